@@ -1,0 +1,69 @@
+"""A loyalty member portal that a shop runs under its own name. `create_app` puts the slices together."""
+
+from collections.abc import Mapping
+
+from flask import Flask
+from flask_login import LoginManager
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from portal import clock, config, db
+from portal.config import Settings
+
+BODY_LIMIT = 1024 * 1024  # bytes; the API's bulk call alone takes more
+
+
+def create_app(settings: Settings) -> Flask:
+    """The WSGI app for these settings. Nothing is read from the environment and nothing is written."""
+    from portal import jobs, nightly, notices, signin, web
+    from portal.home.views import home as home_pages
+    from portal.joining.views import joining as joining_pages
+    from portal.merchant.views import merchant as merchant_api
+    from portal.signin.views import signin as signin_pages
+    from portal.support.views import support as support_pages
+    from portal.web.templates import PlainEnvironment
+
+    config.use(settings)
+    app = Flask(__name__, template_folder="../templates", static_folder=None)
+    app.jinja_environment = PlainEnvironment  # before anything asks for the templates
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        MAX_CONTENT_LENGTH=BODY_LIMIT,
+        TRUSTED_HOSTS=_hosts(settings),
+        SESSION_COOKIE_NAME="__Host-portal" if settings.secure else "portal",
+        SESSION_COOKIE_SECURE=settings.secure,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_REFRESH_EACH_REQUEST=False,  # reading a page writes nothing, not even the cookie anew
+        PREFERRED_URL_SCHEME="https" if settings.secure else "http",
+    )
+    db.init_app(app, settings)
+    web.init_app(app, settings)
+    login = LoginManager()
+    login.session_protection = None  # sessions are rows on the server; nothing is guessed from addresses
+    login.init_app(app, add_context_processor=False)
+    login.user_loader(lambda token: signin.load_session(token, clock.now()))
+    for blueprint in (home_pages, joining_pages, signin_pages, merchant_api, support_pages):
+        app.register_blueprint(blueprint)
+    if settings.env != "production":
+        from portal.web.gallery import gallery
+
+        app.register_blueprint(gallery)
+    jobs.start(settings, app.app_context)
+    render = notices.Renderer(app.jinja_env)
+    jobs.on_drain(lambda: notices.deliver_due(clock.now(), notices.transport(settings), render))
+    jobs.on_nightly(lambda: nightly.run(clock.now()))
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]
+    return app
+
+
+def boot(environ: Mapping[str, str]) -> Flask:
+    """The app as a process starts it, with settings from the environment. Raises config.BadSettings."""
+    return create_app(Settings.load(environ))
+
+
+def _hosts(settings: Settings) -> list[str]:
+    """Names that the portal answers to; on a developer's machine also the other names of loopback."""
+    host = settings.host.rsplit(":", 1)[0]
+    return [host] if settings.env == "production" else [host, "localhost", "127.0.0.1", "[::1]"]

@@ -1,0 +1,297 @@
+"""The database: tables' base, column types, and one way to read and one way to write.
+
+Two engines, the same statements. Reads run outside a transaction; a write is one function that runs as a whole and,
+where the engine asks for it, runs again as a whole (dependencies.md B2.7). SQLite takes its write lock at the start
+(`BEGIN IMMEDIATE`): a lock upgrade in the middle fails at once, whatever the time-out (security.md 8.2).
+"""
+
+import json
+import random
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    CursorResult,
+    Date,
+    DateTime,
+    Dialect,
+    Executable,
+    String,
+    Table,
+    Text,
+    cast,
+    event,
+    inspect,
+    literal,
+    null,
+    select,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.types import TypeDecorator
+from ulid import ULID
+
+from portal.config import Settings
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+T = TypeVar("T")
+MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
+TRIES = 5
+RETRIED_SQLSTATES = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, lock time-out
+Ulid = String(26)
+
+
+class Base(DeclarativeBase):
+    """Parent of every table."""
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware UTC instant on both engines; SQLite has no zone of its own."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("an instant needs a zone")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class JsonText(TypeDecorator[Any]):
+    """Facts kept as compact JSON text; they are read whole and never searched."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        return None if value is None else json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
+        return None if value is None else json.loads(value)
+
+
+db = SQLAlchemy(model_class=Base)
+_writing: ContextVar[Connection | None] = ContextVar("writing", default=None)
+_reading: ContextVar[Connection | None] = ContextVar("reading", default=None)
+_mutex = threading.Lock()
+
+
+def table(model: type[Base]) -> Table:
+    """The table of a model: statements on tables skip the machinery of objects."""
+    made = model.__table__
+    assert isinstance(made, Table)
+    return made
+
+
+def upsert(model: type[Base]) -> Any:
+    """An INSERT that can say ON CONFLICT, in the dialect of the engine at hand."""
+    return (sqlite if db.engine.dialect.name == "sqlite" else postgresql).insert(table(model))
+
+
+def fact(
+    what: str, *, a: Any = "", b: Any = "", day: Any = None, until: Any = None, n: Sequence[Any] = ()
+) -> Any:
+    """One SELECT of the UNION in which a page reads everything small about a member: a name and up to eight values.
+
+    The columns are what, a, b (text), day, until (dates), n1 to n4 (numbers); what is not given is empty.
+    """
+    numbers = [*n, *[0] * (4 - len(n))]
+    return select(
+        literal(what).label("what"),
+        cast(a, Text).label("a"),
+        cast(b, Text).label("b"),
+        (cast(null(), Date) if day is None else day).label("day"),
+        (cast(null(), Date) if until is None else until).label("until"),
+        *(cast(number, BigInteger).label(f"n{place}") for place, number in enumerate(numbers, 1)),
+    )
+
+
+def prepared(build: Callable[[], Executable]) -> Callable[[], Executable]:
+    """A statement with bound parameters that is built once for each engine: building costs more than running it."""
+    built: dict[str, Executable] = {}
+
+    def statement() -> Executable:
+        dialect = db.engine.dialect.name
+        if dialect not in built:
+            built[dialect] = build()
+        return built[dialect]
+
+    return statement
+
+
+def new_id() -> str:
+    """A new ULID: ids are made here, never by a sequence (dependencies.md B2.5)."""
+    return str(ULID())
+
+
+def init_app(app: "Flask", settings: Settings) -> None:
+    """Bind the database to the app."""
+    app.config["SQLALCHEMY_DATABASE_URI"] = settings.database
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = _engine_options(settings)
+    db.init_app(app)
+    with app.app_context():
+        if db.engine.dialect.name == "sqlite":
+            Path(db.engine.url.database or "").parent.mkdir(parents=True, exist_ok=True)
+            event.listen(db.engine, "connect", _prepare_sqlite)
+            event.listen(db.engine, "begin", _begin_sqlite)
+    app.teardown_appcontext(_close_reader)
+
+
+def _engine_options(settings: Settings) -> dict[str, Any]:
+    if settings.database.startswith("sqlite"):
+        return {"connect_args": {"timeout": 15}}
+    arguments: dict[str, Any] = {"connect_timeout": 5}
+    if settings.database_pooler:
+        arguments["prepare_threshold"] = None
+    else:
+        arguments["options"] = "-c lock_timeout=5000 -c statement_timeout=60000"
+    return {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 10, "connect_args": arguments}
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None  # BEGIN is ours to say
+    # Without recursive triggers INSERT OR REPLACE would delete a fact behind the back of its trigger.
+    for pragma in (
+        "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "recursive_triggers=ON", "temp_store=MEMORY",
+    ):  # fmt: skip
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # Without the mark nothing is begun: single reads need no transaction.
+    if connection.get_execution_options().get("writes"):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _close_reader(_error: BaseException | None = None) -> None:
+    """Give this thread's reading connection back; the next read takes another."""
+    reader = _reading.get()
+    if reader is not None:
+        _reading.set(None)
+        reader.close()
+
+
+def _reader() -> Connection:
+    """One reading connection for the length of a request or command, given back at its end."""
+    reader = _reading.get()
+    if reader is None:
+        options = {} if db.engine.dialect.name == "sqlite" else {"isolation_level": "AUTOCOMMIT"}
+        reader = db.engine.connect().execution_options(**options)
+        _reading.set(reader)
+    return reader
+
+
+def read(statement: Executable, parameters: Any = None) -> CursorResult[Any]:
+    """Run a reading statement: inside the write that is under way, else outside any transaction."""
+    connection = _writing.get() or _reader()
+    return connection.execute(statement, parameters)
+
+
+def run(statement: Executable, parameters: Any = None) -> CursorResult[Any]:
+    """Run a statement of the write that is under way. Raises RuntimeError outside of `transact`."""
+    connection = _writing.get()
+    if connection is None:
+        raise RuntimeError("a write needs transact(): only the edge begins and commits")
+    return connection.execute(statement, parameters)
+
+
+def run_many(statement: Executable, rows: Sequence[dict[str, Any]]) -> None:
+    """Run one writing statement for each row of parameters; nothing for none."""
+    if rows:
+        run(statement, list(rows))
+
+
+@contextmanager
+def savepoint() -> Any:
+    """Inside a write: what raises within is undone, the write goes on."""
+    connection = _writing.get()
+    if connection is None:
+        raise RuntimeError("a savepoint needs transact()")
+    with connection.begin_nested():
+        yield
+
+
+def transact(operation: Callable[[], T]) -> T:
+    """Run `operation` as one durable write and commit it; only edges call this (house.md, wall 6).
+
+    On a serialization failure, deadlock, lock time-out, busy file or lost connection the WHOLE operation runs again,
+    at most five times, so it must be safe to repeat: it is, since its keys are inserted in the same transaction.
+    Whatever it raises rolls everything back.
+    """
+    if _writing.get() is not None:
+        raise RuntimeError("a write is under way already: only the edge commits")
+    # Whoever waits for a connection while holding one waits for ever, once all others do the same.
+    _close_reader()
+    for attempt in range(1, TRIES + 1):
+        try:
+            return _once(operation)
+        except DBAPIError as error:
+            if attempt == TRIES or not _worth_another_try(error):
+                raise
+            time.sleep(random.uniform(0.5, 1.5) * 0.02 * 2**attempt)  # noqa: S311 - jitter, not a secret
+    raise AssertionError("unreachable")
+
+
+def _once(operation: Callable[[], T]) -> T:
+    one_writer = db.engine.dialect.name == "sqlite"
+    if one_writer:
+        _mutex.acquire()
+    try:
+        with db.engine.connect().execution_options(writes=True) as connection, connection.begin():
+            token = _writing.set(connection)
+            try:
+                return operation()
+            finally:
+                _writing.reset(token)
+    finally:
+        if one_writer:
+            _mutex.release()
+
+
+def _worth_another_try(error: DBAPIError) -> bool:
+    if error.connection_invalidated:
+        return True
+    if isinstance(error.orig, sqlite3.OperationalError):
+        return "locked" in str(error.orig) or "busy" in str(error.orig)
+    return getattr(error.orig, "sqlstate", None) in RETRIED_SQLSTATES
+
+
+def migrate(app: "Flask") -> None:
+    """Bring the schema to the newest migration; safe to repeat, and all or nothing when it is cut off."""
+    from alembic import command  # a third of a second to import, which a server need not wait for
+    from alembic.config import Config
+
+    alembic = Config()
+    alembic.set_main_option("script_location", str(MIGRATIONS))
+    with app.app_context():
+        command.upgrade(alembic, "head")
+
+
+def schema_is_current() -> bool:
+    """Whether the database stands at the newest migration; they are numbered by hand."""
+    newest = max(path.name.split("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))
+    with db.engine.connect() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return False
+        return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar() == newest
