@@ -1,0 +1,153 @@
+"""The programme: what a whole file says, frozen, and the questions that other slices ask of it.
+
+It answers about days, rates, values and keys. It holds no member and decides nothing about one.
+"""
+
+from datetime import UTC, date, datetime, time, timedelta
+from fractions import Fraction
+from functools import cached_property
+from typing import Annotated, Any, Protocol, TypeVar
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, Field
+
+from portal import money
+from portal.errors import Refused
+from portal.programme.kinds import Country, Currency, Key, Label, Language, Timezone, filled
+from portal.programme.parts import (
+    Activity,
+    Brand,
+    CurrencyRate,
+    EarnRule,
+    Expiry,
+    Multiplier,
+    Orders,
+    Part,
+    Reward,
+    Tier,
+    TierRules,
+    Unit,
+)
+from portal.programme.words import Contact, Joining, Pages, Question
+
+
+class _Keyed(Protocol):
+    @property
+    def key(self) -> str: ...
+
+
+K = TypeVar("K", bound=_Keyed)
+
+
+class Programme(Part):
+    """One version of a programme. Equal files give equal programmes; nothing changes after reading."""
+
+    key: Key = Field(description="name for machines, and of the file", examples=["demo"])
+    name: Label = Field(description="name of the programme", examples=["Pennywren Rewards"])
+    tagline: Label = Field("", description="one sentence under the name", examples=["A small thank-you."])
+    timezone: Timezone = Field(
+        description="the zone of every rule, day and deadline", examples=["Europe/London"]
+    )
+    currency: Currency = Field(description="home currency; all money of the file is in it", examples=["GBP"])
+    languages: Annotated[tuple[Language, ...], AfterValidator(filled)] = Field(
+        ("en",),
+        json_schema_extra={"minItems": 1},
+        description="languages of the pages, the first by default",
+        examples=[["en", "ko"]],
+    )
+    country: Country | None = Field(None, description="home country", examples=["GB"])
+    unit: Unit = Field(description="what the balance counts")
+    brand: Brand = Field(default_factory=Brand, description="how the pages look")
+    currencies: tuple[CurrencyRate, ...] = Field((), description="other currencies that orders may have")
+    orders: Orders = Field(default_factory=Orders, description="what holds for every order")
+    earn: tuple[EarnRule, ...] = Field((), description="points on orders")
+    multipliers: tuple[Multiplier, ...] = Field((), description="more points on orders")
+    activities: tuple[Activity, ...] = Field((), description="points for other things")
+    tiers: Annotated[tuple[Tier, ...], AfterValidator(filled)] = Field(
+        json_schema_extra={"minItems": 1}, description="the ladder, base tier first"
+    )
+    tier_rules: TierRules = Field(default_factory=TierRules, description="how tiers count and last")
+    rewards: tuple[Reward, ...] = Field((), description="what points buy")
+    expiry: Expiry = Field(default_factory=Expiry, description="when points end")
+    pages: Pages = Field(default_factory=Pages, description="legal texts")
+    contact: Contact = Field(description="how a member reaches a person")
+    faq: tuple[Question, ...] = Field((), description="frequent questions")
+    joining: Joining = Field(default_factory=Joining, description="words of the joining page")
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """The time zone of every rule."""
+        return ZoneInfo(self.timezone)
+
+    @property
+    def base_tier(self) -> Tier:
+        """The tier that everybody has."""
+        return self.tiers[0]
+
+    def tier(self, key: str) -> Tier:
+        """The tier of this key. Refuses `unknown_key`."""
+        return _one(self.tiers, key, "tier")
+
+    def activity(self, key: str) -> Activity:
+        """The activity of this key. Refuses `unknown_key`."""
+        return _one(self.activities, key, "activity")
+
+    def reward(self, key: str) -> Reward:
+        """The reward of this key. Refuses `unknown_key`."""
+        return _one(self.rewards, key, "reward")
+
+    def day(self, instant: datetime) -> date:
+        """The day of the programme's zone in which an aware instant falls."""
+        if instant.tzinfo is None:
+            raise ValueError("an instant needs a zone")
+        return instant.astimezone(self.zone).date()
+
+    def midnight(self, day: date) -> datetime:
+        """The first instant of a day of the programme's zone, in UTC.
+
+        On a day whose 0:00 the clocks skip it is the instant of the change, on one that has two the earlier.
+        """
+        return datetime.combine(day, time(), self.zone).astimezone(UTC)
+
+    def holds(self, instant: datetime, starts: date | datetime | None, ends: date | datetime | None) -> bool:
+        """Whether an instant lies in a span: days are whole and inclusive, an instant ends it."""
+        if starts is not None and instant < self._first(starts):
+            return False
+        if ends is None:
+            return True
+        return instant < (ends if isinstance(ends, datetime) else self.midnight(ends + timedelta(days=1)))
+
+    def _first(self, moment: date | datetime) -> datetime:
+        return moment if isinstance(moment, datetime) else self.midnight(moment)
+
+    def value_minor(self, points: int) -> int:
+        """What points (0 or more) are worth: minor units of the home currency, rounded down (Reading 10)."""
+        return points * self.unit.value_minor // self.unit.value_points
+
+    def rate_on(self, currency: str, day: date) -> Fraction | None:
+        """Home minor units for one minor unit of a currency on a day, exactly; None when it is not accepted.
+
+        The home currency gives 1. Decimals count: JPY at 0.01 USD is 1 cent for 1 yen (Reading 17).
+        """
+        if currency == self.currency:
+            return Fraction(1)
+        in_force = [c for c in self.currencies if c.code == currency and (c.from_ is None or c.from_ <= day)]
+        if not in_force:
+            return None
+        rate = max(in_force, key=lambda c: c.from_ or date.min).rate
+        return rate * Fraction(10 ** money.precision(self.currency), 10 ** money.precision(currency))
+
+
+def _one(parts: tuple[K, ...], key: str, what: str) -> K:
+    for part in parts:
+        if part.key == key:
+            return part
+    raise Refused("unknown_key", f"There is no {what} {key[:40]!r} in this programme.")
+
+
+def schema_json() -> dict[str, Any]:
+    """The JSON Schema (2020-12) of a programme file, for editors."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **Programme.model_json_schema(by_alias=True, mode="validation"),
+    }

@@ -1,0 +1,99 @@
+"""Reads programme files: from text, from a path, from the catalogue that is shipped."""
+
+import re
+import tomllib
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from portal.programme.checks import check
+from portal.programme.kinds import suggestion, tuples
+from portal.programme.locate import Lines
+from portal.programme.problems import Invalid, Problem, finding, located
+from portal.programme.schema import Programme
+
+CATALOGUE = Path(__file__).parent / "catalogue"
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A programme with the text it was read from; `sha256` (hex) names that text."""
+
+    programme: Programme
+    source: str
+    sha256: str
+
+
+def parse(source: str, file: str) -> Programme:
+    """The programme that a TOML text says; `file` is the name used in messages.
+
+    Raises `Invalid` with every problem of the text at once.
+    """
+    data = _toml(source, file)
+    findings = check(data)
+    try:
+        programme = Programme.model_validate(data, context={"currency": data.get("currency")})
+    except ValidationError as error:
+        findings += [finding(detail) for detail in error.errors(include_url=False)]
+    else:
+        if not findings:
+            return programme
+    raise Invalid(located(findings, Lines(source), file))
+
+
+def _toml(source: str, file: str) -> dict[str, Any]:
+    try:
+        data: dict[str, Any] = tuples(tomllib.loads(source))
+    except tomllib.TOMLDecodeError as error:
+        place = re.search(r" \(at (?:line (\d+), column \d+|end of document)\)$", str(error))
+        end = source.count("\n") + 1
+        line = int(place.group(1) or end) if place else end
+        message = f"not TOML: {str(error)[: place.start()] if place else error}"
+        remedy = "mend the line: text in quotes, one key = value per line, every bracket and key once"
+        raise Invalid((Problem(file, line, "", message, remedy),)) from None
+    return data
+
+
+def load(path_or_key: str | Path) -> Loaded:
+    """The programme of a file (a path that ends in .toml) or of a catalogue key.
+
+    Raises `Invalid`, also for a file that is not there and for a key that the catalogue does not have.
+    """
+    file = str(path_or_key)
+    if not file.endswith(".toml"):
+        known = catalogue_keys()
+        if file not in known:
+            remedy = suggestion(
+                file, list(known), f"use one of: {', '.join(known)}, or a path that ends in .toml"
+            )
+            raise Invalid((Problem(file, 1, "", "the catalogue has no such programme", remedy),))
+        path_or_key = CATALOGUE / f"{file}.toml"
+        file = path_or_key.name
+    source = _text(Path(path_or_key), file)
+    return Loaded(parse(source, file), source, digest(source))
+
+
+def _text(path: Path, file: str) -> str:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        message = f"cannot be read: {error.strerror}"
+        raise Invalid((Problem(file, 1, "", message, "check the path and who may read it"),)) from None
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise Invalid((Problem(file, line, "", "is not UTF-8 text", "save the file as UTF-8"),)) from None
+
+
+def digest(source: str) -> str:
+    """The SHA-256 of a programme text, in hex: the same text, the same version."""
+    return sha256(source.encode()).hexdigest()
+
+
+def catalogue_keys() -> tuple[str, ...]:
+    """The keys of the programmes that are shipped, in order."""
+    return tuple(sorted(path.stem for path in CATALOGUE.glob("*.toml")))

@@ -1,0 +1,271 @@
+"""A file that is wrong: every mistake has its line, and says how to mend it."""
+
+from pathlib import Path
+
+import pytest
+
+from portal import programme
+from portal.programme.source import CATALOGUE
+from tests.programme.texts import SMALL, small
+
+LAST = SMALL.count("\n")
+RULE = '[[earn]]\nkey = "all"\nlabel = "All"\npoints = 5\nper = "1.00"\n'
+GOLD = '[[tiers]]\nkey = "gold"\nlabel = "Gold"\nentry = [{ metric = "spend", amount = "500.00" }]\n'
+SILVER = '[[tiers]]\nkey = "silver"\nlabel = "Silver"\nentry = [{ metric = "spend", amount = "200.00" }]\n'
+REWARD = (
+    '[[rewards]]\nkey = "ten-off"\nlabel = "Ten off"\nprice = 1000\nkind = "money-off"\nvalue = "10.00"\n'
+)
+BIRTHDAY = '[[activities]]\nkey = "birthday"\nlabel = "Birthday"\npoints = 5\n'
+
+
+def problems(source: str) -> list[programme.Problem]:
+    with pytest.raises(programme.Invalid) as invalid:
+        programme.parse(source, "shop.toml")
+    return list(invalid.value.problems)
+
+
+@pytest.mark.parametrize(
+    ("source", "line", "path", "message", "remedy"),
+    [
+        (small(name='"x"\nnmae = "y"'), 3, "nmae", 'no key "nmae"', 'did you mean "name"?'),
+        (small('[brand]\ncolor = "#123456"\n'), LAST + 2, "brand.color", 'no key "color"', '"colour"'),
+        (small("[plans]\n"), LAST + 1, "plans", "not run by this release", "take it out"),
+        (small("[zzz]\n"), LAST + 1, "zzz", 'no key "zzz"', "use one of: key, name"),
+        (small(name='"two\\nlines"'), 2, "name", "a character that cannot be shown", "take it out"),
+        (
+            small(name='"x"\nfaq = [{ question = "q", answer = "\\u0000" }]'),
+            3,
+            "faq[0].answer",
+            "a character that cannot be shown",
+            "take it out",
+        ),
+        (small(name=""), 1, "name", "missing", 'add name = "Pennywren Rewards"'),
+        (small(name="5"), 2, "name", "expects text", 'write name = "Pennywren Rewards"'),
+        (small(timezone='"Europe/Londres"'), 3, "timezone", "not a time zone", '"Europe/London"'),
+        (small(timezone='"nowhere at all"'), 3, "timezone", "not a time zone", "IANA"),
+        (small(currency='"gbp"'), 4, "currency", "not a currency", 'write "GBP"'),
+        (small(currency='"XXY"'), 4, "currency", "not a currency", "ISO 4217"),
+        (
+            small('languages = ["en"]\n'),
+            LAST + 1,
+            "tiers[0].languages",
+            'no key "languages"',
+            "above the first",
+        ),
+        (
+            small(currency='"GBP"\nlanguages = ["en", "xx-no"]'),
+            5,
+            "languages[1]",
+            "not a language",
+            '"zh-Hant"',
+        ),
+        (small(currency='"GBP"\ncountry = "UK"'), 5, "country", "not a country", '"GB"'),
+        (small(currency='"GBP"\nlanguages = []'), 5, "languages", "is empty", "at least one"),
+        (small(key='"Small Shop"'), 1, "key", "not a key", "small letters"),
+        (small(RULE.replace('"1.00"', "1.00")), LAST + 5, "earn[0].per", "in quotes", 'like "12.50"'),
+        (
+            small(RULE.replace("1.00", "1.005")),
+            LAST + 5,
+            "earn[0].per",
+            "more decimals than GBP",
+            "at most 2",
+        ),
+        (small(RULE.replace("1.00", "0.00")), LAST + 5, "earn[0].per", "not above zero", "above zero"),
+        (small(RULE.replace("1.00", "-1.00")), LAST + 5, "earn[0].per", "below zero", "above zero"),
+        (small(RULE.replace("1.00", "1,00")), LAST + 5, "earn[0].per", "not an amount", "digits only"),
+        (
+            small(RULE.replace("= 5", "= 1.5")),
+            LAST + 4,
+            "earn[0].points",
+            "a whole number",
+            "write points = 5",
+        ),
+        (small(RULE.replace("= 5", "= true")), LAST + 4, "earn[0].points", "a whole number", "points = 5"),
+        (small(RULE, RULE), LAST + 7, "earn[1].key", 'key "all" is taken by earn[0]', "its own key"),
+        (
+            small(RULE, 'when = { tiers = ["mmber"] }\n'),
+            LAST + 6,
+            "earn[0].when.tiers[0]",
+            'no tier "mmber"',
+            'did you mean "member"?',
+        ),
+        (
+            small(RULE, 'when = { currencies = ["EUR"] }\n'),
+            LAST + 6,
+            "earn[0].when.currencies[0]",
+            "orders in EUR are not accepted",
+            "[[currencies]]",
+        ),
+        (
+            small(RULE, "when = { from = 2026-03-02, until = 2026-03-01 }\n"),
+            LAST + 6,
+            "earn[0].when.until",
+            "2026-03-01 is before 2026-03-02",
+            "a later one",
+        ),
+        (
+            small(RULE, "when = { from = 2026-03-02T09:00:00 }\n"),
+            LAST + 6,
+            "earn[0].when.from",
+            "has no offset",
+            "2026-03-02T09:00:00Z",
+        ),
+        (small(GOLD, SILVER), LAST + 8, "tiers[2].entry[0].amount", "200.00 is not above", "tiers rise"),
+        (
+            small('entry = [{ metric = "orders", count = 3 }]\n'),
+            LAST + 1,
+            "tiers[0].entry",
+            "the base",
+            "first",
+        ),
+        (small(GOLD.split("entry")[0]), LAST + 1, "tiers[1]", "only the first tier", "add entry"),
+        (
+            small(GOLD.replace("amount", "count")),
+            LAST + 4,
+            "tiers[1].entry[0].count",
+            "expects a whole number",
+            "count = 6",
+        ),
+        (
+            small(GOLD.replace('"spend"', '"orders"')),
+            LAST + 4,
+            "tiers[1].entry[0]",
+            "entry by orders needs a count",
+            'metric = "orders", count = 6',
+        ),
+        (
+            small(REWARD.replace("1000", "-5")),
+            LAST + 4,
+            "rewards[0].price",
+            "at least 1, not -5",
+            "at least 1",
+        ),
+        (
+            small(REWARD.replace("money-off", "money-of")),
+            LAST + 5,
+            "rewards[0].kind",
+            "money-of",
+            '"money-off"',
+        ),
+        (small(REWARD.split("value")[0]), LAST + 1, "rewards[0]", "needs its value", 'value = "10.00"'),
+        (
+            small('[brand]\ncolour = "#7a7a7a"\n'),
+            LAST + 2,
+            "brand.colour",
+            "contrast 4.3",
+            "take a darker shade",
+        ),
+        (small('[brand]\ncolour = "green"\n'), LAST + 2, "brand.colour", "not a colour", '"#1f5b4d"'),
+        (small('[expiry]\nkind = "days"\n'), LAST + 2, "expiry.kind", "not run by this release", '"never"'),
+        (small(BIRTHDAY), LAST + 1, "activities[0]", "not run by this release", "take it out"),
+        (small(email='"hello"'), 10, "contact.email", "not an e-mail address", "hello@pennywren.example"),
+        (
+            small(value=""),
+            6,
+            "unit",
+            "value of a point is missing",
+            'add value = { points = 1, amount = "0.01" }',
+        ),
+        (
+            small('[[currencies]]\ncode = "GBP"\nrate = "1"\n'),
+            LAST + 2,
+            "currencies[0].code",
+            "home",
+            "take this",
+        ),
+        (
+            small('[[currencies]]\ncode = "EUR"\nrate = 0.86\n'),
+            LAST + 3,
+            "currencies[0].rate",
+            "exact",
+            '"0.86"',
+        ),
+    ],
+)
+def test_a_mistake_has_its_line_and_a_remedy(
+    source: str, line: int, path: str, message: str, remedy: str
+) -> None:
+    (problem,) = problems(source)
+    assert (problem.file, problem.line, problem.path) == ("shop.toml", line, path)
+    assert message in problem.message
+    assert remedy in problem.remedy
+
+
+def test_all_mistakes_are_told_at_once_in_the_order_of_the_file() -> None:
+    source = small(GOLD, SILVER, REWARD.replace("1000", "0"), timezone='"Mars"', name="")
+    assert [problem.path for problem in problems(source)] == [
+        "name",
+        "timezone",
+        "tiers[2].entry[0].amount",
+        "rewards[0].price",
+    ]
+
+
+ODD = (
+    "-1",
+    "1.5",
+    "true",
+    '""',
+    '"x"',
+    "[]",
+    "{}",
+    "[{ a = 1 }]",
+    "2026-01-01",
+    "09:30:00",
+    "inf",
+    '"\\u0000"',
+)
+
+
+def refused(source: str) -> tuple[programme.Problem, ...]:
+    try:
+        programme.parse(source, "shop.toml")
+    except programme.Invalid as invalid:
+        return invalid.problems
+    return ()
+
+
+def test_whatever_a_value_is_replaced_by_the_file_is_read_or_refused_with_a_remedy() -> None:
+    lines = (CATALOGUE / "demo.toml").read_text(encoding="utf-8").splitlines(keepends=True)
+    for at, line in enumerate(lines):
+        name, equals, _ = line.partition(" = ")
+        for value in ODD if equals else ():
+            found = refused("".join([*lines[:at], f"{name} = {value}\n", *lines[at + 1 :]]))
+            assert all(1 <= problem.line <= len(lines) for problem in found), found
+            assert all(problem.remedy and "see docs" not in problem.remedy for problem in found), found
+
+
+def test_money_of_an_unknown_currency_is_told_once() -> None:
+    assert [problem.path for problem in problems(small(RULE, REWARD, currency='"ZZZ"'))] == ["currency"]
+
+
+def test_a_currency_without_decimals_takes_whole_amounts() -> None:
+    found = problems(small(RULE, currency='"JPY"', value='{ points = 1, amount = "1" }'))
+    assert [problem.remedy for problem in found] == ['write whole amounts, for example "1"']
+
+
+@pytest.mark.parametrize(
+    ("source", "line"),
+    [('key = "a"\nname = \n', 2), ('key = "a"\nkey = "b"\n', 2), ('key = "a"\nname = """x\n\n', 4)],
+)
+def test_text_that_is_not_toml_has_its_line(source: str, line: int) -> None:
+    (problem,) = problems(source)
+    assert (problem.line, problem.message[:8]) == (line, "not TOML")
+    assert str(problem).startswith(f"shop.toml:{line}: not TOML: ")
+
+
+def test_a_file_that_is_not_utf_8_has_the_line_of_the_bad_byte(tmp_path: Path) -> None:
+    file = tmp_path / "shop.toml"
+    file.write_bytes(small().encode() + 'tagline = "caf\xe9"\n'.encode("latin-1"))
+    with pytest.raises(programme.Invalid, match=rf"shop\.toml:{LAST + 1}: is not UTF-8"):
+        programme.load(file)
+
+
+def test_a_file_that_is_not_there_says_so(tmp_path: Path) -> None:
+    with pytest.raises(programme.Invalid, match="cannot be read: No such file"):
+        programme.load(tmp_path / "none.toml")
+
+
+def test_a_key_that_the_catalogue_does_not_have_names_the_nearest() -> None:
+    with pytest.raises(programme.Invalid, match='did you mean "demo"'):
+        programme.load("dmeo")
