@@ -1,0 +1,38 @@
+"""Earning: orders, refunds and activities become points, and tiers hear of what counts.
+
+An order is a state, not an event: the shop sends its full present state with a rising version, and the ledger writes
+the difference to what the order kept before. It refuses older versions, a version with another body, refunds above
+the order and dates in the future, as a whole. It owns the orders, the purses of guests and the record of activities.
+"""
+
+from portal.earning.activities import record_activity
+from portal.earning.body import At, Id, OrderBody
+from portal.earning.check import faults
+from portal.earning.models import ActivityRecord, Order, PurseOrder
+from portal.earning.purse import claim_purse, purge_purses
+from portal.earning.rules import Assessment, Frozen, Line, OrderFacts, Refund, assess, qualifying
+from portal.earning.service import Answer, bring_up_to_date, find_order, record_order
+
+__all__ = [
+    "ActivityRecord",
+    "Answer",
+    "Assessment",
+    "At",
+    "Frozen",
+    "Id",
+    "Line",
+    "Order",
+    "OrderBody",
+    "OrderFacts",
+    "PurseOrder",
+    "Refund",
+    "assess",
+    "bring_up_to_date",
+    "claim_purse",
+    "faults",
+    "find_order",
+    "purge_purses",
+    "qualifying",
+    "record_activity",
+    "record_order",
+]

@@ -1,0 +1,211 @@
+"""An order as shops send it (contracts.md section 2), and its reading into whole numbers.
+
+The same models check the HTTP API, its description and the import. Amounts stay strings until `facts` turns them into
+minor units of the order's currency: nothing is rounded on the way in.
+"""
+
+import hashlib
+import re
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    model_validator,
+)
+
+from portal.earning.rules import Line, OrderFacts, Refund
+from portal.errors import Refused
+from portal.money import to_minor
+from portal.programme import Programme
+
+_RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+
+
+def _instant(value: object) -> object:
+    # Numbers, also in quotes, would be read as seconds since 1970.
+    if not isinstance(value, datetime) and not (isinstance(value, str) and _RFC3339.fullmatch(value)):
+        raise ValueError('an instant is a string such as "2026-03-01T10:15:00+02:00"')
+    return value
+
+
+def _in_reach(value: datetime) -> datetime:
+    # At the ends of time an offset or a zone falls off the calendar.
+    if not 1900 <= value.year <= 9998:
+        raise ValueError("an instant lies in the years 1900 to 9998")
+    return value
+
+
+At = Annotated[AwareDatetime, BeforeValidator(_instant), AfterValidator(_in_reach)]
+Id = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Word = Annotated[str, Field(min_length=1, max_length=100)]
+Amount = Annotated[str, Field(max_length=40, examples=["18.00"])]
+Email = Annotated[str, Field(min_length=3, max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")]
+
+
+class Body(BaseModel):
+    """Fields we do not know are left unread, so that a shop may send more."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class MemberOf(Body):
+    """Whose order it is."""
+
+    id: Id | None = None
+    email: Email | None = None
+
+    @model_validator(mode="after")
+    def _somebody(self) -> "MemberOf":
+        if self.id is None and self.email is None:
+            raise ValueError("name the member by id, or by e-mail")
+        return self
+
+
+class OrderLine(Body):
+    """One line; `amount` is its total after its own discounts, for the whole quantity."""
+
+    id: Id
+    amount: Amount
+    sku: Word | None = None
+    name: Annotated[str, Field(max_length=300)] | None = None
+    category: Word | None = None
+    brand: Word | None = None
+    kind: Literal["goods", "service", "gift-card", "digital"] = "goods"
+    quantity: Annotated[int, Field(ge=0, le=10**9, strict=True)] = 1
+    tags: Annotated[tuple[Word, ...], Field(max_length=50)] = ()
+
+
+class RefundLine(Body):
+    """What of one line was given back."""
+
+    id: Id
+    amount: Amount
+
+
+class RefundOf(Body):
+    """Money given back, by line or as one sum over all lines."""
+
+    id: Id
+    at: At
+    amount: Amount | None = None
+    lines: Annotated[tuple[RefundLine, ...], Field(max_length=1000)] | None = None
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> "RefundOf":
+        if (self.amount is None) == (self.lines is None):
+            raise ValueError("give either lines or an amount")
+        return self
+
+
+class OrderBody(Body):
+    """The full present state of an order, with a version that rises whenever anything of it changes."""
+
+    version: Annotated[int, Field(ge=0, le=2**53, strict=True)]
+    member: MemberOf | None = None
+    guest: bool = False
+    email: Email | None = None
+    placed_at: At
+    status: Literal["pending", "paid", "fulfilled", "cancelled"]
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$", examples=["USD"])]
+    channel: Word | None = None
+    shop: Word | None = None
+    payment: Word | None = None
+    lines: Annotated[tuple[OrderLine, ...], Field(max_length=1000)]
+    shipping: Amount = "0"
+    tax: Amount = "0"
+    discount: Amount = "0"
+    paid_by_rewards: Amount = "0"
+    codes: Annotated[tuple[Word, ...], Field(max_length=50)] = ()
+    refunds: Annotated[tuple[RefundOf, ...], Field(max_length=1000)] = ()
+
+    @model_validator(mode="after")
+    def _somebody(self) -> "OrderBody":
+        if self.address is None and (self.member is None or self.member.id is None):
+            raise ValueError("name the member, or the guest's e-mail")
+        return self
+
+    @property
+    def address(self) -> str | None:
+        """The e-mail that came with the order."""
+        return (self.member.email if self.member else None) or self.email
+
+    def text(self) -> str:
+        """The body in one normal form, so that the same state sent twice is the same text."""
+        return self.model_dump_json(exclude_none=True)
+
+
+def fingerprint(text: str) -> str:
+    """Hash under which a body is recognised."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def facts(body: OrderBody, programme: Programme, shop: str) -> OrderFacts:
+    """The order in whole numbers; `shop` is who sent it, used where the body names none.
+
+    Refuses `bad_value` for amounts below zero or ids that come twice, `too_precise`, `unknown_currency`.
+    """
+    return OrderFacts(
+        status=body.status,
+        placed_at=body.placed_at,
+        placed_on=programme.day(body.placed_at),
+        currency=body.currency,
+        lines=_lines(body),
+        shop=body.shop or shop,
+        channel=body.channel,
+        payment=body.payment,
+        shipping_minor=_amount(body.shipping, body.currency, "/shipping"),
+        tax_minor=_amount(body.tax, body.currency, "/tax"),
+        discount_minor=_amount(body.discount, body.currency, "/discount"),
+        rewards_minor=_amount(body.paid_by_rewards, body.currency, "/paid_by_rewards"),
+        refunds=refunds_of(body),
+    )
+
+
+def _lines(body: OrderBody) -> tuple[Line, ...]:
+    seen: set[str] = set()
+    lines = []
+    for place, line in enumerate(body.lines):
+        if line.id in seen:
+            raise Refused("bad_value", f"Line id {line.id!r} comes twice.", pointer=f"/lines/{place}/id")
+        seen.add(line.id)
+        amount = _amount(line.amount, body.currency, f"/lines/{place}/amount")
+        lines.append(Line(line.id, amount, line.kind, line.category, line.brand, line.tags))
+    return tuple(lines)
+
+
+def refunds_of(body: OrderBody) -> tuple[Refund, ...]:
+    """What was given back, in minor units. Refuses as `facts` does."""
+    seen: set[str] = set()
+    refunds = []
+    for place, refund in enumerate(body.refunds):
+        pointer = f"/refunds/{place}"
+        if refund.id in seen:
+            raise Refused("bad_value", f"Refund id {refund.id!r} comes twice.", pointer=f"{pointer}/id")
+        seen.add(refund.id)
+        if refund.lines is None:
+            amount = _amount(refund.amount or "0", body.currency, f"{pointer}/amount")
+            refunds.append(Refund(refund.id, amount, None))
+            continue
+        by_line = tuple(
+            (line.id, _amount(line.amount, body.currency, f"{pointer}/lines/{at}/amount"))
+            for at, line in enumerate(refund.lines)
+        )
+        refunds.append(Refund(refund.id, sum(amount for _, amount in by_line), by_line))
+    return tuple(refunds)
+
+
+def _amount(value: str, currency: str, pointer: str) -> int:
+    try:
+        minor = to_minor(value, currency)
+    except Refused as refused:
+        refused.pointer = "/currency" if refused.code == "unknown_currency" else pointer
+        raise
+    if minor < 0:
+        raise Refused("bad_value", "An amount is never below zero.", pointer=pointer)
+    return minor

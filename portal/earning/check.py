@@ -1,0 +1,53 @@
+"""Earning's own proof: what each order keeps is what the ledger holds for it, and tiers count the same orders."""
+
+from sqlalchemy import text
+
+from portal.db import read
+
+INVARIANTS = {
+    "each order keeps what its entries add up to": """
+        SELECT o.member_id, o.shop || '/' || o.number || ' keeps ' || o.kept AS found,
+               CAST(COALESCE(e.n, 0) AS TEXT) AS expected
+        FROM shop_order o LEFT JOIN (
+            SELECT member_id, source_ref, SUM(d_available + d_pending + d_held - d_owed) AS n
+            FROM entry WHERE source = 'order' GROUP BY member_id, source_ref) e
+          ON e.member_id = o.member_id AND e.source_ref = o.shop || '/' || o.number
+        WHERE o.kept <> COALESCE(e.n, 0)""",
+    "nobody keeps points of an order that is not hers": """
+        SELECT e.member_id, e.source_ref || ': ' || e.n AS found, '0' AS expected
+        FROM (SELECT member_id, source_ref, SUM(d_available + d_pending + d_held - d_owed) AS n
+              FROM entry WHERE source = 'order' GROUP BY member_id, source_ref) e
+        LEFT JOIN shop_order o ON o.member_id = e.member_id AND o.shop || '/' || o.number = e.source_ref
+        WHERE o.number IS NULL AND e.n <> 0""",
+    "each order is in the directory under its owner": """
+        SELECT o.owner AS member_id, o.ref AS found, COALESCE(d.owner, 'nobody') AS expected
+        FROM (SELECT member_id AS owner, shop || '/' || number AS ref FROM shop_order
+              UNION ALL SELECT 'purse:' || purse, shop || '/' || number FROM purse_order) o
+        LEFT JOIN directory d ON d.kind = 'order' AND d.key = o.ref
+        WHERE d.owner IS NULL OR d.owner <> o.owner""",
+    "tier counters equal the orders of their year": """
+        SELECT member_id, year || ': ' || SUM(c_spend) || ' in ' || SUM(c_orders) AS found,
+               SUM(o_spend) || ' in ' || SUM(o_orders) AS expected
+        FROM (SELECT member_id, year, spend_minor AS c_spend, orders AS c_orders, 0 AS o_spend, 0 AS o_orders
+              FROM tier_counter
+              UNION ALL
+              SELECT member_id, CAST(SUBSTR(CAST(placed_on AS TEXT), 1, 4) AS INTEGER), 0, 0, counted_minor,
+                     CASE WHEN counts_as_order THEN 1 ELSE 0 END
+              FROM shop_order) x
+        GROUP BY member_id, year HAVING SUM(c_spend) <> SUM(o_spend) OR SUM(c_orders) <> SUM(o_orders)""",
+    "points that count for tiers equal what orders and activities gave": """
+        SELECT member_id, CAST(SUM(counted) AS TEXT) AS found, CAST(SUM(given) AS TEXT) AS expected
+        FROM (SELECT member_id, points_earned AS counted, 0 AS given FROM tier_counter
+              UNION ALL SELECT member_id, 0, kept FROM shop_order
+              UNION ALL SELECT member_id, 0, points FROM activity) x
+        GROUP BY member_id HAVING SUM(counted) <> SUM(given)""",
+}
+
+
+def faults() -> list[str]:
+    """Every row that breaks an invariant, as a sentence; empty when all is well."""
+    return [
+        f"{name}: member {row.member_id} has {row.found}, expected {row.expected}"
+        for name, statement in INVARIANTS.items()
+        for row in read(text(statement))
+    ]

@@ -1,0 +1,342 @@
+"""The verbs that move points. Each appends one entry per transfer, under a key that is inserted first.
+
+Order of every verb: operation (the key), wallet (one conditional update that locks it), entry, lots. One verb touches
+one member. `at` is the instant it is written, `day` that instant's day in the programme's zone.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Literal
+
+from sqlalchemy import Row, insert, select
+
+from portal.db import read, run
+from portal.errors import Refused
+from portal.ledger import statements
+from portal.ledger.models import PendingLot, Wallet
+
+
+@dataclass(frozen=True, slots=True)
+class Because:
+    """Why points move: the source and its reference, who asked, the programme version, and the arithmetic."""
+
+    source: str
+    ref: str
+    actor: str
+    programme_version: int
+    trace: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What stands in the ledger after a verb: the entry's number and the buckets after it, in points."""
+
+    seq: int
+    available: int
+    pending: int
+    owed: int
+    repeated: bool = False
+
+
+def open_wallet(member_id: str) -> None:
+    """Give a new member her empty wallet."""
+    buckets = dict.fromkeys(
+        ("available", "pending", "held", "owed", "earned", "spent", "donated", "expired", "seq"), 0
+    )
+    run(insert(Wallet), {"member_id": member_id, "status": "active", **buckets})
+
+
+def lock(member_id: str) -> None:
+    """Hold this member's wallet for the rest of the write, as every verb on it does; nothing for an unknown one.
+
+    Whoever decides by what stands of a member begins with this, or decides by what another write is changing.
+    """
+    run(statements.lock(), {"p_member": member_id})
+
+
+def credit(
+    member_id: str,
+    points: int,
+    *,
+    key: str,
+    fingerprint: str,
+    because: Because,
+    expires_on: date,
+    at: datetime,
+    day: date,
+    matures_on: date | None = None,
+) -> Posted:
+    """Give `points` (> 0), into the lot of `expires_on`: at once, or waiting until `matures_on`.
+
+    What is owed is paid first from points that are available at once. Refuses `conflict` when the key stands with
+    another fingerprint; the same one again answers what stands.
+    """
+    _assert_points(points)
+    repeated = _begin(member_id, key, fingerprint, because.actor, at)
+    if repeated is not None:
+        return repeated
+    who = {"p_member": member_id, "p_points": points}
+    if matures_on is not None and matures_on > day:
+        after = run(statements.credit_later(), who).one()
+        _append(member_id, after, key, "earned", "issued", because, at, day, pending=points)
+        run(
+            statements.add_pending(),
+            {
+                "member_id": member_id,
+                "source": because.source,
+                "source_ref": because.ref,
+                "matures_on": matures_on,
+                "expires_on": expires_on,
+                "points": points,
+            },
+        )
+        return _posted(after)
+    after = run(statements.credit_now(), who).one()
+    paid = _paid_of(points, after)
+    _append(member_id, after, key, "earned", "issued", because, at, day, available=points - paid, owed=-paid)
+    _fill(member_id, after.seq, expires_on, points - paid)
+    return _posted(after)
+
+
+def mature(
+    member_id: str, *, through: date, actor: str, at: datetime, day: date, version: int
+) -> list[Posted]:
+    """Make waiting points available whose day has come (`matures_on` <= `through`), oldest first, debts paid first."""
+    lock(member_id)
+    posted = []
+    for waiting in run(statements.due(), {"p_member": member_id, "p_day": through}).all():
+        key = f"mature/{waiting.source}/{waiting.source_ref}/{waiting.matures_on}"
+        trace = {"matures_on": str(waiting.matures_on), "points": waiting.points}
+        because = Because(waiting.source, waiting.source_ref, actor, version, trace)
+        _begin(member_id, key, "", actor, at)
+        run(
+            statements.drop_pending(),
+            {
+                "p_member": member_id,
+                "p_source": waiting.source,
+                "p_ref": waiting.source_ref,
+                "p_day": waiting.matures_on,
+            },
+        )
+        after = run(statements.mature(), {"p_member": member_id, "p_points": waiting.points}).one()
+        paid = _paid_of(waiting.points, after)
+        arrived = waiting.points - paid
+        _append(
+            member_id, after, key, "matured", "matured", because, at, day,
+            available=arrived, pending=-waiting.points, owed=-paid,
+        )  # fmt: skip
+        _fill(member_id, after.seq, waiting.expires_on, arrived)
+        posted.append(_posted(after))
+    return posted
+
+
+def debit(
+    member_id: str,
+    points: int,
+    *,
+    key: str,
+    fingerprint: str,
+    because: Because,
+    kind: Literal["redeemed", "donated"],
+    at: datetime,
+    day: date,
+) -> Posted:
+    """Spend or give away `points` (> 0), from the lots that expire soonest.
+
+    Refuses `owes_points` while points are owed and `not_enough_points` with what there is (`have`, `need`). Any number
+    of these at once never takes more than there is: the wallet row decides (security.md 8.2).
+    """
+    _assert_points(points)
+    repeated = _begin(member_id, key, fingerprint, because.actor, at)
+    if repeated is not None:
+        return repeated
+    statement = statements.spend() if kind == "redeemed" else statements.donate()
+    after = run(statement, {"p_member": member_id, "p_points": points}).one_or_none()
+    if after is None:
+        raise _why_not(member_id, points)
+    _append(member_id, after, key, kind, kind, because, at, day, available=-points)
+    _draw(member_id, after.seq, points, first=None)
+    return _posted(after)
+
+
+def claw_back(
+    member_id: str,
+    points: int,
+    *,
+    key: str,
+    fingerprint: str,
+    because: Because,
+    lot: date,
+    at: datetime,
+    day: date,
+) -> Posted:
+    """Take back `points` (> 0) of a source that gave them (contracts.md, Refunds).
+
+    First from what of that source still waits, then from what is left of `lot`, then from other lots, soonest expiry
+    first; the rest is owed. What of other sources waits is left alone.
+    """
+    _assert_points(points)
+    repeated = _begin(member_id, key, fingerprint, because.actor, at)
+    if repeated is not None:
+        return repeated
+    available = run(statements.lock(), {"p_member": member_id}).scalar_one()
+    from_pending = _take_pending(member_id, because, points)
+    from_available = min(points - from_pending, available)
+    owed = points - from_pending - from_available
+    after = run(
+        statements.claw_back(),
+        {
+            "p_member": member_id,
+            "p_points": points,
+            "p_pending": from_pending,
+            "p_available": from_available,
+            "p_owed": owed,
+        },
+    ).one()
+    _append(
+        member_id, after, key, "refunded", "clawed_back", because, at, day,
+        available=-from_available, pending=-from_pending, owed=owed,
+    )  # fmt: skip
+    _draw(member_id, after.seq, from_available, first=lot)
+    return _posted(after)
+
+
+def due_members(through: date, after: str, limit: int) -> list[str]:
+    """Members with waiting points whose day has come, by id from `after` on: the nightly walks them in chunks."""
+    waiting = PendingLot.__table__.c
+    statement = (
+        select(waiting.member_id)
+        .where(waiting.matures_on <= through, waiting.member_id > after)
+        .distinct()
+        .order_by(waiting.member_id)
+        .limit(limit)
+    )
+    return list(read(statement).scalars())
+
+
+def _assert_points(points: int) -> None:
+    if points <= 0:
+        raise ValueError(f"a transfer moves at least one point, not {points}")
+
+
+def _begin(member_id: str, key: str, fingerprint: str, actor: str, at: datetime) -> Posted | None:
+    """Insert the operation's key; the entry that stands when this very operation was done before."""
+    operation = {"member_id": member_id, "key": key, "fingerprint": fingerprint, "actor": actor, "at": at}
+    if run(statements.begin(), operation).one_or_none() is not None:
+        return None
+    row = run(statements.standing(), {"p_member": member_id, "p_key": key}).one()
+    if row.fingerprint != fingerprint:
+        raise Refused("conflict", "This key was used before for something else.", key=key)
+    return Posted(row.seq, row.after_available, row.after_pending, row.after_owed, repeated=True)
+
+
+def _paid_of(points: int, after: Row[Any]) -> int:
+    """How many of the points that arrived went into a debt, read from the buckets after it.
+
+    Whoever owes has nothing available: so what is available now, if it is less than arrived, is what the debt left.
+    """
+    return points if after.owed else max(0, points - int(after.available))
+
+
+def _append(
+    member_id: str,
+    after: Row[Any],
+    key: str,
+    kind: str,
+    contra: str,
+    because: Because,
+    at: datetime,
+    day: date,
+    *,
+    available: int = 0,
+    pending: int = 0,
+    owed: int = 0,
+) -> None:
+    run(
+        statements.append(),
+        {
+            "member_id": member_id,
+            "seq": after.seq,
+            "operation_key": key,
+            "kind": kind,
+            "contra": contra,
+            "d_available": available,
+            "d_pending": pending,
+            "d_held": 0,
+            "d_owed": owed,
+            "after_available": after.available,
+            "after_pending": after.pending,
+            "after_owed": after.owed,
+            "source": because.source,
+            "source_ref": because.ref,
+            "programme_version": because.programme_version,
+            "trace": because.trace,
+            "at": at,
+            "on_day": day,
+        },
+    )
+
+
+def _fill(member_id: str, seq: int, expires_on: date, points: int) -> None:
+    """Put what an entry made available into its lot; nothing when a debt took it all."""
+    if points:
+        run(
+            statements.fill_lot(),
+            {"member_id": member_id, "expires_on": expires_on, "granted": points, "remaining": points},
+        )
+        run(
+            statements.note_lot_use(),
+            {"member_id": member_id, "seq": seq, "expires_on": expires_on, "points": points},
+        )
+
+
+def _draw(member_id: str, seq: int, points: int, *, first: date | None) -> None:
+    """Draw `points` from lots: the one of `first` before all others, then the soonest to expire."""
+    left = points
+    if left == 0:
+        return
+    for lot in run(statements.lots(), {"p_member": member_id, "p_first": first}).all():
+        taken = min(left, lot.remaining)
+        run(statements.draw_lot(), {"p_member": member_id, "p_day": lot.expires_on, "p_points": taken})
+        run(
+            statements.note_lot_use(),
+            {"member_id": member_id, "seq": seq, "expires_on": lot.expires_on, "points": -taken},
+        )
+        left -= taken
+        if left == 0:
+            return
+    raise AssertionError(f"wallet {member_id} says more is available than its lots hold")
+
+
+def _take_pending(member_id: str, because: Because, points: int) -> int:
+    """Take up to `points` of what waits of this source, the last to mature first; how many were taken."""
+    source = {"p_member": member_id, "p_source": because.source, "p_ref": because.ref}
+    taken = 0
+    for waiting in run(statements.pending_of_source(), source).all():
+        take = min(points - taken, waiting.points)
+        if take == waiting.points:
+            run(statements.drop_pending(), {**source, "p_day": waiting.matures_on})
+        elif take:
+            run(statements.lessen_pending(), {**source, "p_day": waiting.matures_on, "p_points": take})
+        taken += take
+    return taken
+
+
+def _why_not(member_id: str, points: int) -> Refused:
+    wallet = run(statements.wallet(), {"p_member": member_id}).one_or_none()
+    if wallet is None or wallet.status != "active":
+        return Refused("unknown_member", "There is no such member.", status=404)
+    if wallet.owed:
+        return Refused(
+            "owes_points", f"{wallet.owed} points are owed; earnings pay them first.", owed=wallet.owed
+        )
+    return Refused(
+        "not_enough_points",
+        f"{points} points are needed, {wallet.available} are available.",
+        need=points,
+        have=wallet.available,
+    )
+
+
+def _posted(after: Row[Any]) -> Posted:
+    return Posted(after.seq, after.available, after.pending, after.owed)

@@ -1,0 +1,219 @@
+"""The ledger's statements, built once. Parameters: member_id, key, seq, points, expires_on and the like, by name."""
+
+from sqlalchemy import BindParameter, Executable, bindparam, case, delete, insert, literal, select, update
+
+from portal.db import prepared, table, upsert
+from portal.ledger.models import Entry, Lot, LotUse, Operation, PendingLot, Wallet
+
+WALLET, LOT, PENDING = table(Wallet), table(Lot), table(PendingLot)
+_w, _l, _p = WALLET.c, LOT.c, PENDING.c
+_points: BindParameter[int] = bindparam("p_points")
+_mine = _w.member_id == bindparam("p_member")
+_after = (_w.seq, _w.available, _w.pending, _w.owed)
+# Points that arrive pay what is owed first; the rest is available.
+_arrive = {
+    "available": _w.available + case((_w.owed < _points, _points - _w.owed), else_=0),
+    "owed": case((_w.owed > _points, _w.owed - _points), else_=0),
+}
+
+
+@prepared
+def begin() -> Executable:
+    """Insert an operation's key; no row comes back when it stands already."""
+    statement: Executable = upsert(Operation).on_conflict_do_nothing().returning(literal(1))
+    return statement
+
+
+@prepared
+def standing() -> Executable:
+    """The operation with this key and its first entry."""
+    operation, entry = Operation.__table__.c, Entry.__table__.c
+    return (
+        select(operation.fingerprint, entry.seq, entry.after_available, entry.after_pending, entry.after_owed)
+        .join(Entry, (entry.member_id == operation.member_id) & (entry.operation_key == operation.key))
+        .where(operation.member_id == bindparam("p_member"), operation.key == bindparam("p_key"))
+        .order_by(entry.seq)
+        .limit(1)
+    )
+
+
+@prepared
+def lock() -> Executable:
+    """Lock a wallet's row and read what is available."""
+    return select(_w.available).where(_mine).with_for_update()
+
+
+@prepared
+def credit_now() -> Executable:
+    """Give points that can be used at once."""
+    return (
+        update(WALLET)
+        .where(_mine)
+        .values(seq=_w.seq + 1, earned=_w.earned + _points, **_arrive)
+        .returning(*_after)
+    )
+
+
+@prepared
+def credit_later() -> Executable:
+    """Give points that wait."""
+    return (
+        update(WALLET)
+        .where(_mine)
+        .values(seq=_w.seq + 1, earned=_w.earned + _points, pending=_w.pending + _points)
+        .returning(*_after)
+    )
+
+
+@prepared
+def mature() -> Executable:
+    """Let points that waited arrive."""
+    return (
+        update(WALLET)
+        .where(_mine)
+        .values(seq=_w.seq + 1, pending=_w.pending - _points, **_arrive)
+        .returning(*_after)
+    )
+
+
+def _take(total: str) -> Executable:
+    return (
+        update(WALLET)
+        .where(_mine, _w.available >= _points, _w.owed == 0, _w.status == "active")
+        .values({"seq": _w.seq + 1, "available": _w.available - _points, total: _w[total] + _points})
+        .returning(*_after)
+    )
+
+
+@prepared
+def spend() -> Executable:
+    """Take points if they are there and nothing is owed: no row comes back when not."""
+    return _take("spent")
+
+
+@prepared
+def donate() -> Executable:
+    """As spend, for a gift."""
+    return _take("donated")
+
+
+@prepared
+def claw_back() -> Executable:
+    """Take points back, from three places that were measured under the lock."""
+    return (
+        update(WALLET)
+        .where(_mine)
+        .values(
+            seq=_w.seq + 1,
+            earned=_w.earned - _points,
+            pending=_w.pending - bindparam("p_pending"),
+            available=_w.available - bindparam("p_available"),
+            owed=_w.owed + bindparam("p_owed"),
+        )
+        .returning(*_after)
+    )
+
+
+@prepared
+def wallet() -> Executable:
+    """A wallet, whole."""
+    return select(WALLET).where(_mine)
+
+
+@prepared
+def append() -> Executable:
+    """One entry."""
+    return insert(table(Entry))
+
+
+@prepared
+def note_lot_use() -> Executable:
+    """What an entry did to a lot."""
+    return insert(table(LotUse))
+
+
+@prepared
+def fill_lot() -> Executable:
+    """Put points into the lot of a day."""
+    statement = upsert(Lot)
+    return statement.on_conflict_do_update(  # type: ignore[no-any-return]  # the two dialects share no class
+        index_elements=["member_id", "expires_on"],
+        set_={
+            "granted": _l.granted + statement.excluded.granted,
+            "remaining": _l.remaining + statement.excluded.remaining,
+        },
+    )
+
+
+@prepared
+def draw_lot() -> Executable:
+    """Take points out of the lot of a day."""
+    return (
+        update(LOT)
+        .where(_l.member_id == bindparam("p_member"), _l.expires_on == bindparam("p_day"))
+        .values(remaining=_l.remaining - _points)
+    )
+
+
+@prepared
+def lots() -> Executable:
+    """Lots with something in them, the one of `p_first` before all, then the soonest to expire."""
+    return (
+        select(_l.expires_on, _l.remaining)
+        .where(_l.member_id == bindparam("p_member"), _l.remaining > 0)
+        .order_by(case((_l.expires_on == bindparam("p_first"), 0), else_=1), _l.expires_on)
+    )
+
+
+@prepared
+def add_pending() -> Executable:
+    """Points of a source that wait for a day."""
+    statement = upsert(PendingLot)
+    return statement.on_conflict_do_update(  # type: ignore[no-any-return]  # as above
+        index_elements=["member_id", "source", "source_ref", "matures_on"],
+        set_={"points": _p.points + statement.excluded.points},
+    )
+
+
+@prepared
+def pending_of_source() -> Executable:
+    """What of a source waits, the last to mature first."""
+    return (
+        select(PENDING)
+        .where(
+            _p.member_id == bindparam("p_member"),
+            _p.source == bindparam("p_source"),
+            _p.source_ref == bindparam("p_ref"),
+        )
+        .order_by(_p.matures_on.desc())
+    )
+
+
+@prepared
+def due() -> Executable:
+    """What waits and whose day has come, oldest first."""
+    return (
+        select(PENDING)
+        .where(_p.member_id == bindparam("p_member"), _p.matures_on <= bindparam("p_day"))
+        .order_by(_p.matures_on, _p.source, _p.source_ref)
+    )
+
+
+_one_pending = (
+    _p.member_id == bindparam("p_member"),
+    _p.source == bindparam("p_source"),
+    _p.source_ref == bindparam("p_ref"),
+    _p.matures_on == bindparam("p_day"),
+)
+
+
+@prepared
+def drop_pending() -> Executable:
+    """Points of a source and day wait no longer."""
+    return delete(PENDING).where(*_one_pending)
+
+
+@prepared
+def lessen_pending() -> Executable:
+    """Fewer points of a source and day wait."""
+    return update(PENDING).where(*_one_pending).values(points=_p.points - _points)

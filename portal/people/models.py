@@ -1,0 +1,76 @@
+"""Who exists: members, the directory of what is unique among them, their consents, shops' staff."""
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.db import Base, Instant, Ulid
+
+
+class Member(Base):
+    """One person in the programme. `ref` is the id that the shop's systems use; `number` is what her card shows."""
+
+    __tablename__ = "member"
+    __table_args__ = (CheckConstraint("status IN ('active', 'left')", name="member_status"),)
+
+    id: Mapped[str] = mapped_column(Ulid, primary_key=True)
+    ref: Mapped[str] = mapped_column(String(100))
+    number: Mapped[str] = mapped_column(String(16))
+    email: Mapped[str | None] = mapped_column(String(254))
+    email_proved_at: Mapped[datetime | None] = mapped_column(Instant)
+    name: Mapped[str | None] = mapped_column(String(120))
+    phone: Mapped[str | None] = mapped_column(String(40))
+    birthday: Mapped[str | None] = mapped_column(String(5))  # MM-DD: the year is nobody's business
+    country: Mapped[str | None] = mapped_column(String(2))
+    locale: Mapped[str | None] = mapped_column(String(16))
+    timezone: Mapped[str | None] = mapped_column(String(64))
+    joined_at: Mapped[datetime] = mapped_column(Instant)
+    joined_on: Mapped[date] = mapped_column(Date)
+    marketing: Mapped[bool] = mapped_column(default=False)
+    status: Mapped[str] = mapped_column(String(10), default="active")
+
+
+class Directory(Base):
+    """What may exist once among all members (address, shop's id, order number), apart from their own tables.
+
+    It is the one place that is not spread by member, so the rest can be (dependencies.md B2.4). Addresses stand here
+    only as a keyed hash. `owner` is a member's id, or `purse:<hash>` for the orders of somebody who has not joined.
+    """
+
+    __tablename__ = "directory"
+
+    kind: Mapped[str] = mapped_column(String(12), primary_key=True)
+    key: Mapped[str] = mapped_column(String(200), primary_key=True)
+    owner: Mapped[str] = mapped_column(String(80))
+
+
+class Consent(Base):
+    """Append-only log of what a member agreed to or withdrew, with the text's version."""
+
+    __tablename__ = "consent"
+
+    member_id: Mapped[str] = mapped_column(ForeignKey("member.id"), primary_key=True)
+    id: Mapped[str] = mapped_column(Ulid, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    given: Mapped[bool]
+    version: Mapped[str] = mapped_column(String(40))
+    source: Mapped[str] = mapped_column(String(40))
+    at: Mapped[datetime] = mapped_column(Instant)
+
+
+class Staff(Base):
+    """Somebody who works for the shop."""
+
+    __tablename__ = "staff"
+    __table_args__ = (
+        CheckConstraint("role IN ('support', 'manager', 'owner', 'auditor')", name="staff_role"),
+        Index("staff_email", "email", unique=True),
+    )
+
+    id: Mapped[str] = mapped_column(Ulid, primary_key=True)
+    email: Mapped[str] = mapped_column(String(254))
+    role: Mapped[str] = mapped_column(String(10))
+    added_at: Mapped[datetime] = mapped_column(Instant)
+    disabled_at: Mapped[datetime | None] = mapped_column(Instant)
+    note: Mapped[str | None] = mapped_column(Text)

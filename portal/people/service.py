@@ -1,0 +1,206 @@
+"""The verbs on people. Addresses are compared trimmed and lower-cased (Reading 13) and looked up by a keyed hash."""
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Literal
+
+from sqlalchemy import Executable, bindparam, delete, insert, literal, select, update
+
+from portal import config
+from portal.db import new_id, prepared, run, upsert
+from portal.errors import Refused
+from portal.people.models import Consent, Directory, Member, Staff
+from portal.people.queries import staff_by_email
+
+Kind = Literal["email", "customer", "card", "order"]
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What a member may tell about herself; None leaves a field as it is."""
+
+    name: str | None = None
+    phone: str | None = None
+    birthday: str | None = None  # MM-DD
+    country: str | None = None
+    locale: str | None = None
+    timezone: str | None = None
+
+
+def normal_address(email: str) -> str:
+    """The address as it is compared and kept."""
+    return email.strip().lower()
+
+
+def address_hash(email: str) -> str:
+    """Keyed hash of an address, under which the directory and the purses of guests know it."""
+    return hmac.new(
+        config.current().address_secret, normal_address(email).encode(), hashlib.sha256
+    ).hexdigest()
+
+
+def reserve(kind: Kind, key: str, owner: str) -> str:
+    """Write `key` down for `owner`, unless it stands; whose it is now. First come, for good.
+
+    Whoever finds it taken holds it for the rest of the write: of those who want to move it, one goes at a time.
+    """
+    while True:  # it may be given up between the two statements
+        if run(_reserve(), {"kind": kind, "key": key, "owner": owner}).one_or_none() is not None:
+            return owner
+        standing = run(_held(), {"p_kind": kind, "p_key": key}).scalar_one_or_none()
+        if standing is not None:
+            return str(standing)
+
+
+@prepared
+def _reserve() -> Executable:
+    statement: Executable = upsert(Directory).on_conflict_do_nothing().returning(literal(1))
+    return statement
+
+
+@prepared
+def _held() -> Executable:
+    directory = Directory.__table__.c
+    return (
+        select(directory.owner)
+        .where(directory.kind == bindparam("p_kind"), directory.key == bindparam("p_key"))
+        .with_for_update()
+    )
+
+
+def move(kind: Kind, key: str, owner: str) -> None:
+    """Give what stands in the directory to another owner."""
+    directory = Directory.__table__.c
+    run(update(Directory).where(directory.kind == kind, directory.key == key).values(owner=owner))
+
+
+def join(
+    profile: Profile,
+    *,
+    ref: str | None,
+    email: str | None,
+    proved: bool,
+    joined_at: datetime,
+    joined_on: date,
+    now: datetime,
+) -> str:
+    """A new member; answers her id. Without a `ref` of the shop she gets one made from her card number.
+
+    Refuses `conflict` when the address or the ref is somebody's already.
+    """
+    member_id = new_id()
+    number = _new_number(member_id)
+    ref = ref or f"m-{number}"
+    address = normal_address(email) if email else None
+    run(
+        insert(Member),
+        {
+            "id": member_id,
+            "ref": ref,
+            "number": number,
+            "email": address,
+            "email_proved_at": now if proved and address else None,
+            **asdict(profile),
+            "joined_at": joined_at,
+            "joined_on": joined_on,
+            "marketing": False,
+            "status": "active",
+        },
+    )
+    if reserve("customer", ref, member_id) != member_id:
+        raise Refused("conflict", "This member id is somebody's already.", pointer="/id")
+    if address and reserve("email", address_hash(address), member_id) != member_id:
+        raise Refused("conflict", "This address belongs to another member.", pointer="/email")
+    return member_id
+
+
+def link(member_id: str, ref: str) -> None:
+    """Let the shop know this member by `ref` from now on; the ids she had go on working."""
+    if reserve("customer", ref, member_id) != member_id:
+        raise Refused("conflict", "This member id is somebody's already.", pointer="/id")
+    run(update(Member).where(Member.__table__.c.id == member_id).values(ref=ref))
+
+
+def change(member_id: str, profile: Profile) -> None:
+    """Write the fields of `profile` that are given."""
+    given = {name: value for name, value in asdict(profile).items() if value is not None}
+    if given:
+        run(update(Member).where(Member.__table__.c.id == member_id).values(**given))
+
+
+def prove_address(member_id: str, email: str, now: datetime) -> None:
+    """The address is this member's, as she or the shop has shown; the one she had before is free again.
+
+    Refuses `conflict` when it is another member's.
+    """
+    _set_address(member_id, email, email_proved_at=now)
+
+
+def note_address(member_id: str, email: str) -> None:
+    """Write down an address that nobody has proved; else as `prove_address`."""
+    _set_address(member_id, email)
+
+
+def _set_address(member_id: str, email: str, **proof: datetime) -> None:
+    address = normal_address(email)
+    key = address_hash(address)
+    if reserve("email", key, member_id) != member_id:
+        raise Refused("conflict", "This address belongs to another member.", pointer="/email")
+    directory, member = Directory.__table__.c, Member.__table__.c
+    run(
+        delete(Directory).where(directory.kind == "email", directory.owner == member_id, directory.key != key)
+    )
+    run(update(Member).where(member.id == member_id).values(email=address, **proof))
+
+
+def consent(member_id: str, kind: str, given: bool, *, version: str, source: str, at: datetime) -> None:
+    """Log what a member agreed to or withdrew; `marketing` also stands on the member."""
+    run(
+        insert(Consent),
+        {
+            "member_id": member_id, "id": new_id(), "kind": kind, "given": given, "version": version,
+            "source": source, "at": at,
+        },
+    )  # fmt: skip
+    if kind == "marketing":
+        run(update(Member).where(Member.__table__.c.id == member_id).values(marketing=given))
+
+
+def add_staff(email: str, role: str, now: datetime) -> str:
+    """Let somebody work here, or change the role of one who does; answers the id."""
+    address = normal_address(email)
+    known = staff_by_email(address)
+    if known is not None:
+        run(update(Staff).where(Staff.__table__.c.id == known.id).values(role=role, disabled_at=None))
+        return str(known.id)
+    staff_id = new_id()
+    run(insert(Staff), {"id": staff_id, "email": address, "role": role, "added_at": now})
+    return staff_id
+
+
+def disable_staff(email: str, now: datetime) -> None:
+    """Let somebody work here no longer. Refuses `unknown_key` for one who never did."""
+    known = staff_by_email(normal_address(email))
+    if known is None:
+        raise Refused("unknown_key", f"{email} is not staff.")
+    run(update(Staff).where(Staff.__table__.c.id == known.id).values(disabled_at=now))
+
+
+def _new_number(member_id: str) -> str:
+    """A card number of twelve digits, the last one a check digit (Luhn), that nobody else has."""
+    while True:
+        digits = f"{secrets.randbelow(9 * 10**10) + 10**10}"
+        number = digits + _luhn(digits)
+        if reserve("card", number, member_id) == member_id:
+            return number
+
+
+def _luhn(digits: str) -> str:
+    total = 0
+    for place, digit in enumerate(reversed(digits)):
+        doubled = int(digit) * (2 if place % 2 == 0 else 1)
+        total += doubled - 9 if doubled > 9 else doubled
+    return str(-total % 10)

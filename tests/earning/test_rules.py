@@ -1,0 +1,402 @@
+"""What an order earns, by tables: no database, no app."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portal.earning import Frozen, Line, OrderFacts, Refund, assess, qualifying
+from portal.earning.rules import refunded_by_line, spread
+from portal.errors import Refused
+from portal.programme import Programme, parse
+from tests.programme.texts import small
+
+FROZEN = Frozen(1, "member")
+PLACED = datetime(2026, 6, 10, 9, tzinfo=UTC)
+
+
+def order(*lines: Line, **facts: Any) -> OrderFacts:
+    given = {
+        "placed_at": PLACED,
+        "placed_on": PLACED.date(),
+        "status": "paid",
+        "currency": "GBP",
+        "shop": "main",
+    }
+    return OrderFacts(**{**given, "lines": lines, **facts})
+
+
+def goods(*amounts: int) -> tuple[Line, ...]:
+    return tuple(Line(str(number), amount) for number, amount in enumerate(amounts, 1))
+
+
+def programme(*parts: str, **changed: str) -> Programme:
+    return parse(small(*parts, **changed), "small.toml")
+
+
+def rule(points: int, per: str = "1.00", key: str = "all", when: str = "") -> str:
+    condition = f"when = {{ {when} }}\n" if when else ""
+    return f'\n[[earn]]\nkey = "{key}"\nlabel = "{key}"\npoints = {points}\nper = "{per}"\n{condition}'
+
+
+def times(factor: str, key: str = "more", when: str = "", adds: bool = False) -> str:
+    condition = f"when = {{ {when} }}\n" if when else ""
+    named = f'\n[[multipliers]]\nkey = "{key}"\nlabel = "{key}"\n'
+    return f'{named}factor = "{factor}"\nadds = {str(adds).lower()}\n{condition}'
+
+
+def points(text: Programme, *lines: Line, frozen: Frozen = FROZEN, **facts: Any) -> int:
+    return assess(text, order(*lines, **facts), frozen).points
+
+
+# --- spreading
+
+
+@pytest.mark.parametrize(
+    ("amount", "weights", "shares"),
+    [
+        (10, [1, 1, 1], [4, 3, 3]),  # equal remainders: the earlier line
+        (11, [1, 1, 1], [4, 4, 3]),
+        (1, [1, 1], [1, 0]),
+        (100, [1, 2], [33, 67]),  # 33.3 and 66.7: the larger remainder
+        (5, [0, 3, 0, 2], [0, 3, 0, 2]),
+        (1, [0, 0, 7], [0, 0, 1]),
+        (7, [], []),
+        (7, [0, 0], [0, 0]),
+        (0, [3, 4], [0, 0]),
+        (7, [3, 4], [3, 4]),
+        (3, [999_999_999_999, 1], [3, 0]),
+    ],
+)
+def test_an_amount_is_spread_by_largest_remainder_and_ties_go_to_the_earlier_line(amount, weights, shares):
+    assert spread(amount, weights) == shares
+
+
+@given(st.lists(st.integers(0, 10**6), max_size=8), st.data())
+def test_a_spread_amount_adds_up_and_no_share_is_larger_than_its_line(weights, data):
+    amount = data.draw(st.integers(0, sum(weights)))
+    shares = spread(amount, weights)
+    assert sum(shares) == amount
+    assert all(0 <= share <= weight for share, weight in zip(shares, weights, strict=True))
+
+
+# --- what counts
+
+
+def counted(*lines: Line, **facts: Any) -> list[int]:
+    return list(qualifying(order(*lines, **facts)).by_line.values())
+
+
+@pytest.mark.parametrize(
+    ("lines", "facts", "by_line"),
+    [
+        (goods(2000, 1000), {}, [2000, 1000]),
+        (goods(2000), {"shipping_minor": 400, "tax_minor": 120}, [2000]),
+        (goods(2000, 1000), {"discount_minor": 100}, [1933, 967]),
+        (goods(2000, 0, 1000), {"discount_minor": 3000}, [0, 0, 0]),
+        (goods(2000, 1000), {"rewards_minor": 300}, [1800, 900]),
+        (goods(2000, 1000), {"rewards_minor": 300, "shipping_minor": 400}, [1800, 900]),
+        (goods(1000), {"rewards_minor": 1400, "shipping_minor": 400}, [0]),  # rewards paid the shipping too
+        # A gift card takes its share of the discount and then does not count; rewards go over what is left.
+        ((Line("1", 1000), Line("2", 1000, "gift-card")), {"discount_minor": 200}, [900, 0]),
+        (
+            (Line("1", 1000), Line("2", 1000, "gift-card")),
+            {"discount_minor": 200, "rewards_minor": 100},
+            [800, 0],
+        ),
+        ((Line("1", 1000, "gift-card"),), {}, [0]),
+        ((Line("1", 1000, "service"), Line("2", 500, "digital")), {}, [1000, 500]),
+        ((), {}, []),
+    ],
+)
+def test_what_counts_is_the_lines_less_discount_gift_cards_and_rewards(lines, facts, by_line):
+    assert counted(*lines, **facts) == by_line
+
+
+def by_line(id: str, *lines: tuple[str, int]) -> Refund:
+    return Refund(id, sum(amount for _, amount in lines), lines)
+
+
+@pytest.mark.parametrize(
+    ("refunds", "taken"),
+    [
+        ([by_line("r1", ("1", 500))], {"1": 500, "2": 0}),
+        ([by_line("r1", ("1", 500)), by_line("r2", ("1", 1500))], {"1": 2000, "2": 0}),
+        ([by_line("r1", ("1", 500), ("1", 500))], {"1": 1000, "2": 0}),
+        ([Refund("r1", 300, None)], {"1": 200, "2": 100}),
+        ([by_line("r1", ("1", 2000)), Refund("r2", 300, None)], {"1": 2000, "2": 300}),  # over what is left
+        ([Refund("r1", 3000, None)], {"1": 2000, "2": 1000}),
+        (
+            [Refund("r1", 1000, None), Refund("r2", 1000, None), Refund("r3", 1000, None)],
+            {"1": 2000, "2": 1000},
+        ),
+        ([Refund("r1", 0, None)], {"1": 0, "2": 0}),
+        ([by_line("r1")], {"1": 0, "2": 0}),
+    ],
+)
+def test_refunds_are_by_line_or_spread_over_what_is_left(refunds, taken):
+    assert refunded_by_line(order(*goods(2000, 1000), refunds=tuple(refunds))) == taken
+
+
+@pytest.mark.parametrize(
+    ("refunds", "code"),
+    [
+        ([by_line("r1", ("1", 2001))], "refund_exceeds_order"),
+        ([by_line("r1", ("1", 2000)), by_line("r2", ("1", 1))], "refund_exceeds_order"),
+        ([Refund("r1", 3001, None)], "refund_exceeds_order"),
+        ([Refund("r1", 3000, None), Refund("r2", 1, None)], "refund_exceeds_order"),
+        ([Refund("r1", 1500, None), by_line("r2", ("1", 1500))], "refund_exceeds_order"),
+        ([by_line("r1", ("9", 1))], "bad_value"),
+    ],
+)
+def test_a_refund_above_its_line_or_the_order_is_refused(refunds, code):
+    with pytest.raises(Refused) as refusal:
+        qualifying(order(*goods(2000, 1000), refunds=tuple(refunds)))
+    assert refusal.value.code == code
+    assert refusal.value.pointer is not None
+    assert refusal.value.pointer.startswith("/refunds/")
+
+
+def test_a_refunded_line_never_counts_below_nothing_when_a_discount_stood_on_it():
+    facts = order(*goods(5000, 5000), discount_minor=2000, refunds=(by_line("r1", ("1", 5000)),))
+    assert list(qualifying(facts).by_line.values()) == [0, 4000]
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [{"discount_minor": 3001}, {"rewards_minor": 3001}, {"discount_minor": 3000, "rewards_minor": 1}],
+)
+def test_a_discount_or_reward_larger_than_the_order_is_refused(facts):
+    with pytest.raises(Refused) as refusal:
+        counted(*goods(2000, 1000), **facts)
+    assert refusal.value.code == "bad_value"
+
+
+@st.composite
+def whole_orders(draw: st.DrawFn) -> OrderFacts:
+    kinds = st.sampled_from(["goods", "gift-card", "service", "digital"])
+    lines = tuple(
+        Line(str(number), amount, kind)
+        for number, (amount, kind) in enumerate(
+            draw(st.lists(st.tuples(st.integers(0, 9999), kinds), max_size=5)), 1
+        )
+    )
+    total = sum(line.amount_minor for line in lines)
+    discount = draw(st.integers(0, total))
+    shipping, tax = draw(st.integers(0, 500)), draw(st.integers(0, 500))
+    rewards = draw(st.integers(0, total - discount + shipping + tax))
+    refunds: list[Refund] = []
+    left = {line.id: line.amount_minor for line in lines}
+    for number in range(draw(st.integers(0, 3))):
+        if lines and draw(st.booleans()):
+            line_id = draw(st.sampled_from(sorted(left)))
+            amount = draw(st.integers(0, left[line_id]))
+            left[line_id] -= amount
+            refunds.append(by_line(f"r{number}", (line_id, amount)))
+        elif not refunds:
+            amount = draw(st.integers(0, sum(left.values())))
+            taken = dict(zip(left, spread(amount, list(left.values())), strict=True))
+            left = {line_id: left[line_id] - taken[line_id] for line_id in left}
+            refunds.append(Refund(f"r{number}", amount, None))
+    return order(
+        *lines, discount_minor=discount, shipping_minor=shipping, tax_minor=tax, rewards_minor=rewards,
+        refunds=tuple(refunds),
+    )  # fmt: skip
+
+
+@given(whole_orders())
+def test_what_counts_is_the_total_less_all_that_the_explanation_names(facts):
+    found = qualifying(facts)
+    assert sum(found.by_line.values()) == found.total_minor - sum(amount for _, amount in found.left_out)
+    assert all(
+        0 <= found.by_line[line.id] <= (0 if line.kind == "gift-card" else line.amount_minor)
+        for line in facts.lines
+    )
+    assert all(amount > 0 for _, amount in found.left_out)
+
+
+# --- points
+
+
+@pytest.mark.parametrize(
+    ("parts", "changed", "amount", "earned"),
+    [
+        ((rule(1), times("3")), {}, 8099, 240),  # Reading 1: 80, three times
+        ((rule(1), times("1.25")), {}, 8099, 100),
+        ((rule(10),), {}, 1234, 123),  # 10 % worded as points of a cent: $12.34 is 123
+        ((rule(1),), {}, 99, 0),
+        ((rule(1),), {}, 100, 1),
+        ((rule(2),), {}, 50, 1),
+        ((rule(1, "10.00"),), {}, 9999, 9),
+        ((rule(5),), {}, 150, 7),
+        ((rule(1), '\n[orders]\nrounding = "half-up"\n'), {}, 50, 1),
+        ((rule(1), '\n[orders]\nrounding = "half-up"\n'), {}, 49, 0),
+        ((rule(1), '\n[orders]\nrounding = "half-up"\n', times("1.5")), {}, 50, 2),  # 0.5 -> 1, 1.5 -> 2
+        ((), {}, 5000, 0),  # no rule, no points
+    ],
+)
+def test_points_are_rounded_once_for_each_rule_and_again_after_a_multiplier(parts, changed, amount, earned):
+    assert points(programme(*parts, **changed), *goods(amount)) == earned
+
+
+@pytest.mark.parametrize(("percent", "earned"), [(2, 24), (10, 123), (5, 61)])
+def test_in_a_money_programme_a_rate_is_a_percentage_of_the_amount(percent, earned):
+    text = small(rule(percent)).replace('value = { points = 1, amount = "0.01" }', 'kind = "money"')
+    assert points(parse(text, "money.toml"), *goods(1234)) == earned
+
+
+def test_lines_under_one_rule_are_added_before_rounding_and_those_of_two_rules_are_not():
+    one = programme(rule(1))
+    assert points(one, *goods(50, 50)) == 1
+    two = programme(rule(1), rule(1, key="books", when='categories = ["books"]'))
+    assert points(two, Line("1", 50), Line("2", 50, category="books")) == 0
+    split = programme(rule(1), times("2", when='categories = ["books"]'))
+    assert points(split, Line("1", 150), Line("2", 150, category="books")) == 1 + 2
+
+
+def test_the_last_rule_that_matches_a_line_is_the_one_that_is_used():
+    text = programme(
+        rule(1),
+        rule(3, key="app", when='channels = ["app"]'),
+        rule(2, key="tea", when='categories = ["tea"]'),
+    )
+    assert points(text, *goods(1000)) == 10
+    assert points(text, *goods(1000), channel="app") == 30
+    assert points(text, Line("1", 1000, category="tea"), channel="app") == 20
+    found = assess(text, order(Line("1", 1000, category="tea"), channel="app"), FROZEN)
+    assert [fired["rule"] for fired in found.trace["fired"]] == ["tea"]
+    assert {passed["rule"]: passed["because"] for passed in found.trace["passed"]} == {
+        "all": "replaced",
+        "app": "replaced",
+    }
+
+
+def test_the_best_multiplier_wins_and_those_that_add_are_added_to_it():
+    text = programme(
+        rule(1),
+        times("2", "two"),
+        times("3", "three"),
+        times("1.5", "half", adds=True),
+        times("1.25", "quarter", adds=True),
+    )
+    assert points(text, *goods(10000)) == 375  # 100 x (3 + 0.5 + 0.25)
+    assert points(programme(rule(1), times("1.5", "half", adds=True)), *goods(10000)) == 150
+    found = assess(text, order(*goods(10000)), FROZEN)
+    assert {passed["rule"]: passed["because"] for passed in found.trace["passed"]} == {"two": "beaten"}
+
+
+def test_of_two_equal_multipliers_the_first_is_named_and_only_one_counts():
+    text = programme(rule(1), times("2", "one"), times("2", "other"))
+    found = assess(text, order(*goods(1000)), FROZEN)
+    assert found.points == 20
+    assert [multiplier["key"] for multiplier in found.trace["fired"][0]["multipliers"]] == ["one"]
+
+
+@pytest.mark.parametrize(
+    ("when", "facts", "holds"),
+    [
+        ('channels = ["store"]', {"channel": "store"}, True),
+        ('channels = ["store"]', {"channel": None}, False),
+        ('shops = ["main"]', {}, True),
+        ('shops = ["other"]', {}, False),
+        ('payments = ["card"]', {"payment": "card"}, True),
+        ('currencies = ["GBP"]', {}, True),
+        ("from = 2026-06-10", {}, True),
+        ("from = 2026-06-11", {}, False),
+        ("until = 2026-06-10", {}, True),  # a deadline is inclusive
+        ("until = 2026-06-09", {}, False),
+        ("from = 2026-06-10T09:00:00Z", {}, True),
+        ("from = 2026-06-10T09:00:01Z", {}, False),
+        ("until = 2026-06-10T09:00:00Z", {}, False),  # an instant ends it
+        ("until = 2026-06-10T09:00:01Z", {}, True),
+        ('brands = ["main"]', {}, True),  # no brand: the shop stands for it (Reading 29)
+    ],
+)
+def test_a_rule_holds_only_when_its_conditions_do(when, facts, holds):
+    assert points(programme(rule(1, when=when)), *goods(1000), **facts) == (10 if holds else 0)
+
+
+@pytest.mark.parametrize(
+    ("when", "line", "holds"),
+    [
+        ('categories = ["tea", "books"]', Line("1", 1000, category="books"), True),
+        ('categories = ["tea"]', Line("1", 1000), False),
+        ('brands = ["acme"]', Line("1", 1000, brand="acme"), True),
+        ('brands = ["main"]', Line("1", 1000, brand="acme"), False),
+        ('kinds = ["service"]', Line("1", 1000, "service"), True),
+        ('tags = ["full-price"]', Line("1", 1000, tags=("sale", "full-price")), True),
+        ('tags = ["full-price"]', Line("1", 1000, tags=("sale",)), False),
+        (
+            'kinds = ["gift-card"]',
+            Line("1", 1000, "gift-card"),
+            False,
+        ),  # buying one earns nothing whatever a rule says
+    ],
+)
+def test_a_rule_looks_at_each_line(when, line, holds):
+    assert points(programme(rule(1, when=when)), line) == (10 if holds else 0)
+
+
+def test_the_tier_that_was_frozen_decides_the_rate():
+    text = programme(
+        rule(1),
+        rule(2, key="gold", when='tiers = ["gold"]'),
+        '\n[[tiers]]\nkey = "gold"\nlabel = "Gold"\nentry = [{ metric = "spend", amount = "100.00" }]\n',
+    )
+    assert points(text, *goods(1000)) == 10
+    assert points(text, *goods(1000), frozen=Frozen(1, "gold")) == 20
+
+
+RATES = (
+    '\n[[currencies]]\ncode = "JPY"\nrate = "0.0052"\n'
+    '\n[[currencies]]\ncode = "BHD"\nrate = "2.1"\n'
+    '\n[[currencies]]\ncode = "EUR"\nrate = "0.85"\n'
+    '\n[[currencies]]\ncode = "EUR"\nrate = "0.90"\nfrom = 2026-06-10\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("currency", "minor", "placed_on", "earned", "spend"),
+    [
+        ("JPY", 10000, PLACED.date(), 52, 5200),
+        ("JPY", 193, PLACED.date(), 1, 100),  # 1.0036 pounds: exact until the points are made
+        ("BHD", 1000, PLACED.date(), 2, 210),
+        ("BHD", 1, PLACED.date(), 0, 0),  # 0.21 pence
+        ("EUR", 10000, date(2026, 6, 9), 85, 8500),
+        ("EUR", 10000, date(2026, 6, 10), 90, 9000),
+        ("EUR", 111, date(2026, 6, 10), 0, 99),  # 0.999 pounds
+    ],
+)
+def test_other_currencies_count_exactly_at_the_rate_of_the_day(currency, minor, placed_on, earned, spend):
+    found = assess(
+        programme(rule(1), RATES), order(*goods(minor), currency=currency, placed_on=placed_on), FROZEN
+    )
+    assert (found.points, found.counted_minor) == (earned, spend)
+
+
+def test_a_currency_without_a_rate_on_that_day_is_refused():
+    text = programme(rule(1), '\n[[currencies]]\ncode = "EUR"\nrate = "0.90"\nfrom = 2026-06-11\n')
+    with pytest.raises(Refused) as refusal:
+        points(text, *goods(100), currency="EUR")
+    assert refusal.value.code == "unknown_currency"
+
+
+@pytest.mark.parametrize("refunds", [[3000], [1000, 2000], [1000, 1000, 1000], [1, 2999], [2999, 1]])
+def test_refunds_in_any_parts_leave_nothing_when_all_is_given_back(refunds):
+    text, parts = programme(rule(3), times("1.25")), []
+    kept: list[int] = [points(text, *goods(1001, 1999))]
+    for number, amount in enumerate(refunds):
+        parts.append(Refund(f"r{number}", amount, None))
+        kept.append(points(text, *goods(1001, 1999), refunds=tuple(parts)))
+    assert kept == sorted(kept, reverse=True)
+    assert kept[-1] == 0
+
+
+@given(whole_orders(), st.sampled_from(["down", "half-up"]))
+def test_points_are_what_a_plain_sum_makes_of_one_rule(facts, rounding):
+    text = programme(rule(3, "2.00"), f'\n[orders]\nrounding = "{rounding}"\n')
+    counted = sum(qualifying(facts).by_line.values())
+    half = 100 if rounding == "half-up" else 0
+    assert assess(text, facts, FROZEN).points == (counted * 3 + half) // 200
