@@ -1,0 +1,144 @@
+"""The outbox: written in the commit of what it tells of, sent later, at least once (dependencies.md A4)."""
+
+import logging
+import smtplib
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from email.message import EmailMessage
+from functools import partial
+from typing import Any, Literal
+
+from cryptography.fernet import InvalidToken
+from jinja2 import TemplateError
+from sqlalchemy import Row, delete, func, select, update
+
+from portal.db import new_id, read, run, transact, upsert
+from portal.notices.mail import Transport, Undeliverable
+from portal.notices.models import Notice
+from portal.notices.seal import seal, unseal
+
+log = logging.getLogger("portal.notices")
+_notice = Notice.__table__.c
+Render = Callable[[Row[Any], dict[str, Any]], EmailMessage]
+LEASE = timedelta(minutes=2)  # longer than a mail server may keep us waiting
+WAITS = tuple(timedelta(minutes=m) for m in (1, 2, 5, 15, 60, 240, 720, 1440))  # before each further try
+MOST_TRIES = len(WAITS) + 1
+KEPT_FOR = timedelta(days=400)
+STRANGERS_KEPT_FOR = timedelta(days=2)  # addresses of people who asked for a code and did not join
+
+
+def queue(
+    kind: str,
+    *,
+    key: str,
+    recipient: str,
+    locale: str,
+    facts: dict[str, Any],
+    now: datetime,
+    member_id: str | None = None,
+    best_before: datetime | None = None,
+) -> None:
+    """Put a message into the outbox, inside the caller's write; the same `key` again is nothing.
+
+    `facts` is what templates/emails/<kind>/ shows: text, whole numbers, and instants as ISO text under names that end
+    in `at`. After `best_before` it is not sent any more.
+    """
+    sealed = seal({"facts": facts, "best_before": best_before.isoformat() if best_before else None})
+    run(
+        upsert(Notice).on_conflict_do_nothing(),
+        {
+            "id": new_id(), "key": key, "kind": kind, "member_id": member_id, "recipient": recipient, "locale": locale,
+            "sealed": sealed, "created_at": now, "due_at": now, "tries": 0,
+        },
+    )  # fmt: skip
+
+
+def deliver_due(now: datetime, transport: Transport | None, render: Render) -> int:
+    """Send what is due, one message after the other; how many were sent. An edge of its own: each step is committed.
+
+    A message is leased before it is sent and marked after, so a crash in between sends it again and loses none.
+    What fails is tried again, later and later, and parked in the end. Without a transport everything stays.
+    """
+    if transport is None:
+        waiting = read(select(func.count()).where(_notice.due_at <= now)).scalar_one()
+        if waiting:
+            log.warning("mail is not configured (PORTAL_SMTP_URL): %s notices are kept", waiting)
+        return 0
+    began = time.monotonic()
+    sent = 0
+    while True:
+        # A mail server may take its time; leases count from when the message is taken.
+        at = now + timedelta(seconds=int(time.monotonic() - began))
+        notice = transact(partial(_claim, at))
+        if notice is None:
+            return sent
+        outcome = _deliver(notice, at, transport, render)
+        sent += outcome == "sent"
+        if outcome == "unreachable":
+            return sent  # the others would only wait for the same server
+
+
+def _claim(now: datetime) -> Row[Any] | None:
+    """Take the longest due message for the length of the lease; None when nothing is due."""
+    due = (
+        select(_notice.id).where(_notice.due_at <= now).order_by(_notice.due_at, _notice.id).limit(1)
+        .with_for_update(skip_locked=True)
+    )  # fmt: skip
+    return run(
+        update(Notice)
+        .where(_notice.id == due.scalar_subquery())
+        .values(due_at=now + LEASE, tries=_notice.tries + 1)
+        .returning(*Notice.__table__.c)
+    ).one_or_none()
+
+
+def _deliver(
+    notice: Row[Any], now: datetime, transport: Transport, render: Render
+) -> Literal["sent", "failed", "unreachable"]:
+    if notice.tries > MOST_TRIES:  # something in it stops the worker itself each time
+        _park(notice, now, f"given up after {MOST_TRIES} tries")
+        return "failed"
+    try:
+        words = unseal(notice.sealed)
+        if words["best_before"] is not None and now > datetime.fromisoformat(words["best_before"]):
+            raise Undeliverable("it was too late to send it")
+        transport(render(notice, words["facts"]))
+    except (Undeliverable, InvalidToken) as error:
+        _park(notice, now, str(error) or "it was sealed under another PORTAL_SECRET_KEY")
+        return "failed"
+    except (OSError, TemplateError) as error:
+        _try_later(notice, now, error)
+        answered = isinstance(error, smtplib.SMTPException | TemplateError)
+        return "failed" if answered else "unreachable"
+    _settle(notice, sent_at=now, due_at=None, sealed="", error=None)
+    return "sent"
+
+
+def _try_later(notice: Row[Any], now: datetime, error: Exception) -> None:
+    # The class alone: a mail server's words may hold the address.
+    what = type(error).__name__
+    if notice.tries == MOST_TRIES:
+        _park(notice, now, f"given up after {notice.tries} tries: {what}")
+        return
+    log.warning("notice %s (%s) was not sent: %s; try %s", notice.id, notice.kind, what, notice.tries)
+    _settle(notice, due_at=now + WAITS[notice.tries - 1], error=what)
+
+
+def _park(notice: Row[Any], now: datetime, why: str) -> None:
+    log.error("notice %s (%s) is parked: %s", notice.id, notice.kind, why)
+    _settle(notice, failed_at=now, due_at=None, sealed="", error=why[:200])
+
+
+def _settle(notice: Row[Any], **values: Any) -> None:
+    """Write down what became of a leased message, unless another worker has sent it meanwhile."""
+    statement = update(Notice).where(_notice.id == notice.id, _notice.sent_at.is_(None)).values(**values)
+    transact(lambda: run(statement))
+
+
+def forget_old(now: datetime) -> int:
+    """Delete messages that were sent or parked long ago, and soon those to strangers; how many there were."""
+    done = _notice.due_at.is_(None)
+    stranger = _notice.member_id.is_(None) & (_notice.created_at < now - STRANGERS_KEPT_FOR)
+    old = _notice.created_at < now - KEPT_FOR
+    return int(run(delete(Notice).where(done, stranger | old)).rowcount)

@@ -1,0 +1,71 @@
+"""Signing in: sessions on the server, and the mailed codes and links that open them. There are no passwords.
+
+It answers everybody who asks in the same way, member or not, and decides after the address is proved. It refuses
+nothing by raising: a try that fails is counted and committed, so outcomes are values. It owns the sessions, the
+challenges and the counters that slow down guessing; who may see what is decided by the views' policies.
+"""
+
+from portal.signin.challenges import (
+    LINK_PATH,
+    Asked,
+    Entered,
+    Visitor,
+    ask,
+    ask_again,
+    enter_by_code,
+    enter_by_link,
+    find_challenge,
+    find_link,
+    forget_old,
+    is_elsewhere,
+    make_link,
+    prove_address,
+    proved_address,
+    resend_in,
+)
+from portal.signin.models import Attempt, Challenge, Session
+from portal.signin.rules import MEMBER_IDLE, agent_label, masked, suggested_address
+from portal.signin.sessions import (
+    Device,
+    Person,
+    end_session,
+    end_sessions,
+    load_session,
+    open_session,
+    sessions_of,
+    touch,
+)
+
+__all__ = [
+    "LINK_PATH",
+    "MEMBER_IDLE",
+    "Asked",
+    "Attempt",
+    "Challenge",
+    "Device",
+    "Entered",
+    "Person",
+    "Session",
+    "Visitor",
+    "agent_label",
+    "ask",
+    "ask_again",
+    "end_session",
+    "end_sessions",
+    "enter_by_code",
+    "enter_by_link",
+    "find_challenge",
+    "find_link",
+    "forget_old",
+    "is_elsewhere",
+    "load_session",
+    "make_link",
+    "masked",
+    "open_session",
+    "prove_address",
+    "proved_address",
+    "resend_in",
+    "sessions_of",
+    "suggested_address",
+    "touch",
+]

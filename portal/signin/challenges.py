@@ -1,0 +1,249 @@
+"""Challenges: a code and a link, mailed to an address, that prove once whose it is; for joining and signing in alike.
+
+Whoever asks gets the same answer and the same mail, member or not: what the address opens is decided after it is
+proved (security.md rule 15). Outcomes are values, not refusals, because a counted try has to be committed.
+"""
+
+import math
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from sqlalchemy import Row, delete, insert, select, update
+
+from portal import earning, notices, people
+from portal.db import new_id, read, run
+from portal.signin.limits import too_many
+from portal.signin.models import Attempt, Challenge, Session
+from portal.signin.rules import CODE_LIVES, CODE_TRIES, JOIN_WITHIN, RESEND_AFTER, code_digits
+from portal.signin.secrets import code_hash, new_code, new_token, same, token_hash
+from portal.signin.sessions import Kind, open_session, tell_of_new_device
+
+_challenge = Challenge.__table__.c
+LINK_PATH = "/sign-in/link/"
+LONGEST_PATH = 500
+STALE = timedelta(days=1)
+ENDED_KEPT_FOR = timedelta(days=180)  # a browser stays known for so long after it signed out
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A challenge that is on its way, or the seconds to wait before one may be asked for."""
+
+    challenge_id: str | None
+    wait_seconds: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """The browser at hand: its secret, its name for people, where it comes from."""
+
+    browser: str
+    agent: str
+    ip: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """What a code or link led to.
+
+    in: signed in, `token` is for the cookie. new: the address is proved and nobody's yet. wrong: another code.
+    used, expired: ask for a new one. limited: too many tries, wait. elsewhere: asked for in another browser.
+    no_staff: proved, but nobody who works here.
+    """
+
+    outcome: Literal["in", "new", "wrong", "used", "expired", "limited", "elsewhere", "no_staff"]
+    kind: Kind = "member"
+    token: str | None = None
+    challenge_id: str | None = None
+    next_path: str | None = None
+    wait_seconds: int = 0
+
+
+def ask(
+    email: str, *, purpose: Kind, visitor: Visitor, next_path: str | None, locale: str, now: datetime
+) -> Asked:
+    """Send a code and a link to an address, for ten minutes and this browser. Limited by address, IP and all in all."""
+    address = people.normal_address(email)
+    if next_path is not None and len(next_path) > LONGEST_PATH:
+        next_path = None
+    wait = too_many("ask", email=address, ip=visitor.ip, now=now)
+    if wait:
+        return Asked(None, wait)
+    challenge_id, code, link = new_id(), new_code(), new_token()
+    _insert(challenge_id, address, purpose, code, link, visitor.browser, next_path, now, now + CODE_LIVES)
+    notices.queue(
+        "sign_in_code",
+        key=f"sign_in_code/{challenge_id}",
+        recipient=address,
+        locale=locale,
+        facts={
+            "code": code,
+            "link_url": notices.address(LINK_PATH + link),
+            "minutes": int(CODE_LIVES.total_seconds()) // 60,
+        },
+        now=now,
+        best_before=now + CODE_LIVES,
+    )
+    return Asked(challenge_id)
+
+
+def ask_again(challenge_id: str, *, visitor: Visitor, locale: str, now: datetime) -> Asked:
+    """A new code for the address of a challenge that this browser asked for, half a minute later at the soonest."""
+    challenge = find_challenge(challenge_id, visitor.browser)
+    if challenge is None:
+        return Asked(None)
+    wait = resend_in(challenge, now)
+    if wait:
+        return Asked(None, wait)
+    return ask(
+        challenge.email, purpose=challenge.purpose, visitor=visitor, next_path=challenge.next_path, locale=locale,
+        now=now,
+    )  # fmt: skip
+
+
+def make_link(email: str, purpose: Kind, now: datetime, minutes: int) -> str:
+    """Path of a link that signs in once, from any browser, within `minutes`: for new staff and the demonstration."""
+    link = new_token()
+    address = people.normal_address(email)
+    _insert(new_id(), address, purpose, None, link, None, None, now, now + timedelta(minutes=minutes))
+    return LINK_PATH + link
+
+
+def find_challenge(challenge_id: str, browser: str) -> Row[Any] | None:
+    """A challenge that this browser asked for or used."""
+    row = read(select(Challenge.__table__).where(_challenge.id == challenge_id)).one_or_none()
+    return row if row is not None and same(row.browser_hash, token_hash(browser)) else None
+
+
+def find_link(link: str) -> Row[Any] | None:
+    """The challenge behind a mailed link. Looking changes nothing: mail scanners look too."""
+    return read(select(Challenge.__table__).where(_challenge.link_hash == token_hash(link))).one_or_none()
+
+
+def is_elsewhere(challenge: Any, browser: str | None) -> bool:
+    """Whether another browser than this one asked for it. One that was made for any browser never is."""
+    return challenge.browser_hash is not None and not same(challenge.browser_hash, token_hash(browser or ""))
+
+
+def resend_in(challenge: Any, now: datetime) -> int:
+    """Seconds until a new code may be asked for."""
+    left: float = (challenge.created_at + RESEND_AFTER - now).total_seconds()
+    return max(0, math.ceil(left))
+
+
+def enter_by_code(challenge_id: str, typed: str, *, visitor: Visitor, now: datetime) -> Entered:
+    """Try a code: five tries for each that was sent, and no more by address, IP and all in all than the limits say."""
+    challenge = _locked(_challenge.id == challenge_id)
+    if challenge is None or is_elsewhere(challenge, visitor.browser):
+        return Entered("expired")
+    if challenge.used_at is not None:
+        return Entered("used")
+    if challenge.expires_at <= now or challenge.tries >= CODE_TRIES:
+        return Entered("expired")
+    wait = too_many("code", email=challenge.email, ip=visitor.ip, now=now)
+    if wait:
+        return Entered("limited", wait_seconds=wait)
+    run(update(Challenge).where(_challenge.id == challenge_id).values(tries=_challenge.tries + 1))
+    if not same(challenge.code_hash, code_hash(challenge_id, code_digits(typed))):
+        return Entered("wrong")
+    return _use(challenge, visitor, now)
+
+
+def enter_by_link(link: str, *, visitor: Visitor, confirmed: bool, now: datetime) -> Entered:
+    """Use a link, once. Another browser than the one that asked has to confirm that it means to."""
+    challenge = _locked(_challenge.link_hash == token_hash(link))
+    if challenge is None:
+        return Entered("expired")
+    if challenge.used_at is not None:
+        return Entered("used")
+    if challenge.expires_at <= now:
+        return Entered("expired")
+    if is_elsewhere(challenge, visitor.browser) and not confirmed:
+        return Entered("elsewhere")
+    return _use(challenge, visitor, now)
+
+
+def proved_address(challenge_id: str, browser: str, now: datetime) -> str | None:
+    """The address that this browser proved within the last hour, for somebody who is about to join."""
+    challenge = find_challenge(challenge_id, browser)
+    if challenge is None or challenge.used_at is None or challenge.purpose != "member":
+        return None
+    return str(challenge.email) if challenge.used_at + JOIN_WITHIN > now else None
+
+
+def prove_address(member_id: str, ref: str, email: str, *, now: datetime, actor: str) -> None:
+    """The address is this member's for sure: what waits for it in its purse becomes hers (Reading 13).
+
+    Refuses `conflict` when it is another member's.
+    """
+    people.prove_address(member_id, email, now)
+    earning.claim_purse(ref, email, at=now, actor=actor)
+
+
+def forget_old(now: datetime) -> int:
+    """Delete yesterday's challenges and counters, and sessions that ended long ago; how many rows there were."""
+    session, attempt = Session.__table__.c, Attempt.__table__.c
+    old = (
+        delete(Challenge).where(_challenge.expires_at < now - STALE),
+        delete(Attempt).where(attempt.began_at < now - STALE),
+        delete(Session).where(session.expires_at < now),
+        delete(Session).where(session.ended_at < now - ENDED_KEPT_FOR),
+    )
+    return sum(int(run(statement).rowcount) for statement in old)
+
+
+def _insert(
+    challenge_id: str,
+    address: str,
+    purpose: Kind,
+    code: str | None,
+    link: str,
+    browser: str | None,
+    next_path: str | None,
+    now: datetime,
+    expires_at: datetime,
+) -> None:
+    run(
+        insert(Challenge),
+        {
+            "id": challenge_id, "email": address, "purpose": purpose,
+            "code_hash": None if code is None else code_hash(challenge_id, code), "link_hash": token_hash(link),
+            "browser_hash": None if browser is None else token_hash(browser), "next_path": next_path,
+            "created_at": now, "expires_at": expires_at, "tries": 0,
+        },
+    )  # fmt: skip
+
+
+def _locked(which: Any) -> Row[Any] | None:
+    return run(select(Challenge.__table__).where(which).with_for_update()).one_or_none()
+
+
+def _use(challenge: Row[Any], visitor: Visitor, now: datetime) -> Entered:
+    """The address is proved. Its challenge is spent, and belongs from now on to the browser that used it."""
+    run(
+        update(Challenge)
+        .where(_challenge.id == challenge.id)
+        .values(used_at=now, browser_hash=token_hash(visitor.browser))
+    )
+    if challenge.purpose == "staff":
+        staff = people.staff_by_email(challenge.email)
+        if staff is None or staff.disabled_at is not None:
+            return Entered("no_staff", "staff")
+        return _signed_in("staff", staff.id, challenge, visitor, now)
+    member = people.by_email(people.address_hash(challenge.email))
+    if member is None or member.status != "active":
+        return Entered("new", challenge_id=challenge.id, next_path=challenge.next_path)
+    if member.email_proved_at is None:
+        prove_address(member.id, member.ref, challenge.email, now=now, actor="member")
+    tell_of_new_device(
+        member, challenge_id=challenge.id, browser=visitor.browser, agent=visitor.agent, now=now
+    )  # fmt: skip
+    return _signed_in("member", member.id, challenge, visitor, now)
+
+
+def _signed_in(kind: Kind, owner_id: str, challenge: Row[Any], visitor: Visitor, now: datetime) -> Entered:
+    token = open_session(
+        kind, owner_id, challenge_id=challenge.id, browser=visitor.browser, agent=visitor.agent, now=now
+    )
+    return Entered("in", kind, token, challenge.id, challenge.next_path)

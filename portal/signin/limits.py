@@ -1,0 +1,65 @@
+"""Counting attempts in the database, atomically: no number of servers or parallel tries gets past a limit."""
+
+import hashlib
+import hmac
+import ipaddress
+import math
+from datetime import datetime
+
+from sqlalchemy import case
+
+from portal import config
+from portal.db import run, upsert
+from portal.signin.models import Attempt
+from portal.signin.rules import BY_ADDRESS, BY_ALL, BY_IP, Limit
+
+_attempt = Attempt.__table__.c
+
+
+def too_many(what: str, *, email: str, ip: str, now: datetime) -> int:
+    """Count one attempt at `what` by this address, from this IP, and by all; the seconds to wait, 0 when it may go on.
+
+    One that has to wait is not counted further, so that pressing again makes no wait longer. The caller commits either
+    way.
+    """
+    for limits, subject in ((BY_ADDRESS, email), (BY_IP, _network(ip)), (BY_ALL, "")):
+        for limit in limits:
+            wait = _count(what, limit, _hidden(subject), now)
+            if wait:
+                return wait
+    return 0
+
+
+def _count(what: str, limit: Limit, subject: str, now: datetime) -> int:
+    statement = upsert(Attempt)
+    over = _attempt.began_at <= now - limit.window
+    row = run(
+        statement.on_conflict_do_update(
+            index_elements=["limit_key", "subject"],
+            set_={
+                "count": case((over, 1), else_=_attempt.count + 1),
+                "began_at": case((over, statement.excluded.began_at), else_=_attempt.began_at),
+            },
+        ).returning(_attempt.count.label("counted"), _attempt.began_at),
+        {"limit_key": f"{what}/{limit.key}", "subject": subject, "began_at": now, "count": 1},
+    ).one()
+    if row.counted <= limit.most:
+        return 0
+    left: float = (row.began_at + limit.window - now).total_seconds()
+    return math.ceil(left)
+
+
+def _network(ip: str) -> str:
+    """Who counts as one: an IPv4 address, or the /64 that one line is given in IPv6."""
+    try:
+        found = ipaddress.ip_address(ip)
+    except ValueError:
+        return "unknown"
+    return str(found) if found.version == 4 else str(ipaddress.ip_network((found, 64), strict=False))
+
+
+def _hidden(subject: str) -> str:
+    """Counters name nobody: addresses and IPs stand there under the portal's key."""
+    return hmac.new(
+        config.current().secret_key.encode(), f"attempt:{subject}".encode(), hashlib.sha256
+    ).hexdigest()

@@ -1,0 +1,208 @@
+"""Sessions: rows on the server that a token in the browser's cookie points at. A row that ended ends the session."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Literal
+
+from sqlalchemy import Executable, and_, bindparam, insert, or_, select, update
+
+from portal import ledger, notices, people
+from portal import programme as programmes
+from portal.db import new_id, prepared, read, run
+from portal.signin.models import Session
+from portal.signin.rules import MEMBER_SESSION, SEEN_EVERY, STAFF_SESSION
+from portal.signin.secrets import new_token, token_hash
+
+Kind = Literal["member", "staff"]
+_session = Session.__table__.c
+_member, _wallet, _staff = people.Member.__table__.c, ledger.Wallet.__table__.c, people.Staff.__table__.c
+MEMBER_FIELDS = (
+    "ref", "number", "name", "email_proved_at", "birthday", "country", "locale", "timezone", "joined_at", "joined_on",
+    "marketing",
+)  # fmt: skip
+WALLET_FIELDS = ("available", "pending", "held", "owed", "earned", "spent", "donated", "expired", "seq")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Who is signed in: a member (`id`) with her wallet (points, whole), or staff (`id`) with a role."""
+
+    kind: Kind
+    id: str
+    email: str | None
+    token: str = field(repr=False)
+    session_id: str
+    proved_at: datetime
+    # a member's
+    ref: str = ""
+    number: str = ""
+    name: str | None = None
+    email_proved_at: datetime | None = None
+    birthday: str | None = None
+    country: str | None = None
+    locale: str | None = None
+    timezone: str | None = None
+    joined_at: datetime | None = None
+    joined_on: date | None = None
+    marketing: bool = False
+    available: int = 0
+    pending: int = 0
+    held: int = 0
+    owed: int = 0
+    earned: int = 0
+    spent: int = 0
+    donated: int = 0
+    expired: int = 0
+    seq: int = 0
+    # staff's
+    role: str | None = None
+    # what Flask-Login asks of everybody
+    is_authenticated: bool = True
+    is_active: bool = True
+    is_anonymous: bool = False
+
+    def get_id(self) -> str:
+        """What the cookie holds: the session's token, never the person's id."""
+        return self.token
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """One browser in which somebody is signed in."""
+
+    id: str
+    label: str
+    last_seen: datetime
+    current: bool
+
+
+def load_session(token: str, now: datetime) -> Person | None:
+    """Who is signed in by this token, in one statement; None when the session ended or its owner may not come in."""
+    row = read(_live_session(), {"p_token": token_hash(token), "p_now": now}).one_or_none()
+    if row is None:
+        return None
+    common: dict[str, Any] = {"token": token, "session_id": row.id, "proved_at": row.proved_at}
+    if row.staff_id is not None:
+        return Person(kind="staff", id=row.staff_id, email=row.staff_email, role=row.role, **common)
+    own = {name: row._mapping[name] for name in (*MEMBER_FIELDS, *WALLET_FIELDS)}
+    return Person(kind="member", id=row.member_id, email=row.member_email, **own, **common)
+
+
+@prepared
+def _live_session() -> Executable:
+    member_columns = [_member[name] for name in MEMBER_FIELDS]
+    wallet_columns = [_wallet[name] for name in WALLET_FIELDS]
+    return (
+        select(
+            _session.id, _session.member_id, _session.staff_id, _session.proved_at, _staff.role,
+            _member.email.label("member_email"), _staff.email.label("staff_email"), *member_columns, *wallet_columns,
+        )
+        .select_from(Session)
+        .outerjoin(people.Member, _member.id == _session.member_id)
+        .outerjoin(ledger.Wallet, _wallet.member_id == _session.member_id)
+        .outerjoin(people.Staff, _staff.id == _session.staff_id)
+        .where(
+            _session.token_hash == bindparam("p_token"),
+            _session.ended_at.is_(None),
+            _session.expires_at > bindparam("p_now"),
+            or_(_member.status == "active", and_(_staff.id.is_not(None), _staff.disabled_at.is_(None))),
+        )
+    )  # fmt: skip
+
+
+def open_session(
+    kind: Kind, owner_id: str, *, challenge_id: str, browser: str, agent: str, now: datetime
+) -> str | None:
+    """Sign a member or staff in, in this browser, by what this challenge has proved; the token for its cookie.
+
+    None when a session of this challenge was ended before: a proof that somebody signed out of is worth nothing.
+    """
+    mine = _session.member_id == owner_id if kind == "member" else _session.staff_id == owner_id
+    ended = select(_session.id).where(
+        mine, _session.challenge_id == challenge_id, _session.ended_at.is_not(None)
+    )
+    if run(ended.limit(1)).one_or_none() is not None:
+        return None
+    token = new_token()
+    run(
+        insert(Session),
+        {
+            "token_hash": token_hash(token), "id": new_id(), "member_id": owner_id if kind == "member" else None,
+            "staff_id": owner_id if kind == "staff" else None, "challenge_id": challenge_id,
+            "browser_hash": token_hash(browser), "agent": agent, "created_at": now, "seen_at": now, "proved_at": now,
+            "expires_at": now + (MEMBER_SESSION if kind == "member" else STAFF_SESSION),
+        },
+    )  # fmt: skip
+    return token
+
+
+def tell_of_new_device(member: Any, *, challenge_id: str, browser: str, agent: str, now: datetime) -> None:
+    """Queue a mail when this browser never opened this member's card before; asked before its session is opened."""
+    known = select(_session.id).where(
+        _session.member_id == member.id, _session.browser_hash == token_hash(browser)
+    )
+    if run(known.limit(1)).one_or_none() is not None:
+        return
+    notices.queue(
+        "new_sign_in",
+        key=f"new_sign_in/{challenge_id}",
+        recipient=member.email,
+        locale=member.locale or programmes.active()[1].languages[0],
+        facts={
+            "member_name": member.name,
+            "device": agent,
+            "at": now.isoformat(),
+            "sessions_url": notices.address("/you"),
+        },
+        now=now,
+        member_id=member.id,
+    )
+
+
+def sessions_of(person: Person, now: datetime) -> list[Device]:
+    """Where this person is signed in, a browser once, the newest first."""
+    rows = read(
+        select(Session.__table__).where(_owned_by(person), *_live(now)).order_by(_session.created_at.desc())
+    ).all()
+    here = {row.browser_hash for row in rows if row.id == person.session_id}
+    devices: dict[str, Device] = {}
+    for row in rows:
+        devices.setdefault(row.browser_hash, Device(row.id, row.agent, row.seen_at, row.browser_hash in here))
+    return list(devices.values())
+
+
+def end_session(person: Person, session_id: str, now: datetime) -> bool:
+    """End the person's sessions in the browser of this one; whether there was one. Nobody ends another's."""
+    browser = (
+        select(_session.browser_hash).where(_owned_by(person), _session.id == session_id).scalar_subquery()
+    )
+    ended = run(
+        update(Session)
+        .where(_owned_by(person), _session.browser_hash == browser, _session.ended_at.is_(None))
+        .values(ended_at=now)
+    )
+    return bool(ended.rowcount)
+
+
+def end_sessions(member_id: str, now: datetime) -> int:
+    """Sign a member out everywhere, as when her address changes; how many sessions there were."""
+    live = (_session.member_id == member_id, _session.ended_at.is_(None))
+    return int(run(update(Session).where(*live).values(ended_at=now)).rowcount)
+
+
+def touch(token: str, now: datetime) -> None:
+    """Note that a session was used; written at most once an hour, and only when something is posted anyway.
+
+    Looking at pages writes nothing (security.md rule 17): how long a browser may stay idle is kept by the time stamp
+    of its own signed cookie.
+    """
+    stale = (_session.token_hash == token_hash(token), _session.seen_at < now - SEEN_EVERY)
+    run(update(Session).where(*stale).values(seen_at=now))
+
+
+def _owned_by(person: Person) -> Any:
+    return (_session.member_id if person.kind == "member" else _session.staff_id) == person.id
+
+
+def _live(now: datetime) -> tuple[Any, ...]:
+    return _session.ended_at.is_(None), _session.expires_at > now

@@ -1,0 +1,80 @@
+"""The queue that wakes the worker: three kinds, plain JSON in it, and nothing lost when it is away."""
+
+import json
+import sqlite3
+from contextlib import closing, nullcontext
+
+import pytest
+
+from portal import jobs
+from portal.config import Settings
+
+
+@pytest.fixture(params=["sqlite", "valkey", "postgresql"])
+def settings(request, tmp_path) -> Settings:
+    """Settings with each kind of queue."""
+    more: dict[str, str] = {}
+    if request.param == "valkey":
+        more["PORTAL_VALKEY_URL"] = request.getfixturevalue("valkey")
+    if request.param == "postgresql":
+        server = request.getfixturevalue("postgres")
+        more["PORTAL_QUEUE_DATABASE_URL"] = server.url(server.create()).replace(
+            "postgresql+psycopg://", "postgresql://"
+        )
+    return Settings.load({"PORTAL_HOME": str(tmp_path), **more})
+
+
+@pytest.fixture
+def opened(settings, monkeypatch):
+    """The queue of these settings, as `create_app` would open it; closed at the end."""
+    monkeypatch.setattr(jobs, "_current", None)
+    jobs.start(settings, nullcontext)
+    queue, _wake_up = jobs._jobs().queue
+    yield queue
+    if hasattr(queue.storage, "close"):
+        queue.storage.close()
+    if hasattr(queue.storage, "pool"):
+        queue.storage.pool.disconnect()
+
+
+def test_a_wake_up_lets_the_worker_do_everything_that_was_registered(opened):
+    done = []
+    jobs.on_drain(lambda: done.append("mail"))
+    jobs.on_drain(lambda: done.append("more"))
+    jobs.wake()
+    assert done == [], "not here, but in the worker"
+    opened.execute(opened.dequeue())
+    assert done == ["mail", "more"]
+
+
+def test_the_worker_looks_each_minute_and_runs_what_is_scheduled_each_hour(opened):
+    done = []
+    jobs.on_drain(lambda: done.append("drain"))
+    jobs.on_nightly(lambda: done.append("nightly"))
+    for task in opened._registry.periodic_tasks:
+        opened.execute(task)
+    assert sorted(done) == ["drain", "nightly"]
+
+
+def test_what_stands_in_the_queue_is_plain_json(tmp_path, monkeypatch):
+    monkeypatch.setattr(jobs, "_current", None)
+    jobs.start(Settings.load({"PORTAL_HOME": str(tmp_path)}), nullcontext)
+    jobs.wake()
+    with closing(sqlite3.connect(tmp_path / "queue.sqlite")) as database:
+        (data,) = database.execute("SELECT data FROM task").fetchone()
+    assert "drain" in json.loads(bytes(data))[1]
+    jobs._jobs().queue[0].storage.close()
+
+
+def test_a_queue_out_of_reach_fails_nothing(tmp_path, monkeypatch, caplog):
+    monkeypatch.setattr(jobs, "_current", None)
+    away = {"PORTAL_HOME": str(tmp_path), "PORTAL_VALKEY_URL": "redis://127.0.0.1:1/0"}
+    jobs.start(Settings.load(away), nullcontext)
+    jobs.wake()
+    assert "the job queue does not answer" in caplog.text
+
+
+def test_commands_that_need_no_queue_open_none(tmp_path, monkeypatch):
+    monkeypatch.setattr(jobs, "_current", None)
+    jobs.start(Settings.load({"PORTAL_HOME": str(tmp_path)}), nullcontext)
+    assert list(tmp_path.iterdir()) == []

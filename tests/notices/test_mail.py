@@ -1,0 +1,109 @@
+"""How mail looks on the wire: headers that nobody can add to, styles inlined, and a real SMTP conversation."""
+
+import socket
+from datetime import UTC, datetime
+from types import SimpleNamespace
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.handlers import Message
+
+from portal import notices
+from portal.config import BadSettings
+from portal.notices import Undeliverable
+
+pytestmark = pytest.mark.usefixtures("programme")
+
+AT = datetime(2026, 6, 10, 9, 30, tzinfo=UTC)
+WELCOME = {"member_name": "Anna", "balance": 100, "value_minor": 100, "home_url": "http://localhost/home"}
+NEW_DEVICE = {
+    "member_name": "Anna",
+    "device": "Safari · iPhone",
+    "at": AT.isoformat(),
+    "sessions_url": "http://localhost/you",
+}
+CODE = {"code": "314159", "link_url": "http://localhost/sign-in/link/x", "minutes": 10}
+
+
+def notice(kind: str, recipient: str = "anna@example.com", locale: str = "en-GB") -> SimpleNamespace:
+    return SimpleNamespace(id="01J0", kind=kind, recipient=recipient, locale=locale, created_at=AT)
+
+
+@pytest.fixture
+def render(app):
+    return notices.Renderer(app.jinja_env)
+
+
+@pytest.mark.parametrize(
+    ("kind", "facts"), [("welcome", WELCOME), ("new_sign_in", NEW_DEVICE), ("sign_in_code", CODE)]
+)
+def test_every_mail_has_a_plain_and_a_styled_body(render, kind, facts):
+    message = render(notice(kind), facts)
+    html = message.get_body(("html",)).get_content()
+    plain = message.get_body(("plain",)).get_content()
+    assert message["Subject"]
+    assert "<" not in plain
+    assert 'style="' in html
+    assert "prefers-color-scheme: dark" in html, "what cannot be inlined stays"
+    assert "http://localhost/help" in html
+
+
+def test_welcome_says_what_is_on_the_card(render):
+    plain = render(notice("welcome"), WELCOME).get_body(("plain",)).get_content()
+    assert "100 points" in plain
+    assert "£1.00" in plain
+
+
+def test_a_new_device_is_told_with_its_day_and_time_in_the_zone_of_the_programme(render):
+    plain = render(notice("new_sign_in"), NEW_DEVICE).get_body(("plain",)).get_content()
+    assert "10 Jun 2026" in plain
+    assert "10:30" in plain
+
+
+@pytest.mark.parametrize(
+    "name", ["Anna\r\nBcc: all@example.com", "Anna\nX-Evil: 1", "<img src=x onerror=alert(1)>"]
+)
+def test_a_name_adds_no_header_and_no_markup(render, name):
+    message = render(notice("welcome"), WELCOME | {"member_name": name})
+    assert set(message.keys()) == {
+        "To", "From", "Reply-To", "Date", "Message-ID", "Auto-Submitted", "Subject", "MIME-Version", "Content-Type",
+    }  # fmt: skip
+    assert "<img" not in message.get_body(("html",)).get_content()
+
+
+@pytest.mark.parametrize(
+    "recipient", ["anna@example.com\r\nBcc: all@example.com", "a@b.c, all@example.com", "nobody"]
+)
+def test_a_recipient_that_is_no_single_address_is_refused(render, recipient):
+    with pytest.raises(Undeliverable):
+        render(notice("welcome", recipient), WELCOME)
+
+
+def test_a_language_that_the_programme_does_not_speak_becomes_its_first(render):
+    message = render(notice("welcome", locale="fr-FR"), WELCOME)
+    assert message["Subject"] == "Your Pennywren Rewards card is ready"
+
+
+def test_a_message_reaches_a_mail_server(render):
+    received = []
+
+    class Keep(Message):
+        def handle_message(self, message) -> None:
+            received.append(message)
+
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    server = Controller(Keep(), hostname="127.0.0.1", port=port)
+    server.start()
+    try:
+        notices.Smtp(f"smtp://127.0.0.1:{port}")(render(notice("sign_in_code"), CODE))
+    finally:
+        server.stop()
+    assert received[0]["X-RcptTo"] == "anna@example.com"
+    assert "314159" in received[0]["Subject"]
+
+
+@pytest.mark.parametrize("url", ["mail.example.com", "http://mail.example.com", "smtp://"])
+def test_a_mail_server_that_is_no_address_is_told_at_once(url):
+    with pytest.raises(BadSettings):
+        notices.Smtp(url)

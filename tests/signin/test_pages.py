@@ -1,0 +1,545 @@
+"""Signing in as a person does it: pages without JavaScript, mail in a mailbox."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select, text, update
+
+from portal import clock as portal_clock
+from portal import earning, joining, ledger, people, signin
+from portal.db import db, read, run, transact
+from tests import make
+from tests.page import Visit
+
+ANNA = "anna@example.com"
+
+pytestmark = pytest.mark.usefixtures("programme")
+
+
+@pytest.fixture
+def anna(programme) -> str:
+    """A member who has proved her address; her id."""
+    return transact(
+        lambda: joining.join(
+            people.Profile(name="Anna Bell", locale="en-GB"), email=ANNA, proved=True, ref="c-1", marketing=False,
+            terms_version=None, source="shop:main", now=portal_clock.now(),
+        )
+    )  # fmt: skip
+
+
+def ask(visit: Visit, email: str = ANNA, path: str = "/sign-in") -> None:
+    """Ask for a code."""
+    visit.open(path)
+    visit.submit("Send the code", email=email)
+    assert visit.path == "/sign-in/code", visit.page.text
+
+
+def sign_in(visit: Visit, mailbox, email: str = ANNA) -> None:
+    """Ask for a code and type it."""
+    ask(visit, email)
+    visit.submit("Continue", code=mailbox.code(email))
+
+
+def is_in(visit: Visit) -> bool:
+    return visit.client.get("/home").status_code == 200
+
+
+def whole_database() -> dict[str, list]:
+    return {
+        name: sorted(map(repr, read(text(f"SELECT * FROM {name}")).all()))
+        for name in sorted(db.metadata.tables)
+    }
+
+
+def test_a_member_signs_in_with_the_mailed_code(visit, mailbox, anna):
+    sign_in(visit, mailbox)
+    assert visit.path == "/home"
+    assert visit.page.all("h1")
+
+
+def test_a_scanner_that_opens_the_link_five_times_does_not_use_it(app, visit, mailbox, anna):
+    ask(visit)
+    link = mailbox.link(ANNA)
+    before = whole_database()
+    for _ in range(5):
+        assert app.test_client().get(link).status_code == 200
+    assert app.test_client().head(link).status_code == 200
+    assert whole_database() == before
+    visit.open(link)
+    visit.submit("Sign in as a•••@example.com on this device")
+    assert visit.path == "/home"
+
+
+def test_a_link_works_once_and_says_so(visit, mailbox, anna, app):
+    ask(visit)
+    link = mailbox.link(ANNA)
+    visit.open(link)
+    visit.submit("Sign in as a•••@example.com on this device")
+    other = Visit(app.test_client())
+    page = other.open(link, 410)
+    assert "Already used" in page.text
+    assert other.client.get("/home").status_code == 303
+    other.follow("Send me a new code")
+
+
+def test_another_browser_has_to_confirm_before_the_link_works(app, visit, mailbox, anna):
+    ask(visit)
+    link = mailbox.link(ANNA)
+    other = Visit(app.test_client())
+    page = other.open(link)
+    assert "another browser" in page.text
+    token = page.all("input", name="csrf_token")[0]["value"]
+    answer = other.client.post(link, data={"csrf_token": token})
+    assert answer.status_code == 200
+    assert "another browser" in answer.text, "not without the sentence"
+    assert not is_in(other)
+    other.submit("Sign in as a•••@example.com on this device")
+    assert is_in(other)
+    assert not is_in(visit), "the browser that asked is not signed in by it"
+
+
+def test_the_link_is_sent_without_a_referrer(client, visit, mailbox, anna):
+    ask(visit)
+    assert client.get(mailbox.link(ANNA)).headers["Referrer-Policy"] == "no-referrer"
+
+
+def test_a_code_expires_after_ten_minutes(visit, mailbox, anna, clock):
+    ask(visit)
+    clock.shift(timedelta(minutes=10))
+    page = visit.submit("Continue", 422, code=mailbox.code(ANNA))
+    assert "Send a new one" in page.text
+    assert not is_in(visit)
+
+
+def test_a_link_expires_after_ten_minutes(visit, mailbox, anna, clock):
+    ask(visit)
+    visit.open(mailbox.link(ANNA))
+    clock.shift(timedelta(minutes=10))
+    page = visit.submit("Sign in as a•••@example.com on this device", 410)
+    assert "Too old" in page.text
+
+
+def test_the_sixth_try_of_a_code_is_refused_even_if_it_is_right(visit, mailbox, anna):
+    ask(visit)
+    right = mailbox.code(ANNA)
+    wrong = f"{(int(right) + 1) % 10**6:06}"
+    for _ in range(5):
+        page = visit.submit("Continue", 422, code=wrong)
+        assert "not the code" in page.text
+    page = visit.submit("Continue", 422, code=right)
+    assert "Send a new one" in page.text
+    assert not is_in(visit)
+    visit.open(mailbox.link(ANNA))
+    visit.submit("Sign in as a•••@example.com on this device")
+    assert is_in(visit), "guessing at the code locks nobody out of the link"
+
+
+def test_something_that_is_no_code_costs_no_try(visit, mailbox, anna):
+    ask(visit)
+    for nonsense in ("12", "abcdef", "１２３４５６", "", "1234567"):
+        visit.submit("Continue", 422, code=nonsense)
+    visit.submit("Continue", code=f" {mailbox.code(ANNA)[:3]} {mailbox.code(ANNA)[3:]} ")
+    assert is_in(visit)
+
+
+def test_a_code_works_only_in_the_browser_that_asked(app, visit, mailbox, anna):
+    ask(visit)
+    other = Visit(app.test_client())
+    ask(other, "berta@example.com")
+    page = other.submit("Continue", 422, code=mailbox.code(ANNA))
+    assert "not the code" in page.text
+
+
+def test_a_code_can_be_sent_again_after_half_a_minute(visit, mailbox, anna, clock):
+    ask(visit)
+    first = mailbox.code(ANNA)
+    page = visit.submit("Send it again")
+    assert "Wait 30 seconds" in page.text
+    assert len(mailbox.to(ANNA)) == 1
+    clock.shift(timedelta(seconds=30))
+    visit.submit("Send it again")
+    assert len(mailbox.to(ANNA)) == 2
+    if mailbox.code(ANNA) != first:
+        assert "not the code" in visit.submit("Continue", 422, code=first).text
+    visit.submit("Continue", code=mailbox.code(ANNA))
+    assert visit.path == "/home"
+
+
+def test_known_and_unknown_addresses_get_the_same_answer_and_the_same_mail(app, mailbox, anna):
+    def seen(email: str) -> tuple:
+        visit = Visit(app.test_client())
+        ask(visit, email)
+        mail = mailbox.to(email)[0]
+        words = visit.page.text.replace(signin.masked(email), "ADDRESS")
+        body = mailbox.words(email).replace(mailbox.code(email), "CODE").replace(mailbox.link(email), "LINK")
+        return visit.response.status_code, visit.path, words, mail["Subject"][6:], body
+
+    assert seen(ANNA) == seen("zoe@example.com")
+
+
+def test_asking_does_the_same_work_for_known_and_unknown_addresses(app, visit, mailbox, anna):
+    def rows_after(email: str) -> dict[str, int]:
+        before = {name: len(rows) for name, rows in whole_database().items()}
+        ask(Visit(app.test_client()), email)
+        after = {name: len(rows) for name, rows in whole_database().items()}
+        return {name: after[name] - before[name] for name in after if after[name] != before[name]}
+
+    rows_after("first@example.com")  # the counters of this IP and of all begin
+    assert rows_after(ANNA) == rows_after("zoe@example.com")
+
+
+def test_a_typo_is_caught_and_may_be_meant(visit, mailbox):
+    visit.open("/sign-in")
+    page = visit.submit("Send the code", email="anna@gmial.com")
+    assert "Did you mean anna@gmail.com?" in page.text
+    assert not mailbox
+    visit.submit("No, it is right as I typed it")
+    assert mailbox.to("anna@gmial.com")
+
+
+def test_a_typo_is_mended_with_one_tap(visit, mailbox):
+    visit.open("/sign-in")
+    visit.submit("Send the code", email="anna@gmial.com")
+    visit.submit("Yes, send it to anna@gmail.com")
+    assert visit.path == "/sign-in/code"
+    assert [message["To"] for message in mailbox] == ["anna@gmail.com"]
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["", "anna", "anna@", "@example.com", "a b@example.com", "anna@example.com\r\nBcc: all@x.com", "x" * 300 + "@a.b"],
+)  # fmt: skip
+def test_what_is_no_address_gets_no_mail(visit, mailbox, typed):
+    visit.open("/sign-in")
+    visit.submit("Send the code", 422, email=typed)
+    assert not mailbox
+
+
+def test_the_session_is_new_after_signing_in_and_the_old_cookie_is_worth_nothing(app, visit, mailbox, anna):
+    visit.client.set_cookie("portal", "planted", domain="localhost")
+    ask(visit)
+    before = visit.client.get_cookie("portal").value
+    csrf = visit.page.all("input", name="csrf_token")[0]["value"]
+    visit.submit("Continue", code=mailbox.code(ANNA))
+    after = visit.client.get_cookie("portal").value
+    assert before != after
+    thief = app.test_client()
+    thief.set_cookie("portal", before, domain="localhost")
+    assert thief.get("/home").status_code == 303
+    assert visit.client.post("/sign-out", data={"csrf_token": csrf}).status_code == 400, (
+        "the form's proof is new too"
+    )
+
+
+def test_a_signed_out_cookie_is_dead_on_the_server(app, visit, mailbox, anna):
+    sign_in(visit, mailbox)
+    stolen = visit.client.get_cookie("portal").value
+    visit.open("/you")
+    visit.submit("Sign out on this device")
+    assert visit.path == "/signed-out"
+    assert visit.response.history[0].headers["Clear-Site-Data"] == '"cache", "storage"'
+    thief = app.test_client()
+    thief.set_cookie("portal", stolen, domain="localhost")
+    assert thief.get("/home").status_code == 303
+
+
+def test_a_second_tap_on_sign_out_is_content(visit, mailbox, anna):
+    sign_in(visit, mailbox)
+    page = visit.open("/you")
+    token = page.all("input", name="csrf_token")[0]["value"]
+    old = visit.client.get_cookie("portal").value
+    assert visit.client.post("/sign-out", data={"csrf_token": token}).status_code == 303
+    visit.client.set_cookie("portal", old, domain="localhost")
+    assert visit.client.post("/sign-out", data={"csrf_token": token}).headers["Location"] == "/signed-out"
+
+
+def test_a_member_sees_her_devices_and_signs_one_out(app, visit, mailbox, anna):
+    phone = Visit(app.test_client())
+    phone.client.environ_base["HTTP_USER_AGENT"] = (
+        "Mozilla/5.0 (Linux; Android 14) Chrome/126.0 Mobile Safari/537.36"
+    )
+    sign_in(phone, mailbox)
+    sign_in(visit, mailbox)
+    page = visit.open("/you")
+    assert "Chrome · Android" in page.text
+    assert "This device" in page.text
+    visit.submit("Sign out")
+    assert not is_in(phone)
+    assert is_in(visit)
+
+
+def test_nobody_ends_the_session_of_another_member(app, visit, mailbox, anna):
+    transact(
+        lambda: joining.join(
+            people.Profile(name="Berta"), email="berta@example.com", proved=True, ref="c-2", marketing=False,
+            terms_version=None, source="shop:main", now=portal_clock.now(),
+        )
+    )  # fmt: skip
+    berta = Visit(app.test_client())
+    sign_in(berta, mailbox, "berta@example.com")
+    hers = read(select(signin.Session.__table__.c.id)).scalar_one()
+    sign_in(visit, mailbox)
+    token = visit.open("/you").all("input", name="csrf_token")[0]["value"]
+    visit.client.post("/sessions/end", data={"csrf_token": token, "session": hers})
+    assert is_in(berta)
+
+
+@pytest.mark.parametrize("named", ["", "\x00", "no such", "x" * 5000])
+def test_a_device_that_is_none_is_no_fault(visit, mailbox, anna, named):
+    sign_in(visit, mailbox)
+    token = visit.open("/you").all("input", name="csrf_token")[0]["value"]
+    answer = visit.client.post("/sessions/end", data={"csrf_token": token, "session": named})
+    assert answer.status_code == 303
+    assert is_in(visit)
+
+
+def test_a_very_long_way_back_leads_home(visit, mailbox, anna):
+    ask(visit, path="/sign-in?next=/" + "a" * 600)
+    visit.submit("Continue", code=mailbox.code(ANNA))
+    assert visit.path == "/home"
+
+
+def test_a_double_tap_on_the_code_ends_on_a_page_that_helps(app, visit, mailbox, anna):
+    ask(visit)
+    old = visit.client.get_cookie("portal").value
+    token = visit.page.all("input", name="csrf_token")[0]["value"]
+    code = mailbox.code(ANNA)
+    visit.submit("Continue", code=code)
+    again = visit.client.post("/sign-in/code", data={"csrf_token": token, "code": code})
+    assert (again.status_code, again.headers["Location"]) == (303, "/home")
+    second = Visit(app.test_client())
+    second.client.set_cookie("portal", old, domain="localhost")
+    answer = second.client.post("/sign-in/code", data={"csrf_token": token, "code": code})
+    assert answer.status_code == 410
+    assert "Go to my card" in answer.text
+
+
+def test_a_member_comes_back_to_the_page_she_wanted(visit, mailbox, anna):
+    visit.open("/activity")
+    assert visit.path == "/sign-in"
+    visit.submit("Send the code", email=ANNA)
+    visit.submit("Continue", code=mailbox.code(ANNA))
+    assert visit.path == "/activity"
+
+
+@pytest.mark.parametrize(
+    "target",
+    ["//evil.example", "/\\evil.example", "https:evil.example", "https://evil.example", "/\t/evil.example",
+     "javascript:alert(1)", "@evil.example", "%2F%2Fevil.example", "///evil.example", "/%0d%0aX: y//"],
+)  # fmt: skip
+def test_nobody_is_sent_to_another_site_after_signing_in(visit, mailbox, anna, target):
+    ask(visit, path="/sign-in?next=" + target.replace("\t", "%09").replace("\\", "%5C"))
+    token = visit.page.all("input", name="csrf_token")[0]["value"]
+    answer = visit.client.post("/sign-in/code", data={"csrf_token": token, "code": mailbox.code(ANNA)})
+    assert answer.status_code == 303
+    assert answer.headers["Location"].startswith("/")
+    assert not answer.headers["Location"].startswith(("//", "/\\"))
+
+
+def test_changing_the_forwarded_address_does_not_get_past_the_limit(app, mailbox):
+    answers = []
+    for number in range(14):
+        visit = Visit(app.test_client())
+        token = visit.open("/sign-in").all("input", name="csrf_token")[0]["value"]
+        answers.append(
+            visit.client.post(
+                "/sign-in",
+                data={"csrf_token": token, "email": f"m{number}@example.com"},
+                headers={"X-Forwarded-For": f"203.0.113.{number}"},
+            ).status_code
+        )
+    assert answers == [303] * 10 + [422] * 4
+    assert len(mailbox) == 10
+
+
+def test_an_address_gets_no_more_than_five_codes_in_five_minutes_from_anywhere(app, mailbox, clock):
+    for number in range(7):
+        visit = Visit(app.test_client())
+        visit.client.environ_base["REMOTE_ADDR"] = f"203.0.113.{number}"
+        visit.open("/sign-in")
+        visit.submit("Send the code", 200 if number < 5 else 422, email=ANNA)
+    assert len(mailbox.to(ANNA)) == 5
+    assert "Wait 5 minutes" in visit.page.text
+    clock.shift(timedelta(minutes=5))
+    ask(visit)
+    assert len(mailbox.to(ANNA)) == 6
+
+
+def test_a_poisoned_host_reaches_no_mail(app, mailbox, anna):
+    visit = Visit(app.test_client())
+    token = visit.open("/sign-in").all("input", name="csrf_token")[0]["value"]
+    visit.client.post(
+        "/sign-in", data={"csrf_token": token, "email": ANNA}, headers={"X-Forwarded-Host": "evil.example"}
+    )
+    assert "evil.example" not in mailbox[0].as_string()
+    assert "http://localhost/sign-in/link/" in mailbox.words(ANNA)
+
+
+def test_an_unknown_host_is_refused(client, programme):
+    assert client.get("/sign-in", headers={"Host": "evil.example"}).status_code == 400
+
+
+def test_no_code_or_link_stands_readable_in_the_database(visit, mailbox, anna):
+    ask(visit)
+    secrets = (mailbox.code(ANNA), mailbox.link(ANNA).rsplit("/", 1)[1])
+    sealed = repr(whole_database())
+    assert not [secret for secret in secrets if secret in sealed]
+
+
+def test_a_waiting_code_is_sealed_too(visit, monkeypatch, anna):
+    monkeypatch.setattr("portal.signin.challenges.new_code", lambda: "271828")
+    ask(visit)
+    database = repr(whole_database())
+    assert "sign_in_code" in database
+    assert "271828" not in database
+
+
+def test_a_new_device_is_told_by_mail_and_a_known_one_is_not(app, visit, mailbox, anna):
+    sign_in(visit, mailbox)
+    assert [mail["Subject"] for mail in mailbox.to(ANNA)][-1].startswith("A new device signed in")
+    visit.open("/you")
+    visit.submit("Sign out on this device")
+    mailbox.clear()
+    sign_in(visit, mailbox)
+    assert len(mailbox.to(ANNA)) == 1, "the code alone: this browser is known"
+    other = Visit(app.test_client())
+    other.client.environ_base["HTTP_USER_AGENT"] = (
+        "Mozilla/5.0 (iPhone) Version/17.5 Mobile/15E148 Safari/604.1"
+    )
+    mailbox.clear()
+    sign_in(other, mailbox)
+    words = mailbox.words(ANNA)
+    assert "Safari · iPhone signed in to your card" in words
+    assert "http://localhost/you" in words
+
+
+def test_a_member_known_to_the_shop_gets_her_waiting_orders_when_she_proves_her_address(
+    visit, mailbox, programme
+):
+    now = portal_clock.now()
+    member_id = transact(
+        lambda: joining.put_member(
+            "c-9", joining.MemberBody(email="cleo@example.com"), source="shop:main", now=now
+        )
+    ).member_id
+    guest = earning.OrderBody.model_validate(
+        make.order("10.00", member=None, guest=True, email="cleo@example.com")
+    )
+    transact(lambda: earning.record_order(guest, shop="main", number="7", at=now, actor="shop:main"))
+    sign_in(visit, mailbox, "cleo@example.com")
+    assert is_in(visit)
+    wallet = ledger.Wallet.__table__.c
+    assert read(select(wallet.pending).where(wallet.member_id == member_id)).scalar_one() == 50
+
+
+def test_a_session_ends_after_half_a_year_whatever_happens(visit, mailbox, anna, clock):
+    sign_in(visit, mailbox)
+    token = read(select(signin.Session.__table__.c.token_hash)).scalar_one()
+    assert token
+    for _ in range(6):
+        clock.shift(timedelta(days=29))
+        assert is_in(visit)
+    clock.shift(timedelta(days=6))
+    assert not is_in(visit)
+
+
+def test_a_browser_that_stays_away_for_a_month_is_signed_out(visit, mailbox, anna, clock):
+    sign_in(visit, mailbox)
+    clock.shift(timedelta(days=29))
+    assert is_in(visit)
+    clock.shift(timedelta(days=29))
+    assert is_in(visit), "looking at pages is being there"
+    clock.shift(timedelta(days=31))
+    assert not is_in(visit)
+
+
+def test_looking_at_pages_changes_nothing(visit, mailbox, anna, clock):
+    sign_in(visit, mailbox)
+    clock.shift(timedelta(hours=3))
+    before = whole_database()
+    for path in (
+        "/home",
+        "/activity",
+        "/card",
+        "/you",
+        "/sign-in",
+        "/sign-in/code",
+        "/join",
+        "/signed-out",
+        "/",
+    ):
+        visit.open(path)
+    assert whole_database() == before
+
+
+def test_staff_sign_in_by_the_same_code_and_strangers_learn_nothing(app, visit, mailbox):
+    transact(lambda: people.add_staff("sam@example.com", "support", portal_clock.now()))
+    ask(visit, "sam@example.com", "/staff/sign-in")
+    visit.submit("Continue", code=mailbox.code("sam@example.com"))
+    assert visit.path.startswith("/support") or visit.path.startswith("/staff"), visit.path
+    stranger = Visit(app.test_client())
+    ask(stranger, "eve@example.com", "/staff/sign-in")
+    page = stranger.submit("Continue", code=mailbox.code("eve@example.com"))
+    assert "Nobody who works here has this address" in page.text
+
+
+def test_staff_who_left_are_out_at_the_next_request_and_after_twelve_hours_anyway(app, visit, mailbox, clock):
+    transact(lambda: people.add_staff("sam@example.com", "support", portal_clock.now()))
+    path = transact(lambda: signin.make_link("sam@example.com", "staff", portal_clock.now(), 60))
+    visit.open(path)
+    visit.submit("Sign in as s•••@example.com on this device")
+    home = visit.path
+    clock.shift(timedelta(hours=11))
+    assert visit.client.get(home).status_code == 200
+    transact(lambda: people.disable_staff("sam@example.com", portal_clock.now()))
+    assert visit.client.get(home).status_code == 303
+    transact(lambda: people.add_staff("sam@example.com", "support", portal_clock.now()))
+    assert visit.client.get(home).status_code == 200
+    clock.shift(timedelta(hours=1))
+    assert visit.client.get(home).status_code == 303
+
+
+def test_a_ready_made_link_signs_in_from_any_browser_once(app, visit, anna):
+    path = transact(lambda: signin.make_link(ANNA, "member", portal_clock.now(), 60))
+    page = visit.open(path)
+    assert "another browser" not in page.text
+    visit.submit("Sign in as a•••@example.com on this device")
+    assert visit.path == "/home"
+    assert app.test_client().get(path).status_code == 410
+
+
+def test_an_unknown_link_gets_the_same_page_as_an_old_one(client, programme):
+    answer = client.get("/sign-in/link/" + "x" * 43)
+    assert answer.status_code == 410
+    assert "Too old" in answer.text
+
+
+def test_a_form_without_its_proof_changes_nothing(app, visit, mailbox, anna):
+    ask(visit)
+    code = mailbox.code(ANNA)
+    for path, data in (
+        ("/sign-in", {"email": ANNA}),
+        ("/sign-in/code", {"code": code}),
+        ("/sign-in/resend", {}),
+        (mailbox.link(ANNA), {}),
+        ("/sign-out", {}),
+    ):
+        assert visit.client.post(path, data=data).status_code == 400, path
+    assert not is_in(visit)
+
+
+def test_old_challenges_counters_and_sessions_are_forgotten(visit, mailbox, anna, clock):
+    sign_in(visit, mailbox)
+    clock.shift(timedelta(days=2))
+    transact(lambda: signin.forget_old(portal_clock.now()))
+    count = {
+        t: read(select(func.count()).select_from(t)).scalar_one() for t in (signin.Challenge, signin.Attempt)
+    }
+    assert set(count.values()) == {0}
+    assert is_in(visit)
+
+
+def test_a_member_who_is_closed_is_out_at_the_next_request(visit, mailbox, anna):
+    sign_in(visit, mailbox)
+    transact(lambda: run(update(people.Member).values(status="left")))
+    assert not is_in(visit)
