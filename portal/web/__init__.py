@@ -1,0 +1,51 @@
+"""The kit for views: guards, headers, errors, static files, filters, languages, logs. No slice's verbs live here."""
+
+from flask import Flask
+from flask_compress import Compress
+from flask_wtf.csrf import CSRFProtect
+
+from portal import programme as programmes
+from portal.config import Settings
+from portal.web import assets, faults, filters, guards, headers, languages, logs
+from portal.web.faults import problem
+from portal.web.guards import local_path, policy
+from portal.web.pages import web
+
+__all__ = ["csrf", "init_app", "local_path", "policy", "problem"]
+
+csrf = CSRFProtect()
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Put the kit around the app, in the order in which its hooks must run."""
+    app.config.update(
+        WTF_CSRF_TIME_LIMIT=None,  # a form left open over night still works; the session bounds it
+        WTF_CSRF_SSL_STRICT=False,  # guards compare the origin, which a proxy does not strip
+        COMPRESS_MIMETYPES=["text/html", "application/json", "application/problem+json"],
+        COMPRESS_ALGORITHM=["br", "gzip"],
+        COMPRESS_STREAMS=False,
+        BABEL_DEFAULT_LOCALE="en",
+        BABEL_DEFAULT_TIMEZONE="UTC",
+    )
+    logs.init_app(app, settings)
+    guards.init_app(app)
+    faults.init_app(app)
+    headers.init_app(app, settings)
+    languages.init_app(app)
+    filters.init_app(app)
+    csrf.init_app(app)
+    Compress(app)
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    assets.init_app(app)
+    app.register_blueprint(web)
+
+    @app.context_processor
+    def _programme() -> dict[str, object]:
+        number, active = programmes.active()
+        return {
+            "programme": active,
+            "brand_css_url": f"/brand/{number}.css",
+            "demo_notice": settings.demo,
+            "demo_mailbox_url": settings.demo_mailbox_url or None,
+        }

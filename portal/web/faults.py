@@ -1,0 +1,209 @@
+"""What a person or a machine is told when something does not work: a page, or problem+json under /api (RFC 9457)."""
+
+from typing import Any
+
+from flask import Flask, jsonify, render_template, request, url_for
+from flask_login import current_user
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DBAPIError
+from werkzeug.exceptions import HTTPException, SecurityError
+from werkzeug.wrappers import Response
+
+from portal import notices
+from portal.errors import Refused
+from portal.web.i18n import gettext as _
+from portal.web.logs import log, request_id
+
+
+def _N(message: str) -> str:
+    return message
+
+
+CODE_BY_STATUS = {
+    400: "bad_request",
+    401: "unauthorized",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "too_large",
+    415: "wrong_media_type",
+    429: "too_many_requests",
+    500: "server_error",
+    503: "busy",
+}
+
+
+# What a person is told for a status: what happened is said twice, once as a title.
+_TOLD = {
+    403: (
+        _N("This is not for you"),
+        _N("You are signed in as somebody who may not do this, or the request came from another site."),
+        _N("Start again from the portal."),
+    ),
+    405: (
+        _N("That cannot be opened this way"),
+        _N("The address only takes what its form sends."),
+        _N("Go back and use the button."),
+    ),
+    413: (
+        _N("That was too much at once"),
+        _N("What was sent is larger than anything this page needs."),
+        _N("Send less."),
+    ),
+}
+
+
+def problem(refused: Refused, errors: list[dict[str, str]] | None = None) -> Response:
+    """A refusal as problem+json; `errors` are pointers, codes and messages of a 422."""
+    body: dict[str, Any] = {
+        "type": notices.address(f"/developers#{refused.code}"),
+        "title": refused.code.replace("_", " "),
+        "status": refused.status,
+        "detail": refused.message,
+        "code": refused.code,
+        "request_id": request_id(),
+    }
+    if errors is None and refused.status == 422:
+        errors = [{"pointer": refused.pointer or "", "code": refused.code, "message": refused.message}]
+    if errors is not None:
+        body["errors"] = errors
+    response = jsonify(body)
+    response.status_code = refused.status
+    response.mimetype = "application/problem+json"
+    if "retry_after" in refused.facts:
+        response.headers["Retry-After"] = str(refused.facts["retry_after"])
+    elif refused.status == 503:
+        response.headers["Retry-After"] = "20"
+    return response
+
+
+def init_app(app: Flask) -> None:
+    """One way out for each kind of failure."""
+    app.register_error_handler(Refused, _refused)
+    app.register_error_handler(CSRFError, _csrf)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(DBAPIError, _database)
+    app.register_error_handler(Exception, _bug)
+
+
+def _machine() -> bool:
+    return request.path.startswith("/api/")
+
+
+def _refused(refused: Refused) -> Response:
+    if _machine():
+        return problem(refused)
+    if refused.code == "too_many_requests":
+        return _page(_("That was too often"), _("Somebody tried this many times in a short while."),
+                     _("Wait a few minutes, then try again."), 429)  # fmt: skip
+    if refused.status == 404:
+        return _missing()
+    return _page(
+        _("This did not go through"),
+        _("Something has changed in the meantime."),  # the refusal's own sentence is the API's, in English
+        _("Nothing was changed. Go back and try again."),
+        refused.status,
+    )
+
+
+def _csrf(_error: CSRFError) -> Response:
+    return _page(
+        _("This page was open for too long"),
+        _("The form is no longer valid, so nothing was sent."),
+        _("Go back, load the page again and send it once more."),
+        400,
+    )
+
+
+def _http(error: HTTPException) -> Response:
+    if isinstance(error, SecurityError):  # a Host that is not ours: no address can be made for it
+        return Response("This address is not served here.\n", 400, mimetype="text/plain")
+    status = error.code or 500
+    if status < 400 or error.response is not None:
+        return error.get_response()  # a redirect of the router's own
+    if _machine():
+        code = CODE_BY_STATUS.get(status, "bad_request")
+        answer = problem(Refused(code, error.description or "", status=status))
+        answer.headers.extend([pair for pair in error.get_headers() if pair[0] == "Allow"])
+        return answer
+    if status == 404:
+        return _missing()
+    if status in _TOLD:
+        title, happened, to_do = _TOLD[status]
+        return _page(_(title), _(happened), _(to_do), status)
+    if status >= 500:
+        return _broken(status)
+    return _page(
+        _("That request was not clear"),
+        _("Something in it could not be read."),
+        _("Go back and try again."),
+        status,
+    )
+
+
+def _database(error: DBAPIError) -> Response:
+    log.error("database", request_id=request_id(), error=type(error.orig).__name__, exc_info=error)
+    lost = error.connection_invalidated or type(error.orig).__name__ == "OperationalError"
+    if not lost:
+        return _bug(error, logged=True)
+    if _machine():
+        return problem(Refused("busy", "The database does not answer at the moment; try again.", status=503))
+    response = _page(
+        _("We are back in a moment"),
+        _("The portal cannot reach its records right now. Nothing is lost."),
+        _("Try again in half a minute."),
+        503,
+        quiet=True,
+    )
+    response.headers["Retry-After"] = "20"
+    return response
+
+
+def _bug(error: Exception, logged: bool = False) -> Response:
+    if not logged:
+        log.error("bug", request_id=request_id(), exc_info=error)
+    if _machine():
+        return problem(
+            Refused("server_error", "Something went wrong on our side; nothing was written.", status=500)
+        )
+    return _broken(500)
+
+
+def _missing() -> Response:
+    return _page(
+        _("This page is not here"),
+        _("The address may be old, or a letter went missing on the way."),
+        _("Your points are safe. Start again from your card.")
+        if _is_member()
+        else _("Start again from the first page."),
+        404,
+    )
+
+
+def _is_member() -> bool:
+    return bool(getattr(current_user, "kind", None) == "member")
+
+
+def _broken(status: int) -> Response:
+    return _page(
+        _("This did not work"),
+        _("Something went wrong on our side. Nothing was changed."),
+        _("Try again. If it happens once more, tell us the reference below."),
+        status,
+        quiet=True,
+    )
+
+
+def _page(title: str, happened: str, to_do: str, status: int, quiet: bool = False) -> Response:
+    """An error page. `quiet` asks nothing of the database: it may be what is broken."""
+    member = not quiet and _is_member()
+    html = render_template(
+        "errors/error.html",
+        title=title,
+        what_happened=happened,
+        what_to_do=to_do,
+        action_url=url_for("home.home") if member else url_for("joining.landing"),
+        action_label=_("Go to my card") if member else _("Go to the start"),
+        request_id=request_id(),
+    )
+    return Response(html, status, mimetype="text/html")

@@ -1,0 +1,112 @@
+"""How numbers, money and days read, in the reader's language. Money and points come in as whole numbers."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from functools import lru_cache
+from typing import Literal
+
+from babel import Locale
+from babel.dates import format_date, format_skeleton, format_time, get_datetime_format
+from babel.numbers import format_currency, format_decimal
+from flask import Flask, g
+
+from portal import programme as programmes
+from portal.money import precision
+from portal.programme import Programme
+from portal.web.i18n import locale
+
+MINUS = "\N{MINUS SIGN}"
+
+
+def programme() -> Programme:
+    """The programme in force, asked for once a request."""
+    if "programme" not in g:
+        g.programme = programmes.active()[1]
+    found: Programme = g.programme
+    return found
+
+
+def money(minor: int, currency: str | None = None) -> str:
+    """Minor units as money: 1240 GBP is £12.40."""
+    return _money(minor, currency or programme().currency, locale())
+
+
+@lru_cache(maxsize=4096)
+def _money(minor: int, code: str, reader: Locale) -> str:
+    text = format_currency(Decimal(abs(minor)).scaleb(-precision(code)), code, locale=reader)
+    return f"{MINUS}{text}" if minor < 0 else text
+
+
+def points(number: int) -> str:
+    """A number of points with the thousands parted; in a money programme, the money that it is."""
+    active = programme()
+    return money(number, active.currency) if active.unit.kind == "money" else _number(number, locale())
+
+
+@lru_cache(maxsize=4096)
+def _number(number: int, reader: Locale) -> str:
+    text = format_decimal(abs(number), locale=reader)
+    return f"{MINUS}{text}" if number < 0 else text
+
+
+def signed(number: int) -> str:
+    """With a true sign: +94, −200."""
+    return ("+" if number > 0 else "") + points(number)
+
+
+def points_unit(number: int) -> str:
+    """With the programme's word for them: 1,240 points."""
+    unit = programme().unit
+    return (
+        points(number)
+        if unit.kind == "money"
+        else f"{points(number)} {unit.one if abs(number) == 1 else unit.many}"
+    )
+
+
+def day(when: date) -> str:
+    """3 June 2026, as the language writes it."""
+    return _date(when, "long", locale())
+
+
+def day_short(when: date) -> str:
+    """3 Jun."""
+    return _skeleton(when, "MMMd", locale())
+
+
+def month(when: date) -> str:
+    """June 2026."""
+    return _skeleton(when, "yMMMM", locale())
+
+
+def birthday(month_day: str) -> str:
+    """14 June, of a birthday that is kept as 06-14."""
+    in_a_leap_year = date.fromisoformat(f"2000-{month_day}")
+    return _skeleton(in_a_leap_year, "MMMMd", locale())
+
+
+def instant(when: datetime) -> str:
+    """Day and time in the programme's zone."""
+    zone, reader = programme().zone, locale()
+    time = format_time(when, "short", tzinfo=zone, locale=reader)
+    pattern = str(get_datetime_format("medium", reader)).replace("'", "")
+    return pattern.format(time, format_date(when.astimezone(zone), "medium", locale=reader))
+
+
+# Patterns of a language are read anew at each call of Babel: a page has dozens of numbers, and most of them recur.
+@lru_cache(maxsize=4096)
+def _date(when: date, style: Literal["long"], reader: Locale) -> str:
+    return format_date(when, style, locale=reader)
+
+
+@lru_cache(maxsize=4096)
+def _skeleton(when: date, skeleton: str, reader: Locale) -> str:
+    return format_skeleton(skeleton, when, locale=reader)
+
+
+def init_app(app: Flask) -> None:
+    """Give the filters to the templates."""
+    app.jinja_env.filters.update(
+        money=money, points=points, signed=signed, points_unit=points_unit, day=day, day_short=day_short, month=month,
+        instant=instant,
+    )  # fmt: skip

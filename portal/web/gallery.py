@@ -1,0 +1,229 @@
+"""The gallery: every component in every state and every page with invented data, to look at and to test.
+
+Registered in development and testing only. It reads nothing but the shipped programme file and writes nothing.
+"""
+
+from collections.abc import Callable
+from types import SimpleNamespace as Sample
+from typing import Any
+
+from flask import Blueprint, abort, current_app, render_template, request
+from flask_wtf import FlaskForm
+from flask_wtf.csrf import generate_csrf
+from werkzeug.datastructures import MultiDict
+from wtforms import BooleanField, HiddenField, SelectField, StringField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import InputRequired
+
+from portal.web import samples
+from portal.web.guards import policy
+
+Context = dict[str, Any]
+
+gallery = Blueprint("gallery", __name__, url_prefix="/gallery")
+
+MATERIALS = (("paper", "Member"), ("silver", "Silver"), ("gold", "Gold"), ("ink", "Platinum"))
+
+
+class _Form(FlaskForm):
+    """A form that is shown and never sent."""
+
+
+class SpendForm(_Form):
+    """The calculator of the landing page."""
+
+    spend = StringField("I spend about this much a month", [InputRequired()])
+
+
+class AddressForm(_Form):
+    """First step of signing in."""
+
+    email = StringField("E-mail address", [InputRequired("Type your e-mail address.")])
+
+
+class CodeForm(_Form):
+    """Second step of signing in."""
+
+    code = StringField("Code of six digits", [InputRequired("That is not the code of the last mail.")])
+    bound = HiddenField()
+
+
+class DetailsForm(_Form):
+    """Last step of joining."""
+
+    name = StringField("Name", [InputRequired("Type a name for your card.")])
+    birthday_day = SelectField(
+        "Day", choices=[SelectChoice(""), *(SelectChoice(str(day)) for day in range(1, 32))]
+    )
+    birthday_month = SelectField("Month", choices=[SelectChoice(""), SelectChoice("6", "June")])
+    marketing = BooleanField("News")
+    terms = BooleanField("Terms", [InputRequired("Agree to the terms to join.")])
+
+
+class ConsentForm(_Form):
+    """The switch on the member's page."""
+
+    marketing = BooleanField("News")
+
+
+class SearchForm(_Form):
+    """Support's one search."""
+
+    q = StringField("Search")
+
+
+def refused(form_class: type[_Form], **fields: str) -> _Form:
+    """The form as it comes back when its fields were not good."""
+    form = form_class(formdata=MultiDict(fields))
+    form.validate()
+    form.csrf_token.errors = []  # the kit looks at the token before a form does
+    return form
+
+
+def _plain() -> str:
+    """Address of the stand-ins' own stylesheet."""
+    asset: Callable[[str], str] = current_app.jinja_env.globals["asset"]  # type: ignore[assignment]  # globals are objects
+    return asset("css/sandbox.css")
+
+
+PAGES: dict[str, tuple[str, Callable[[], Context]]] = {
+    "landing": ("joining/landing.html", lambda: {"form": SpendForm(), "estimate": None, "next_url": None}),
+    "estimate": (
+        "joining/landing.html",
+        lambda: {"form": SpendForm(data={"spend": "60"}), "estimate": samples.ESTIMATE, "next_url": None},
+    ),
+    "address": (
+        "signin/address.html",
+        lambda: {"form": AddressForm(), "purpose": "join", "suggestion": None},
+    ),
+    "address-typo": (
+        "signin/address.html",
+        lambda: {
+            "form": AddressForm(data={"email": "anna@gmial.com"}),
+            "purpose": "sign-in",
+            "suggestion": "anna@gmail.com",
+        },
+    ),
+    "code": (
+        "signin/code.html",
+        lambda: {
+            "form": CodeForm(),
+            "email": "a•••@example.com",
+            "resend_in": 30,
+            "demo_mailbox_url": "/gallery/pages/mailbox",
+        },
+    ),
+    "code-wrong": (
+        "signin/code.html",
+        lambda: {
+            "form": refused(CodeForm),
+            "email": "a•••@example.com",
+            "resend_in": 0,
+            "demo_mailbox_url": None,
+        },
+    ),
+    "link": (
+        "signin/link.html",
+        lambda: {"form": _Form(), "email": "a•••@example.com", "other_browser": False},
+    ),
+    "link-elsewhere": (
+        "signin/link.html",
+        lambda: {"form": _Form(), "email": "a•••@example.com", "other_browser": True},
+    ),
+    "expired": ("signin/expired.html", lambda: {"reason": "used", "minutes": 10}),
+    "signed-out": ("signin/signed_out.html", dict),
+    "details": ("joining/details.html", lambda: {"form": DetailsForm()}),
+    "details-refused": (
+        "joining/details.html",
+        lambda: {"form": refused(DetailsForm, birthday_day="", birthday_month="")},
+    ),
+    "home": ("home/home.html", lambda: {"home": samples.home()}),
+    "home-new": ("home/home.html", lambda: {"home": samples.new_member()}),
+    "home-owing": ("home/home.html", lambda: {"home": samples.owing_member()}),
+    "activity": (
+        "home/activity.html",
+        lambda: {"lines": samples.LINES, "older_url": "#older", "newest_url": None},
+    ),
+    "activity-empty": ("home/activity.html", lambda: {"lines": [], "older_url": None, "newest_url": None}),
+    "line": ("home/line.html", lambda: {"line": samples.ORDER}),
+    "card": (
+        "home/card.html",
+        lambda: {
+            "card": Sample(name="Anna Ferris", number=samples.NUMBER, tier_label="Silver"),
+            "qr_svg": samples.qr(),
+        },
+    ),
+    "you": (
+        "home/you.html",
+        lambda: {"you": samples.YOU, "form": ConsentForm(), "sessions": samples.SESSIONS},
+    ),
+    "help": ("web/help.html", lambda: {"reference": "line 31"}),
+    "legal": ("web/legal.html", lambda: {"page": samples.shop().pages.terms}),
+    "error": (
+        "errors/error.html",
+        lambda: {
+            "title": "This page is not here",
+            "what_happened": "The address may be old, or a letter went missing on the way.",
+            "what_to_do": "Your points are safe. Start again from your card.",
+            "action_url": "/gallery/pages/home",
+            "action_label": "Go to my card",
+            "request_id": "7f3a-91c2",
+        },
+    ),
+    "support-find": (
+        "support/find.html",
+        lambda: {"form": SearchForm(data={"q": "anna"}), "results": samples.FOUND, "staff_name": "Tom Reed"},
+    ),
+    "support-member": (
+        "support/member.html",
+        lambda: {
+            "member": samples.MEMBER,
+            "balance": Sample(available=1240, pending=239, owed=0, value_minor=1240),
+            "lines": samples.LINES,
+            "older_url": None,
+            "staff_name": "Tom Reed",
+        },
+    ),
+    "mailbox": ("sandbox/mailbox.html", lambda: {"messages": samples.MESSAGES, "css_url": _plain()}),
+    "message": (
+        "sandbox/message.html",
+        lambda: {"message": samples.MESSAGES[0], "back_url": "/gallery/pages/mailbox", "css_url": _plain()},
+    ),
+    "till": ("sandbox/till.html", lambda: samples.TILL | {"csrf": generate_csrf(), "css_url": _plain()}),
+    "developers": ("merchant/developers.html", lambda: {"operations": samples.OPERATIONS}),
+}
+
+
+@gallery.get("/")
+@policy("debug")
+def index() -> str:
+    """Every component in every state, and the list of page previews."""
+    forms = {
+        "empty": AddressForm(),
+        "refused": refused(AddressForm),
+        "code": CodeForm(),
+        "code_refused": refused(CodeForm),
+        "details": DetailsForm(),
+        "details_refused": refused(DetailsForm),
+    }
+    return render_template(
+        "gallery/index.html",
+        programme=samples.shop(),
+        pages=list(PAGES),
+        materials=MATERIALS,
+        forms=forms,
+        lines=samples.LINES,
+        qr_svg=samples.qr(),
+    )
+
+
+@gallery.get("/pages/<name>")
+@policy("debug")
+def page(name: str) -> str:
+    """One page template with sample data; `?notice=1` adds the demonstration's line."""
+    if name not in PAGES:
+        abort(404)
+    template, context = PAGES[name]
+    return render_template(
+        template, programme=samples.shop(), demo_notice=request.args.get("notice"), **context()
+    )

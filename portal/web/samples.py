@@ -1,0 +1,241 @@
+"""Invented members, orders and lines for the gallery: what the slices would hand to the templates."""
+
+from datetime import UTC, date, datetime
+from types import SimpleNamespace as Sample
+from typing import Any
+
+import segno
+from markupsafe import Markup
+
+from portal import programme
+
+NUMBER = "4127883016"
+
+
+def line(number: int, on: date, title: str, points: int, detail: str = "", **more: Any) -> Sample:
+    """A row of the activity list, with what its own page shows."""
+    facts: dict[str, Any] = {
+        "kind": "earned",
+        "pending": False,
+        "url": "/gallery/pages/line",
+        "steps": [],
+        "why_not": [],
+        "lots": [],
+        "rule": None,
+        "order": None,
+        "ask_url": "/gallery/pages/help",
+    }
+    return Sample(number=number, on=on, title=title, points=points, detail=detail, **(facts | more))
+
+
+ORDER = line(
+    31,
+    date(2026, 5, 20),
+    "Order 1182",
+    239,
+    "yours on 3 June 2026",
+    pending=True,
+    steps=[
+        Sample(words="What you paid", result="£61.20", quiet=False),
+        Sample(words="Delivery is left out", result="−£8.40", quiet=False),
+        Sample(words="Gift card is left out", result="−£5.00", quiet=False),
+        Sample(words="Counted", result="£47.80", quiet=False),
+        Sample(words="5 points for every £1.00, rounded down", result="", quiet=True),
+        Sample(words="Points", result="239", quiet=False),
+    ],
+    why_not=[
+        "Summer double points: only for orders from 1 June to 14 June 2026.",
+        "Garden week: nothing in this order was of the garden range.",
+    ],
+    lots=[Sample(words="239 points that never expire, yours from 3 June 2026")],
+    rule=Sample(label="Every purchase", version=7),
+    order=Sample(number="1182", shop="Main Street"),
+)
+LINES = [
+    ORDER,
+    line(30, date(2026, 5, 12), "Refund of order 1169", -94, "one cushion sent back", kind="refunded"),
+    line(29, date(2026, 5, 3), "Order 1169", 306),
+    line(28, date(2026, 4, 24), "£5.00 off", -500, "used in the shop", kind="redeemed"),
+    line(27, date(2026, 4, 11), "Order 1120", 412),
+    line(26, date(2026, 3, 30), "Put right by support", 50, "a parcel came late", kind="adjusted"),
+    line(25, date(2026, 3, 2), "Welcome to Pennywren", 100),
+]
+
+
+def home(**changes: Any) -> Sample:
+    """A member in the middle of her year; `changes` replace facts of the home page."""
+    facts: dict[str, Any] = {
+        "card": Sample(
+            available=1240,
+            value_minor=1240,
+            tier_label="Silver",
+            material="silver",
+            name="Anna Ferris",
+            number="4127 8830",
+        ),
+        "pending": 239,
+        "owed": 0,
+        "welcome": False,
+        "next_tier": Sample(
+            label="Gold", metric="spend", have=32000, need=50000, left=18000, share=64, by=date(2026, 12, 31)
+        ),
+        "keep": Sample(
+            label="Silver", until=date(2027, 12, 31), done=True, left=0, by=date(2026, 12, 31), metric="spend"
+        ),
+        "next_reward": None,
+        "rewards": [
+            Sample(
+                key=reward.key, label=reward.label, price=reward.price, value_minor=reward.value_minor, left=0
+            )
+            for reward in shop().rewards
+        ],
+        "dates": [
+            Sample(on=date(2026, 6, 3), kind="maturing", points=239, label=""),
+            Sample(on=date(2026, 6, 30), kind="expiring", points=120, label=""),
+            Sample(on=date(2027, 12, 31), kind="tier-until", points=0, label="Silver"),
+        ],
+        "recent": LINES[:5],
+    }
+    return Sample(**(facts | changes))
+
+
+def new_member() -> Sample:
+    """The home page right after joining: welcome points and the way to the first reward."""
+    card = Sample(
+        available=100,
+        value_minor=100,
+        tier_label="Member",
+        material="paper",
+        name="Anna Ferris",
+        number="4127 8830",
+    )
+    return home(
+        card=card,
+        pending=0,
+        welcome=True,
+        next_tier=Sample(
+            label="Silver", metric="spend", have=0, need=20000, left=20000, share=0, by=date(2026, 12, 31)
+        ),
+        keep=None,
+        next_reward=Sample(label="A coffee and a bun", price=200, left=100, have=100),
+        rewards=[
+            Sample(key=r.key, label=r.label, price=r.price, value_minor=r.value_minor, left=r.price - 100)
+            for r in shop().rewards
+        ],
+        dates=[],
+        recent=[line(1, date(2026, 5, 20), "Welcome to Pennywren", 100)],
+    )
+
+
+def owing_member() -> Sample:
+    """The home page of somebody who sent back what her points were spent on."""
+    card = Sample(
+        available=0,
+        value_minor=0,
+        tier_label="Platinum",
+        material="ink",
+        name="Bartholomew Featherstonehaugh",
+        number="9903 1157",
+    )
+    keep = Sample(
+        label="Platinum",
+        until=date(2027, 12, 31),
+        done=False,
+        left=41250,
+        by=date(2026, 12, 31),
+        metric="spend",
+    )
+    next_reward = Sample(label="A coffee and a bun", price=200, left=250, have=0)
+    return home(
+        card=card, pending=0, owed=50, next_tier=None, keep=keep, next_reward=next_reward, recent=[], dates=[]
+    )
+
+
+def shop() -> programme.Programme:
+    """The programme that ships as the example."""
+    return programme.load("demo").programme
+
+
+def qr() -> Markup:
+    """The square code of the sample card, as the card page receives it."""
+    drawing = segno.make(NUMBER, error="m", micro=False).svg_inline(border=0, scale=8, omitsize=True)
+    return Markup(drawing)  # noqa: S704 - segno draws, from digits alone
+
+
+SESSIONS = [
+    Sample(
+        id="a", label="Safari on iPhone", last_seen=datetime(2026, 5, 20, 9, 30, tzinfo=UTC), current=True
+    ),
+    Sample(
+        id="b", label="Firefox on Windows", last_seen=datetime(2026, 4, 2, 18, 5, tzinfo=UTC), current=False
+    ),
+]
+OPERATIONS = [
+    Sample(
+        method="PUT",
+        path="/api/v1/orders/{id}",
+        summary="The full state of an order",
+        scope="orders",
+        request_example='{"version": 3, "status": "paid", "currency": "GBP"}',
+        response_example='{"points": {"earned": 239, "pending": 239}}',
+    ),
+    Sample(
+        method="GET",
+        path="/api/v1/members/{id}",
+        summary="Where a member stands",
+        scope="read",
+        request_example="",
+        response_example='{"member": "c-17", "points": {"available": 1240}}',
+    ),
+]
+ESTIMATE = Sample(
+    spend_minor=6000,
+    points_month=300,
+    points_year=3600,
+    value_year_minor=3600,
+    tier_label="Gold",
+    rewards=[("£10.00 off", 3), ("A coffee and a bun", 3)],
+)
+MEMBER = Sample(
+    ref="4127 8830",
+    name="Anna Ferris",
+    email_masked="a•••@example.com",
+    since=date(2026, 3, 2),
+    tier_label="Silver",
+    tier_until=date(2027, 12, 31),
+)
+FOUND = [
+    Sample(
+        ref="4127 8830",
+        name="Anna Ferris",
+        email_masked="a•••@example.com",
+        tier_label="Silver",
+        available=1240,
+        url="#",
+    )
+]
+YOU = Sample(
+    name="Anna Ferris",
+    email="anna@example.com",
+    birthday="14 June",
+    since=date(2026, 3, 2),
+    tier_label="Silver",
+    number="4127 8830",
+)
+MESSAGES = [
+    Sample(
+        to="anna@example.com",
+        sender="loyalty@localhost",
+        subject="482 913 is your code for Pennywren Rewards",
+        sent="20 May 2026, 09:30",
+        url="/gallery/pages/message",
+        text_parts=[("Your code:\n\n    482 913\n\nOr open ", None), ("this link", "#link"), (".", None)],
+    )
+]
+TILL: dict[str, Any] = {
+    "fields": {"member": "anna@example.com", "amount": "47.80", "order": "1182"},
+    "fault": None,
+    "sent": Sample(method="PUT", url="/api/v1/orders/1182", body='{"version": 1, "status": "paid"}'),
+    "answer": Sample(status=200, body='{"points": {"earned": 239, "pending": 239}}'),
+    "action_url": "#",
+}

@@ -1,0 +1,315 @@
+"""Every page, error and mail in every language: catalogues are complete, and no Korean page has English left on it."""
+
+import re
+from datetime import timedelta
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.frontend import parse_keywords, parse_mapping_cfg
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from flask.testing import FlaskClient
+from playwright.sync_api import Browser
+
+from portal import clock as portal_clock
+from portal import earning, notices, people
+from portal import programme as programmes
+from portal.db import transact
+from portal.web import languages
+from tests import make
+from tests.browser import check_width, new_phone
+from tests.notices.mailbox import Mailbox, mailbox, programme
+from tests.page import Element, Visit, read
+
+__all__ = ["mailbox", "programme"]
+
+ROOT = Path(__file__).resolve().parents[2]
+CATALOGUES = sorted(languages.FOLDER.glob("*/LC_MESSAGES/messages.po"))
+FACT = re.compile(r"%\(\w+\)s|\{\w+\}")
+WORDS = ("aria-label", "placeholder", "title", "alt", "data-words", "content")
+ZOE = "zoe@example.com"
+MAILS = {
+    "welcome": {"member_name": "Zoe", "balance": 100, "value_minor": 100, "home_url": "http://localhost/home"},
+    "new_sign_in": {
+        "member_name": None, "device": "Safari · iPhone", "at": make.NOW.isoformat(), "sessions_url": "http://localhost/you",
+    },
+    "sign_in_code": {"code": "314159", "link_url": "http://localhost/sign-in/link/x", "minutes": 10},
+}  # fmt: skip
+
+
+@cache
+def messages() -> frozenset[str | tuple[str, ...]]:
+    """What the templates and the code say, as it is there now."""
+    with (languages.FOLDER / "babel.cfg").open() as mapping:
+        methods, options = parse_mapping_cfg(mapping)
+    found = extract_from_dir(
+        ROOT, methods, options, parse_keywords(["_", "_l", "_N", "gettext", "ngettext:1,2"])
+    )
+    return frozenset(message for _file, _line, message, _comments, _context in found)
+
+
+def catalogue(path: Path) -> Catalog:
+    with path.open("rb") as file:
+        return read_po(file, locale=path.parts[-3])
+
+
+def english_in(page: Element) -> list[str]:
+    """Messages left untranslated on a page, whole or in parts of two words and more; the shop's own words may stay."""
+    shop = programmes.active()[1].model_dump_json()
+    said = [part.strip() for element in page for part in element.parts if isinstance(part, str)]
+    said += [element[name] for element in page for name in WORDS if element[name]]
+    sources = [
+        form for message in messages() for form in (message if isinstance(message, tuple) else (message,))
+    ]
+    whole = {source for source in sources if source in said and source not in shop}
+    parts = {part.strip() for source in sources for part in FACT.split(source) if " " in part.strip()}
+    return sorted(
+        whole | {part for part in parts if part not in shop and any(part in words for words in said)}
+    )
+
+
+def check_korean(page: Element) -> None:
+    (html,) = page.all("html")
+    assert (html["lang"], html["dir"]) == ("ko", "ltr")
+    assert english_in(page) == []
+
+
+def join_in_korean(visit: Visit, box: Mailbox) -> None:
+    """From the first page to the card, looking at each page on the way."""
+    check_korean(visit.open("/?lang=ko"))
+    check_korean(visit.follow("무료로 가입하기"))
+    check_korean(visit.submit("인증 코드 받기", email=ZOE))
+    check_korean(visit.submit("계속", code=box.code(ZOE)))
+    visit.submit("가입하기", name="Zoe", birthday_day="29", birthday_month="02", terms=True)
+    assert visit.path == "/home"
+
+
+def buy(version: int = 1, **changes: object) -> None:
+    """What Zoe buys as a guest with her address."""
+    placed = make.order("10.00", "6.00", member=None, guest=True, email=ZOE, version=version, **changes)
+    body = earning.OrderBody.model_validate(placed)
+    at = portal_clock.now()
+    transact(lambda: earning.record_order(body, shop="main", number="7", at=at, actor="shop:main"))
+
+
+@pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.parts[-3])
+class TestACatalogue:
+    """What holds for every language."""
+
+    def test_has_every_message_translated_and_none_guessed(self, path: Path) -> None:
+        found = {message.id: message for message in catalogue(path) if message.id}
+        assert messages() - found.keys() == set(), "type `make translations` and translate what it adds"
+        assert found.keys() - messages() == set(), "type `make translations`"
+        for message in found.values():
+            forms = message.string if isinstance(message.string, tuple) else (message.string,)
+            assert all(forms), f"not translated: {message.id}"
+            assert not message.fuzzy, f"only guessed: {message.id}"
+
+    def test_puts_in_the_same_facts_as_the_english(self, path: Path) -> None:
+        for message in catalogue(path):
+            source = message.id[1] if isinstance(message.id, tuple) else message.id
+            for form in message.string if isinstance(message.string, tuple) else (message.string,):
+                if source:
+                    assert sorted(FACT.findall(form)) == sorted(FACT.findall(source)), source
+                    assert "!" not in form, source
+
+    def test_has_its_plurals_right(self, path: Path) -> None:
+        assert [(message.id, errors) for message, errors in catalogue(path).check()] == []
+
+    def test_is_compiled_as_it_is_written(self, path: Path) -> None:
+        compiled = BytesIO()
+        write_mo(compiled, catalogue(path))
+        assert path.with_suffix(".mo").read_bytes() == compiled.getvalue(), "type `make translations`"
+
+
+def test_there_is_korean() -> None:
+    assert "ko" in languages.available()
+
+
+def test_every_page_of_a_korean_member_is_korean(
+    visit: Visit, mailbox: Mailbox, programme: programmes.Programme
+) -> None:
+    join_in_korean(visit, mailbox)
+    check_korean(visit.page)
+    buy()
+    buy(version=2, refunds=[make.refund("4.00")])
+    check_korean(visit.open("/activity"))
+    lines = [link["href"] for link in visit.page.all("a") if link["href"].startswith("/activity/")]
+    assert len(lines) == 3
+    for path in (*lines, "/home", "/card", "/you"):
+        check_korean(visit.open(path))
+    for path in ("/help", "/help?about=x", "/terms", "/privacy", "/imprint"):
+        check_korean(visit.open(path))
+    check_korean(visit.open("/nowhere", 404))
+    visit.open("/you")
+    check_korean(visit.submit("저장", marketing=True))
+    check_korean(visit.submit("이 기기에서 로그아웃"))
+
+
+def test_days_and_money_read_as_korean_does(
+    visit: Visit, mailbox: Mailbox, programme: programmes.Programme
+) -> None:
+    buy()
+    join_in_korean(visit, mailbox)
+    home = visit.open("/home").text
+    assert "2026년 6월 24일" in home, "what matures"
+    assert "£1.00 상당" in home
+    assert "6월 10일" in home, "the short form in a row"
+    assert "2026년 6월" in visit.open("/activity").text
+    assert "2월 29일" in visit.open("/you").text, "a birthday without a year"
+
+
+def test_the_staffs_pages_are_korean_too(
+    visit: Visit, mailbox: Mailbox, programme: programmes.Programme
+) -> None:
+    buy()
+    join_in_korean(visit, mailbox)
+    (zoe,) = people.search(ZOE, people.address_hash(ZOE))
+    visit.open("/you")
+    visit.submit("이 기기에서 로그아웃")
+    transact(lambda: people.add_staff("tom@example.com", "owner", portal_clock.now()))
+    visit.open("/staff/sign-in")
+    visit.submit("인증 코드 받기", email="tom@example.com")
+    check_korean(visit.submit("계속", code=mailbox.code("tom@example.com")))
+    check_korean(visit.open(f"/staff/?q={zoe.ref}"))
+    check_korean(visit.open(f"/staff/members/{zoe.ref}"))
+
+
+def test_what_is_wrong_with_a_form_is_said_in_korean(
+    visit: Visit, mailbox: Mailbox, programme: programmes.Programme
+) -> None:
+    check_korean(visit.open("/?lang=ko"))
+    check_korean(visit.submit("계산하기", 422, spend="lots"))
+    visit.open("/sign-in?join=1")
+    check_korean(visit.submit("인증 코드 받기", 422, email="zoe"))
+    check_korean(visit.submit("인증 코드 받기", email=ZOE))
+    check_korean(visit.submit("계속", 422, code="1"))
+    visit.submit("계속", code=mailbox.code(ZOE))
+    page = visit.submit("가입하기", 422, name="", birthday_month="13", terms=False)
+    check_korean(page)
+    assert "올바르지 않은 선택값입니다." in page.text, "the words of the forms' own library"
+
+
+def test_the_calculator_answers_in_korean(visit: Visit, programme: programmes.Programme) -> None:
+    visit.open("/?lang=ko")
+    page = visit.submit("계산하기", spend="40")
+    check_korean(page)
+    assert "£24.00 상당" in page.text
+
+
+def test_a_language_that_was_asked_for_once_stays(visit: Visit, programme: programmes.Programme) -> None:
+    visit.open("/?lang=ko")
+    check_korean(visit.open("/help"))
+    visit.follow("English")
+    assert visit.open("/").all("html")[0]["lang"] == "en"
+
+
+def test_a_member_reads_her_own_language_in_every_browser(
+    visit: Visit, mailbox: Mailbox, programme: programmes.Programme
+) -> None:
+    join_in_korean(visit, mailbox)
+    visit.client.delete_cookie(languages.COOKIE)
+    check_korean(visit.open("/home"))
+
+
+@pytest.mark.parametrize(
+    ("asks", "gets"),
+    [
+        ("ko-KR,ko;q=0.9,en;q=0.8", "ko"),
+        ("ko", "ko"),
+        ("en-US,en;q=0.9,ko;q=0.8", "en"),
+        ("fr-FR,ko;q=0.5,en;q=0.1", "ko"),
+        ("fr", "en"),
+        ("", "en"),
+    ],
+)
+def test_a_visitor_gets_what_her_browser_asks_for(
+    client: FlaskClient, programme: programmes.Programme, asks: str, gets: str
+) -> None:
+    page = read(client.get("/", headers={"Accept-Language": asks}).text)
+    assert page.all("html")[0]["lang"] == gets
+
+
+@pytest.mark.parametrize(
+    "tag", ["en-XX", "ko_GB", "en-<script>", "ko/../en", "x" * 500, "", "-", "한국어", "fr"]
+)
+def test_a_language_that_nobody_speaks_breaks_no_page(
+    client: FlaskClient, programme: programmes.Programme, tag: str
+) -> None:
+    answer = client.get("/", query_string={"lang": tag})
+    assert answer.status_code == 200
+    assert languages.COOKIE + "=" not in answer.headers.get("Set-Cookie", "")
+
+
+@pytest.mark.parametrize(
+    ("tag", "locale"),
+    [
+        ("en", "en_GB"),  # the programme's country
+        ("en-US", "en_US"),
+        ("ko", "ko"),  # not at home in Britain
+        ("ko-KR", "ko_KR"),
+        ("zh-TW", "zh_Hant"),
+        ("zh-Hans-SG", "zh_Hans"),
+        ("zh", None),
+        ("ar-EG", "ar_EG"),
+        ("fr", None),
+    ],
+)
+def test_a_tag_becomes_the_locale_of_a_catalogue(tag: str, locale: str | None) -> None:
+    assert languages.spoken(tag, ("en", "ko", "zh-Hant", "zh-Hans", "ar"), "GB") == locale
+
+
+def test_a_language_from_right_to_left_turns_the_page_and_the_mail(
+    app, client: FlaskClient, publish, clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = programmes.load("demo").source
+    publish(source.replace('languages = ["en", "ko"]', 'languages = ["en", "ar"]'))
+    monkeypatch.setattr(languages, "available", lambda: ("en", "ar"))
+    (html,) = read(client.get("/?lang=ar").text).all("html")
+    assert (html["lang"], html["dir"]) == ("ar", "rtl")
+    (mail,) = read(mail_of(app, "welcome", "ar").get_body(("html",)).get_content()).all("html")
+    assert (mail["lang"], mail["dir"]) == ("ar", "rtl")
+
+
+def mail_of(app, kind: str, locale: str):
+    notice = SimpleNamespace(id="01J0", kind=kind, recipient=ZOE, locale=locale, created_at=make.NOW)
+    return notices.Renderer(app.jinja_env)(notice, MAILS[kind])
+
+
+@pytest.mark.parametrize("kind", MAILS)
+def test_a_mail_is_written_in_its_readers_language(app, programme: programmes.Programme, kind: str) -> None:
+    mail = mail_of(app, kind, "ko-KR")
+    html = read(mail.get_body(("html",)).get_content())
+    check_korean(html)
+    plain = Element("", parts=[mail.get_body(("plain",)).get_content(), mail["Subject"]])
+    assert english_in(plain) == []
+    assert re.search("[가-힣]", mail["Subject"])
+
+
+def test_the_mails_of_joining_are_in_the_language_of_the_page(
+    visit: Visit, mailbox: Mailbox, programme: programmes.Programme
+) -> None:
+    join_in_korean(visit, mailbox)
+    subjects = [re.sub("[0-9]{6}", "…", mail["Subject"]) for mail in mailbox.to(ZOE)]
+    assert subjects == ["[Pennywren Rewards] 인증 코드 …", "[Pennywren Rewards] 카드가 준비되었습니다"]
+
+
+def test_a_day_later_a_korean_mail_tells_the_korean_time(app, programme: programmes.Programme, clock) -> None:
+    clock.shift(timedelta(days=1))
+    assert "2026. 6. 10." in mail_of(app, "new_sign_in", "ko").get_body(("plain",)).get_content()
+
+
+@pytest.mark.parametrize(
+    "page", ["home", "landing", "estimate", "line", "you", "code", "link-elsewhere", "details-refused"]
+)
+def test_korean_pages_hold_on_a_small_phone(
+    chromium: Browser, site: str, programme: programmes.Programme, page: str
+) -> None:
+    with new_phone(chromium, site, viewport={"width": 320, "height": 640}, locale="ko-KR") as phone:
+        phone.goto(f"/gallery/pages/{page}?lang=ko")
+        check_width(phone)
