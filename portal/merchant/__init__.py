@@ -1,0 +1,39 @@
+"""The shop's side: its API, the keys that open it, and a member's state as shops see it.
+
+It owns the shops and the API keys, of which it keeps only a hash. It refuses whoever shows no key in force or asks
+what the key's scopes do not cover, and every body that is not exactly what the API describes. What orders and members
+mean is decided by earning and joining; here they are read, answered and explained.
+"""
+
+from portal.merchant.keys import (
+    MAIN,
+    Caller,
+    add_shop,
+    authenticate,
+    create_key,
+    list_keys,
+    list_shops,
+    note_use,
+    revoke_key,
+    use_is_due,
+)
+from portal.merchant.models import ApiKey, Shop
+from portal.merchant.scopes import SCOPES
+from portal.merchant.state import member_state
+
+__all__ = [
+    "MAIN",
+    "SCOPES",
+    "ApiKey",
+    "Caller",
+    "Shop",
+    "add_shop",
+    "authenticate",
+    "create_key",
+    "list_keys",
+    "list_shops",
+    "member_state",
+    "note_use",
+    "revoke_key",
+    "use_is_due",
+]

@@ -1,0 +1,28 @@
+"""How many calls a key may make. It smooths load and protects nothing of value, so each server counts by itself."""
+
+import threading
+import time
+from collections.abc import Callable
+
+CALLS_PER_MINUTE = 6000
+
+
+class Limit:
+    """A bucket of calls for each key: it holds one minute's worth and fills steadily."""
+
+    def __init__(self, per_minute: int, seconds: Callable[[], float] = time.monotonic) -> None:
+        self._most = float(per_minute)
+        self._per_second = per_minute / 60
+        self._seconds = seconds
+        self._left: dict[str, tuple[float, float]] = {}
+        self._lock = threading.Lock()
+
+    def take(self, key: str) -> float:
+        """Take one call; 0.0 when there was one, else the seconds until there is."""
+        with self._lock:
+            now = self._seconds()
+            left, since = self._left.get(key, (self._most, now))
+            left = min(self._most, left + (now - since) * self._per_second)
+            allowed = left >= 1
+            self._left[key] = (left - 1 if allowed else left, now)
+            return 0.0 if allowed else (1 - left) / self._per_second

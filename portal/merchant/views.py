@@ -1,0 +1,222 @@
+"""The shop's API under /api/v1, its description, and the page for developers. Keys only: no cookies, no sessions."""
+
+from collections.abc import Callable
+from functools import partial
+from math import ceil
+from typing import Any
+
+from flask import Blueprint, Response, g, jsonify, render_template, request
+from pydantic_core import to_json
+from sqlalchemy import Row
+from sqlalchemy.exc import DBAPIError
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from portal import clock, config, earning, joining, ledger, people
+from portal import programme as programmes
+from portal.db import transact
+from portal.errors import Refused
+from portal.merchant import answers, batch, keys
+from portal.merchant.calls import BY_NAME, LIMIT_OF_ENTRIES, Call
+from portal.merchant.describe import document, operations
+from portal.merchant.limits import CALLS_PER_MINUTE, Limit
+from portal.merchant.problems import check, read_json
+from portal.merchant.shapes import Batch
+from portal.merchant.state import member_state
+from portal.web import csrf, policy, problem
+from portal.web.logs import log
+from portal.web.wording import explained, sentences
+
+merchant = Blueprint("merchant", __name__)
+csrf.exempt(merchant)
+limit = Limit(CALLS_PER_MINUTE)
+PREFIX = "/api/v1"
+VERSION = "1.0.0"
+View = Callable[..., Response]
+
+
+def answers_call(name: str) -> Callable[[View], View]:
+    """Mount a view as the call `name`, with its policy."""
+    call = BY_NAME[name]
+    rule = PREFIX + call.path.replace("{id}", "<path:ref>")  # ids of shops may have a slash
+
+    def mount(view: View) -> View:
+        view = policy(f"api:{call.scopes[0]}")(view)
+        merchant.add_url_rule(rule, name, view, methods=[call.method], merge_slashes=False)
+        return view
+
+    return mount
+
+
+@merchant.before_request
+def _let_in() -> None:
+    """Whose key it is, whether it may ask this, and not too often; asked before anything of the body is read."""
+    call = _call()
+    if call is None:
+        return
+    caller = keys.authenticate(request.headers.get("Authorization"))
+    wait = limit.take(caller.id)
+    if wait:
+        raise Refused(
+            "too_many_requests", f"A key may make {CALLS_PER_MINUTE} calls a minute.", retry_after=ceil(wait)
+        )
+    _note_use(caller)
+    if caller.scopes.isdisjoint(call.scopes):
+        raise Refused("missing_scope", f"This key has not the scope {' or '.join(call.scopes)}.", status=403)
+    if request.view_args:
+        batch.checked_id(request.view_args["ref"])
+    g.caller = caller
+    request.max_content_length = call.limit
+
+
+def _call() -> Call | None:
+    return BY_NAME.get((request.endpoint or "").removeprefix("merchant."))
+
+
+def _note_use(caller: keys.Caller) -> None:
+    now = clock.now()
+    if keys.use_is_due(caller, now):
+        try:
+            transact(lambda: keys.note_use(caller, now))
+        except DBAPIError as error:  # a date for staff is not worth a shop's order
+            log.warning("key use not noted", key=caller.id, error=type(error.orig).__name__)
+
+
+@merchant.errorhandler(Refused)
+def _refused(refused: Refused) -> Response:
+    return _problem(refused)
+
+
+def _problem(refused: Refused) -> Response:
+    errors = refused.facts.get("errors")
+    response: Response = problem(refused, errors if isinstance(errors, list) else None)  # type: ignore[assignment]
+    if refused.status == 401:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+@answers_call("put_member")
+def put_member(ref: str) -> Response:
+    """A member joins, is linked or changes."""
+    body = check(joining.MemberBody, _json())
+    now = clock.now()
+    transact(lambda: joining.put_member(ref, body, source=f"shop:{g.caller.shop}", now=now))
+    return _answer(member_state(ref, now))
+
+
+@answers_call("get_member")
+def get_member(ref: str) -> Response:
+    """Where a member stands."""
+    state = member_state(ref, clock.now())
+    if state is None:
+        raise _unknown_member()
+    return _answer(state)
+
+
+@answers_call("get_entries")
+def get_entries(ref: str) -> Response:
+    """The ledger of a member, newest first; keyset paging."""
+    cursor, most = _number("cursor", None, 1, 10**18), _number("limit", 20, 1, LIMIT_OF_ENTRIES) or 20
+    member = people.by_ref(ref)
+    if member is None or member.status != "active":
+        raise _unknown_member()
+    rows = ledger.newest_entries(member.id, before=cursor, limit=most + 1)
+    older = str(rows[most - 1].seq) if len(rows) > most else None
+    return _answer({"entries": answers.entries(rows[:most], _words_of_entry), "next_cursor": older})
+
+
+@answers_call("put_order")
+def put_order(ref: str) -> Response:
+    """The present state of an order."""
+    body = check(earning.OrderBody, _json())
+    now = clock.now()
+    record = partial(earning.record_order, body, shop=g.caller.shop, number=ref, at=now, actor=g.caller.actor)
+    return _answer(answers.order_answer(transact(record), _words))
+
+
+@answers_call("get_order")
+def get_order(ref: str) -> Response:
+    """The last state of an order of this shop."""
+    found = earning.find_order(g.caller.shop, ref)
+    if found is None:
+        raise Refused("unknown_order", "This shop has sent no such order.", status=404)
+    return _answer(answers.order_state(*found, _words))
+
+
+@answers_call("post_batch")
+def post_batch() -> Response:
+    """Many orders, each by itself."""
+    items = batch.read_items(check(Batch, _json()).orders)
+    now, shop, actor = clock.now(), g.caller.shop, g.caller.actor
+    results: dict[int, earning.Answer | Refused] = {
+        item.place: item.body for item in items if isinstance(item.body, Refused)
+    }
+    for chunk in batch.chunks(items):
+        record = partial(batch.record, chunk, shop=shop, at=now, actor=actor)
+        try:
+            results |= transact(record)
+        except Refused:
+            results |= transact(partial(record, apart=True))
+    return _answer({"results": [_result(item.id, results[item.place]) for item in items]})
+
+
+@answers_call("get_programme")
+def get_programme() -> Response:
+    """The programme in force."""
+    return _answer(answers.programme_summary(*programmes.active()))
+
+
+@merchant.get(f"{PREFIX}/openapi.json")
+@policy("anonymous")
+def openapi() -> Response:
+    """The description of all this."""
+    return jsonify(document(config.current().base_url.rstrip("/"), VERSION))
+
+
+@merchant.get("/developers")
+@policy("anonymous")
+def developers() -> str:
+    """The same for people."""
+    return render_template("merchant/developers.html", operations=operations())
+
+
+def _json() -> Any:
+    if request.mimetype != "application/json":
+        raise Refused("wrong_media_type", "Send the body as application/json.")
+    try:
+        return read_json(request.get_data(cache=False))
+    except RequestEntityTooLarge:
+        raise Refused("too_large", f"The body is larger than {request.max_content_length} bytes.") from None
+
+
+def _number(name: str, default: int | None, least: int, most: int) -> int | None:
+    given = request.args.getlist(name)
+    if not given:
+        return default
+    text = given[0]
+    if len(given) > 1 or not (text.isascii() and text.isdigit()) or not least <= int(text[:19]) <= most:
+        raise Refused("bad_value", f"{name} is one whole number from {least} to {most}.", pointer=f"/{name}")
+    return int(text)
+
+
+def _result(order_id: str | None, result: earning.Answer | Refused) -> Any:
+    if isinstance(result, Refused):
+        return {"id": order_id, **_problem(result).get_json()}
+    return answers.order_answer(result, _words)
+
+
+def _words(trace: dict[str, Any]) -> list[str]:
+    return sentences(trace, programmes.active()[1])
+
+
+def _words_of_entry(row: Row[Any]) -> list[str]:
+    said = explained(row, [], programmes.active()[1], url="", ask_url="")
+    steps = [f"{step.words}: {step.result}" if step.result else step.words for step in said.steps]
+    return [words for words in (said.title, said.detail, *steps, *said.why_not) if words]
+
+
+def _answer(value: Any) -> Response:
+    return Response(to_json(value), mimetype="application/json")
+
+
+def _unknown_member() -> Refused:
+    return Refused("unknown_member", "There is no such member.", status=404)
