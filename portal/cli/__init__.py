@@ -1,0 +1,38 @@
+"""The `portal` command. Exit codes: 0 done, 1 refused or found faults, 2 wrong usage (contracts.md section 5)."""
+
+import sys
+
+import click
+
+from portal.cli import keys, lab, programmes, running, staff
+from portal.config import BadSettings
+from portal.errors import Refused
+from portal.programme import Invalid
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def portal() -> None:
+    """A loyalty member portal. Settings come from PORTAL_* variables; docs/operating.md lists them."""
+
+
+for commands in (running.COMMANDS, programmes.COMMANDS, lab.COMMANDS, keys.COMMANDS, staff.COMMANDS):
+    for command in commands:
+        portal.add_command(command)
+
+
+def main() -> None:
+    """Run the command line; what is refused is told in one line, without a trace."""
+    try:
+        portal(prog_name="portal")
+    except Refused as refused:
+        click.echo(f"Refused ({refused.code}): {refused.message}", err=True)
+        sys.exit(1)
+    except Invalid as invalid:
+        for problem in invalid.problems:
+            click.echo(problem, err=True)
+        sys.exit(1)
+    except BadSettings as bad:
+        click.echo("The settings are not right:", err=True)
+        for line in bad.problems:
+            click.echo(f"  {line}", err=True)
+        sys.exit(2)

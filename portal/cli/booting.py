@@ -1,0 +1,46 @@
+"""An app for a command: settings from the environment, the schema where it should be, the context pushed."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from typing import Concatenate, ParamSpec, TypeVar
+
+import click
+from flask import Flask
+
+from portal import boot, clock, config
+from portal import programme as programmes
+from portal.db import schema_is_current, transact
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+@contextmanager
+def booted(*, current_schema: bool = True) -> Iterator[Flask]:
+    """The app of this environment, in its context, with the programme of PORTAL_PROGRAMME in force where it is set.
+
+    Exits 1 when the schema is behind and the command needs it.
+    """
+    app = boot(os.environ)
+    with app.app_context():
+        if current_schema and not schema_is_current():
+            click.echo("The database is empty or behind. Run: portal migrate", err=True)
+            raise SystemExit(1)
+        wanted = config.current().programme
+        if current_schema and wanted:
+            source = programmes.load(wanted).source
+            transact(lambda: programmes.publish(source, clock.now()))
+        yield app
+
+
+def in_app(command: Callable[Concatenate[Flask, P], R]) -> Callable[P, R]:
+    """Run a command inside the app, which it gets as its first argument."""
+
+    @wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        with booted() as app:
+            return command(app, *args, **kwargs)
+
+    return run

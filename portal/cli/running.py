@@ -1,0 +1,78 @@
+"""Commands that run the portal: serve, worker, nightly, migrate, check, demo."""
+
+import os
+from pathlib import Path
+
+import click
+from flask import Flask
+
+from portal import boot, clock, earning, jobs, ledger, nightly, serving
+from portal.cli.booting import booted, in_app
+from portal.db import migrate
+
+
+@click.command("serve")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8025, show_default=True, help="Port to listen on.")
+@click.option("--workers", default=2, show_default=True, help="Web server processes.")
+@click.option(
+    "--behind-proxy", is_flag=True, help="A buffering proxy stands in front: other addresses are allowed."
+)
+def serve(host: str, port: int, workers: int, behind_proxy: bool) -> None:
+    """Serve the pages and the API."""
+    with booted():
+        pass  # bad settings or a schema that is behind are told here, once, instead of by every worker
+    serving.serve(host, port, workers, behind_proxy)
+
+
+@click.command("worker")
+@in_app
+def worker(_app: Flask) -> None:
+    """Do the work in the background: mail, and each hour what is scheduled."""
+    jobs.run_worker()
+
+
+@click.command("nightly")
+@in_app
+def run_nightly(_app: Flask) -> None:
+    """Run all scheduled work once: points that mature, tiers under review. Safe at any time, any number of times."""
+    click.echo(f"{nightly.run(clock.now())} members brought up to date")
+
+
+@click.command("migrate")
+def run_migrate() -> None:
+    """Bring the database to this version's schema."""
+    with booted(current_schema=False) as app:
+        migrate(app)
+    click.echo("The database is up to date.")
+
+
+@click.command("check")
+@in_app
+def check(_app: Flask) -> None:
+    """Prove the ledger: wallet = lots = entries, and each order keeps what its entries add up to."""
+    faults = ledger.faults() + earning.faults()
+    for fault in faults:
+        click.echo(fault)
+    if faults:
+        click.echo(f"{len(faults)} faults", err=True)
+        raise SystemExit(1)
+    click.echo("No faults: wallets, lots, entries and orders agree.")
+
+
+@click.command("demo")
+@click.option(
+    "--lan", is_flag=True, help="Serve a real phone in this network, by https with a self-made certificate."
+)
+@click.option(
+    "--port", default=8025, show_default=True, help="Port of the portal; the mailbox takes the next one."
+)
+def demo(lan: bool, port: int) -> None:
+    """Load the demonstration with real purchase history and serve it."""
+    from portal import sandbox  # a separate stand-in, never loaded by a live portal
+
+    home = Path(os.environ["PORTAL_HOME"]) if "PORTAL_HOME" in os.environ else None
+    raise SystemExit(sandbox.run_demo(lan=lan, port=port, home=home, boot=boot))
+
+
+COMMANDS = (serve, worker, run_nightly, run_migrate, check, demo)

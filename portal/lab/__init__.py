@@ -1,0 +1,29 @@
+"""Lab: real histories go through the same verbs as live orders.
+
+It imports files of orders (resumable, twice is once) and loads the demonstration's history. It owns the runs of
+imports and nothing else; it refuses files it cannot read and leaves every decision about points to the slices above.
+"""
+
+from portal.lab.demo import DemoReport, load_demo
+from portal.lab.mapping import BadInput, Mapping, load_mapping, preset_names
+from portal.lab.models import ImportRefusal, ImportRun
+from portal.lab.orders import Report, import_orders, write_refusals
+from portal.lab.reading import History, Refusal, State, read_history
+
+__all__ = [
+    "BadInput",
+    "DemoReport",
+    "History",
+    "ImportRefusal",
+    "ImportRun",
+    "Mapping",
+    "Refusal",
+    "Report",
+    "State",
+    "import_orders",
+    "load_demo",
+    "load_mapping",
+    "preset_names",
+    "read_history",
+    "write_refusals",
+]

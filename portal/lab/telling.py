@@ -1,0 +1,164 @@
+"""Telling a history to the portal: one chunk of order states, to be written together with how far the run has come.
+
+A history is told as if at the time: each state is written at the instant it speaks of, except that nothing goes back
+behind the member's joining or her newest ledger entry, nor ahead of now. So a history that is imported after the
+member has gone on living is written at that newest instant, while every rule still counts by `placed_at` (Reading 4).
+Before each state, her points that were due by then mature, each on its day (Reading 19).
+"""
+
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from datetime import datetime
+
+from pydantic import ValidationError
+from sqlalchemy import and_, or_, select
+
+from portal import earning, ledger, people
+from portal import programme as programmes
+from portal.db import read, savepoint
+from portal.errors import Refused
+from portal.lab.reading import State
+
+_directory, _member = people.Directory.__table__.c, people.Member.__table__.c
+_wallet, _entry, _pending = ledger.Wallet.__table__.c, ledger.Entry.__table__.c, ledger.PendingLot.__table__.c
+
+# Kind and key in the directory: ("customer", the shop's id) or ("email", the address's hash).
+Who = tuple[str, str]
+Join = Callable[[State, datetime], str]
+
+
+@dataclass(slots=True)
+class _Known:
+    """A member as a chunk knows her: before `last` nothing is written any more; `waits`: points may be pending."""
+
+    id: str
+    last: datetime
+    waits: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What one chunk did: states that stood already, members that joined, and what was refused, by place."""
+
+    repeated: int
+    joined: int
+    refused: tuple[tuple[int, State, Refused], ...]
+
+
+def tell(
+    states: Sequence[State], first: int, *, shop: str, join: Join | None, now: datetime, actor: str
+) -> Told:
+    """Write a chunk of a history, whose first state has the place `first`; called inside a write.
+
+    `join` lets a member that nobody knows join at the instant of her first order. Most chunks hold nothing that is
+    refused and are written straight through; one that does is undone and written again with a savepoint for each
+    state, so that a refused state leaves nothing behind.
+    """
+    try:
+        with savepoint():
+            return _tell(states, first, shop, join, now, actor, one_by_one=False)
+    except Refused:
+        return _tell(states, first, shop, join, now, actor, one_by_one=True)
+
+
+def _tell(
+    states: Sequence[State],
+    first: int,
+    shop: str,
+    join: Join | None,
+    now: datetime,
+    actor: str,
+    *,
+    one_by_one: bool,
+) -> Told:
+    known_by = _known({who for state in states for who in _names(state)})
+    repeated, joined = 0, 0
+    refused = []
+    # By member, so that two imports lock members in one order; the sort keeps each member's own order of time.
+    for place, state in sorted(enumerate(states, first), key=lambda told: _names(told[1])[:1]):
+        at = min(state.at, now)
+        member = next((known_by[who] for who in _names(state) if who in known_by), None)
+        fresh = None
+        try:
+            with savepoint() if one_by_one else nullcontext():
+                body = _body(state)
+                if member is None and join is not None and state.member is not None:
+                    member = fresh = _Known(join(state, at), at, waits=True)
+                if member is not None:
+                    at = max(at, member.last)
+                    if member.waits and fresh is None:
+                        catch_up(member.id, after=member.last, at=at)
+                stood, waits = _record(body, shop, state.number, at, actor)
+        except Refused as refusal:
+            if not one_by_one:
+                raise
+            refused.append((place, state, refusal))
+            continue
+        repeated += stood
+        if fresh is not None:
+            joined += 1
+            known_by[_names(state)[0]] = fresh
+        if member is not None:
+            member.last, member.waits = at, member.waits or waits
+    return Told(repeated, joined, tuple(refused))
+
+
+def catch_up(member_id: str, *, after: datetime, at: datetime) -> None:
+    """Let what waits of a member mature on each of its days up to `at`, and nothing before `after`."""
+    _, active = programmes.active()
+    due = read(
+        select(_pending.matures_on)
+        .where(_pending.member_id == member_id, _pending.matures_on <= active.day(at))
+        .distinct()
+        .order_by(_pending.matures_on)
+    ).scalars()
+    for day in due.all():
+        earning.bring_up_to_date(member_id, max(after, active.midnight(day)))
+
+
+def _record(body: earning.OrderBody, shop: str, number: str, at: datetime, actor: str) -> tuple[bool, bool]:
+    """Whether the state stood already (or a later one, which holds all that it says), and whether points of it wait."""
+    try:
+        answer = earning.record_order(body, shop=shop, number=number, at=at, actor=actor)
+    except Refused as refusal:
+        if refusal.code != "stale_version":
+            raise
+        return True, False
+    return answer.repeated, answer.pending > 0
+
+
+def _body(state: State) -> earning.OrderBody:
+    try:
+        return earning.OrderBody.model_validate(state.draft)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        field = "/".join(str(part) for part in first["loc"])
+        raise Refused("bad_value", f"{field}: {first['msg']}" if field else first["msg"]) from None
+
+
+def _names(state: State) -> list[Who]:
+    """Under what the directory may know whose order it is, the shop's id first."""
+    by_id = [("customer", state.member)] if state.member else []
+    return [*by_id, *([("email", people.address_hash(state.email))] if state.email else [])]
+
+
+def _known(names: set[Who]) -> dict[Who, _Known]:
+    """The members among those named."""
+    of_kind = [
+        and_(_directory.kind == kind, _directory.key.in_(sorted(key for one, key in names if one == kind)))
+        for kind in ("customer", "email")
+    ]
+    statement = (
+        select(_directory.kind, _directory.key, _member.id, _member.joined_at, _wallet.pending, _entry.at)
+        .join(people.Member, _member.id == _directory.owner)
+        .join(ledger.Wallet, _wallet.member_id == _member.id)
+        .outerjoin(ledger.Entry, and_(_entry.member_id == _wallet.member_id, _entry.seq == _wallet.seq))
+        .where(or_(*of_kind))
+    )
+    members: dict[str, _Known] = {}
+    found = {}
+    for row in read(statement).all():
+        fresh = _Known(row.id, max(row.joined_at, row.at or row.joined_at), row.pending > 0)
+        found[row.kind, row.key] = members.setdefault(row.id, fresh)
+    return found

@@ -1,0 +1,1 @@
+"""Imports, and the figures that real histories must come to."""

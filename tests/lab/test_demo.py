@@ -1,0 +1,109 @@
+"""The demonstration's history: real, moved to end yesterday, loaded once."""
+
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import text
+
+from tests import make
+from tests.lab.test_import import everything
+
+NEW_YEAR = datetime(2027, 1, 3, 8, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def load(app, use):
+    from portal import lab
+
+    use("demo")
+    return lab.load_demo
+
+
+def placed():
+    from portal.db import read
+
+    return sorted(read(text("SELECT placed_on FROM shop_order")).scalars())
+
+
+@pytest.mark.both_engines
+def test_the_history_is_loaded_once_and_ends_yesterday(load):
+    from portal import earning, ledger
+
+    began = time.monotonic()
+    report = load(make.NOW)
+    assert time.monotonic() - began < 60, (
+        "a newcomer waits for this; 15 seconds on a machine that does nothing else"
+    )
+    assert not report.loaded_before
+    assert report.members > 140
+    yesterday = make.NOW.date() - timedelta(days=1)
+    assert yesterday - timedelta(days=3) <= datetime.fromisoformat(str(placed()[-1])).date() <= yesterday
+    assert ledger.faults() + earning.faults() == []
+    before = everything()
+    again = load(make.NOW + timedelta(days=2))
+    assert again.loaded_before
+    assert everything() == before
+
+
+@pytest.mark.parametrize("now", [make.NOW, NEW_YEAR], ids=["june", "new-year"])
+def test_three_members_show_the_beginning_the_middle_and_the_top(load, now):
+    from portal import people, programme, tiers
+
+    report = load(now)
+    _, active = programme.active()
+    members = [
+        people.by_email(people.address_hash(email)) for email in (report.new, report.middle, report.high)
+    ]
+    standing = [
+        tiers.standing(active, tiers.grants(m.id), active.day(now), m.joined_on).tier.key for m in members
+    ]
+    assert standing[0] == "member"
+    assert standing[1] in ("silver", "gold")
+    assert standing[2] == "platinum"
+    assert now.date() - members[0].joined_on < timedelta(days=35)
+    assert [m.name for m in members] == [f"Customer {m.ref}" for m in members]
+    assert all(m.email_proved_at is not None for m in members)
+
+
+def test_orders_keep_their_weekday_and_the_hour_on_the_wall(load):
+    from zoneinfo import ZoneInfo
+
+    from portal import lab
+    from portal.db import read
+    from portal.lab.demo import EXCERPT
+
+    report = load(make.NOW)
+    london = ZoneInfo("Europe/London")
+    rows = read(text("SELECT number, placed_at FROM shop_order")).all()
+    moved = {row.number: datetime.fromisoformat(str(row.placed_at)) for row in rows}
+    states = [
+        s
+        for s in lab.read_history(EXCERPT, lab.load_mapping("online-retail")).states
+        if s.draft["version"] == 1
+    ]
+    shared = [state for state in states if state.number in moved]
+    assert len(shared) == len(moved) == report.orders
+    for state in shared:
+        was = state.at.astimezone(london).replace(tzinfo=None)
+        now = moved[state.number].replace(tzinfo=UTC).astimezone(london).replace(tzinfo=None)
+        assert now - was == timedelta(weeks=report.weeks)
+
+
+def test_the_shipped_history_is_small_and_says_where_it_is_from():
+    from portal.lab.demo import EXCERPT
+
+    assert EXCERPT.stat().st_size <= 60_000
+    assert "CC0" in (EXCERPT.parent / "README.md").read_text()
+
+
+def test_the_excerpt_is_what_the_script_makes_of_the_data(histories):
+    import csv
+    import gzip
+
+    from portal.lab.demo import EXCERPT
+    from tests.lab.make_excerpt import chosen
+
+    with gzip.open(EXCERPT, "rt", encoding="utf-8", newline="") as file:
+        shipped = list(csv.DictReader(file))
+    assert shipped == [{name: row[name] for name in shipped[0]} for row in chosen()]
