@@ -1,0 +1,299 @@
+"""`portal demo`: one command from nothing to a portal with real purchases, and one Ctrl-C back."""
+
+import http.client
+import importlib.util
+import os
+import secrets
+import signal
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import segno
+
+from portal import clock, programme, serving
+from portal.db import db, migrate
+from portal.sandbox import stage
+from portal.sandbox.children import Children, Ended
+from portal.sandbox.shop import Facts, connect
+from portal.sandbox.stage import Stage
+from portal.sandbox.tls import certificate_for, lan_address
+from portal.serving import ROOT, Tls
+
+PORT = 8025
+HOME = ROOT / "var" / "demo"
+READY_SECONDS = 60
+LOOK_SECONDS = 0.3
+STOP_SECONDS = 1  # who presses Ctrl-C does not want to wait for an idle browser
+NEEDED = ("granian", "aiosmtpd", "segno", "cryptography")
+Boot = Callable[[Mapping[str, str]], Any]
+
+
+class CannotStart(Exception):
+    """The demonstration does not start; the message says what to type."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where everything listens: the portal, the page of the stand-ins and their mail server."""
+
+    host: str
+    name: str
+    port: int
+    stand_in_port: int
+    smtp_port: int
+    tls: Tls | None
+
+    @property
+    def portal(self) -> str:
+        """The portal's address."""
+        return self._address(self.port)
+
+    @property
+    def mailbox(self) -> str:
+        """The mailbox's address."""
+        return self._address(self.stand_in_port)
+
+    @property
+    def certificate(self) -> str | None:
+        """The certificate that our own calls trust."""
+        return str(self.tls.certificate) if self.tls else None
+
+    def _address(self, port: int) -> str:
+        return f"{'https' if self.tls else 'http'}://{self.name}:{port}"
+
+
+def run(*, lan: bool, port: int, home: Path | None, boot: Boot) -> int:
+    """Prepare and serve the demonstration until it is interrupted; answers the exit code.
+
+    `lan` opens it to the phones of this network; `home` keeps its data (PORTAL_HOME, else var/demo); `boot` makes the
+    app from an environment. Of what PORTAL_* says already only the home, the programme and the log level count, so
+    that nobody's real portal is touched. What is in the way is told on stderr with what to type.
+    """
+    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(name, signal.default_int_handler)
+    children = None
+    try:
+        home = find_home(home)
+        place = find_place(lan, port, home)
+        environ = _environ(place, home)
+        ready = _prepare(boot, environ, place, home)
+        children = Children(home / "log", environ, ROOT)
+        _start(children, place)
+        _tell(ready, place, home)
+        while True:
+            children.check()
+            time.sleep(LOOK_SECONDS)
+    except (CannotStart, Ended) as reason:
+        print(reason, file=sys.stderr, flush=True)
+        return 1
+    except KeyboardInterrupt:
+        print("\nEnding the demonstration; its data stays.", flush=True)
+        return 0
+    finally:
+        for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(name, signal.SIG_IGN)  # a second Ctrl-C must not leave anything running
+        if children is not None:
+            children.stop()
+
+
+def find_home(home: Path | None) -> Path:
+    """The folder of the demonstration's data, made and tried. Raises CannotStart, in production too."""
+    if os.environ.get("PORTAL_ENV") == "production":
+        raise CannotStart("The demonstration does not run in production. Type: PORTAL_ENV= make demo")
+    missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
+    if missing:
+        raise CannotStart(
+            f"{missing[0]} is missing. Type: make demo   (it fetches what is needed into .venv)"
+        )
+    home = (home or Path(os.environ.get("PORTAL_HOME") or HOME)).resolve()
+    try:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        probe = home / ".writable"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise CannotStart(
+            f"The folder {home} cannot be written ({error.strerror}). Type: PORTAL_HOME=/tmp/portal-demo make demo"
+        ) from None
+    if (home / "portal.sqlite").exists() and not (home / "secret.key").exists():
+        raise CannotStart(
+            f"{home} holds a portal that is not a demonstration, and is left alone. "
+            "Type: PORTAL_HOME=/tmp/portal-demo make demo"
+        )
+    return home
+
+
+def find_place(lan: bool, port: int, home: Path) -> Place:
+    """Free ports, and in a network the address with its certificate. Raises CannotStart."""
+    host, name, tls = "127.0.0.1", "localhost", None
+    again = " LAN=1" if lan else ""
+    if lan:
+        address = lan_address()
+        if address is None:
+            raise CannotStart(
+                "This machine is in no network. Join the phone's Wi-Fi, then type: make demo LAN=1"
+            )
+        host, name, tls = "0.0.0.0", address, certificate_for(address, home / "tls", clock.now())  # noqa: S104 - asked for
+    if not 1 <= port <= 65535:
+        raise CannotStart(f"There is no port {port}. Type: make demo{again} PORT={PORT}")
+    if not serving.is_free(host, port):
+        other = serving.next_free(host, port + 5 if port < 65000 else PORT)
+        raise CannotStart(f"Port {port} is taken. Type: make demo{again} PORT={other}")
+    beside = serving.next_free(host, port + 1)
+    return Place(host, name, port, beside, serving.any_free("127.0.0.1"), tls)
+
+
+def _environ(place: Place, home: Path) -> dict[str, str]:
+    """The environment of every program of the demonstration."""
+    environ = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("PORTAL_") or name == "PORTAL_LOG_LEVEL"
+    }
+    return environ | {
+        "PORTAL_ENV": "development",
+        "PORTAL_DEMO": "1",
+        "PORTAL_HOME": str(home),
+        "PORTAL_BASE_URL": place.portal,
+        "PORTAL_SECRET_KEY": _secret(home / "secret.key"),
+        "PORTAL_SMTP_URL": f"smtp://127.0.0.1:{place.smtp_port}",
+        "PORTAL_DEMO_MAILBOX_URL": place.mailbox,
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def _secret(file: Path) -> str:
+    """The secret key of this demonstration, made at its first start."""
+    try:
+        written = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return file.read_text()
+    with os.fdopen(written, "w") as stream:
+        stream.write(secrets.token_urlsafe(32))
+    return file.read_text()
+
+
+def _prepare(boot: Boot, environ: Mapping[str, str], place: Place, home: Path) -> Stage:
+    """Migrate, publish, load; the till's facts are written. No connection stays open in this program."""
+    print("Preparing the demonstration ...", file=sys.stderr, flush=True)
+    app = boot(environ)
+    migrate(app)
+    file = home / stage.FACTS
+    with app.app_context():
+        try:
+            ready = stage.prepare(os.environ.get("PORTAL_PROGRAMME") or "demo", file, clock.now(), Progress())
+        except programme.Invalid as error:
+            raise CannotStart(f"The programme is not right:\n{error}") from None
+        db.engine.dispose()
+    Facts(place.port, place.certificate, ready.key, ready.currency, ready.guests).write(file)
+    return ready
+
+
+class Progress:
+    """How far the purchases are, on stderr: in place on a terminal, else a line for each quarter."""
+
+    def __init__(self) -> None:
+        self.shown = -1
+
+    def __call__(self, done: int, total: int) -> None:
+        """Show `done` of `total`."""
+        percent = 100 * done // max(total, 1)
+        terminal = sys.stderr.isatty()
+        step = percent if terminal else percent // 25
+        if step == self.shown:
+            return
+        self.shown = step
+        start, end = ("\r", "\n" if done >= total else "") if terminal else ("", "\n")
+        print(f"{start}Loading real purchases: {percent} %", end=end, file=sys.stderr, flush=True)
+
+
+def _start(children: Children, place: Place) -> None:
+    """Start the programs and wait until the portal and the stand-ins answer."""
+    site = "portal.sandbox.views:site"
+    host, tls = place.host, place.tls
+    children.start(
+        "stand-in",
+        serving.command(
+            site, host, place.stand_in_port, workers=1, factory=True, tls=tls, stop_seconds=STOP_SECONDS
+        ),
+    )
+    children.start(
+        "web server",
+        serving.command("wsgi:application", host, place.port, tls=tls, stop_seconds=STOP_SECONDS),
+    )
+    children.start("worker", [sys.executable, "-m", "portal", "worker"])
+    deadline = time.monotonic() + READY_SECONDS
+    for port, path in ((place.port, "/readyz"), (place.stand_in_port, "/sandbox.css")):
+        while not _answers(port, path, place.certificate):
+            children.check()
+            if time.monotonic() > deadline:
+                raise CannotStart(
+                    f"Port {port} gives no answer after {READY_SECONDS} seconds; see {children.folder}."
+                )
+            time.sleep(0.05)
+
+
+def _answers(port: int, path: str, certificate: str | None) -> bool:
+    connection = connect(port, certificate)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def _tell(ready: Stage, place: Place, home: Path) -> None:
+    """The one block that a person reads, without colours."""
+    lines = [
+        "",
+        f"{ready.programme} is ready.",
+        "",
+        f"  Portal   {place.portal}",
+        f"  Mail     {place.mailbox}   every mail ends here; none is delivered",
+        f"  Till     {place.mailbox}/till   a stand-in shop: send an order or a refund, and look at home again",
+        "",
+        "Sign in with one tap (each link works once; after that ask for a code, it comes to Mail):",
+        "",
+    ]
+    for seat in ready.seats:
+        lines += [f"  {seat.who}, {seat.email}", f"    {place.portal}{seat.path}"]
+    since = "ended the day before the first start" if ready.loaded_before else "end yesterday"
+    lines += [
+        "",
+        f"Shown are {ready.orders} orders of {ready.members} customers of a British shop (Online Retail, CC0), moved",
+        f"by {ready.weeks} whole weeks so that they {since}. Everything is in {_short(home)}.",
+    ]
+    if place.tls is not None:
+        lines += [
+            "",
+            "For a phone in this network: point its camera here. The browser warns once, because the certificate was",
+            "made on this machine; go on. By https the phone can install the portal, keep the card offline and use",
+            "passkeys. Whoever is in this network can open these pages while they run, the till included.",
+            "",
+            _qr(place.portal),
+        ]
+    print(
+        "\n".join([*lines, "", "Ctrl-C ends everything; the data stays for the next start.", ""]), flush=True
+    )
+
+
+def _short(home: Path) -> str:
+    here = Path.cwd()
+    return str(home.relative_to(here)) if home.is_relative_to(here) else str(home)
+
+
+def _qr(address: str) -> str:
+    """The address as blocks of text: light on dark, as most terminals are; phones read both."""
+    rows = [list(row) for row in segno.make(address, micro=False).matrix_iter(border=2)]
+    rows += [[1] * len(rows[0])] * (len(rows) % 2)
+    blocks = {(1, 1): " ", (0, 1): "▀", (1, 0): "▄", (0, 0): "█"}
+    return "\n".join(
+        "".join(blocks[int(top), int(bottom)] for top, bottom in zip(*pair, strict=True))
+        for pair in zip(rows[::2], rows[1::2], strict=True)
+    )

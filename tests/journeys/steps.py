@@ -1,0 +1,95 @@
+"""What people do on their way through the portal, in words: look at a page, ask for a code, buy something."""
+
+import http.client
+import json
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser import WITHOUT_SCRIPT, check_axe, check_width
+from tests.notices.mailbox import Mailbox
+
+# A browser drops cookies by its own clock, which nobody can move: so the portal's time lies well after it.
+TODAY = datetime(2036, 6, 10, 9, 30, tzinfo=UTC)
+ANNA = "anna@example.com"
+
+
+def look(phone: Page, heading: str | re.Pattern[str]) -> None:
+    """Arrive at the page with this heading; it fits the phone and shuts nobody out."""
+    expect(phone.get_by_role("heading", level=1)).to_have_text(heading)
+    check_width(phone)
+    if phone.context not in WITHOUT_SCRIPT:
+        check_axe(phone)
+
+
+def press(phone: Page, words: str) -> None:
+    """Tap the button with these words."""
+    phone.get_by_role("button", name=words, exact=True).click()
+
+
+def follow(phone: Page, words: str | re.Pattern[str]) -> None:
+    """Tap the first link with these words."""
+    exact = isinstance(words, str)
+    phone.get_by_role("link", name=words, exact=exact).first.click()
+
+
+def main(phone: Page) -> Locator:
+    """The page without what stands around every page."""
+    return phone.get_by_role("main")
+
+
+def ask_for_code(phone: Page, email: str) -> None:
+    """Type an address where joining and signing in begin."""
+    phone.get_by_label("E-mail").fill(email)
+    press(phone, "Send the code")
+
+
+def enter(phone: Page, code: str) -> None:
+    """Type a code digit by digit, as from a slip of paper."""
+    field = phone.get_by_label("Code")
+    field.fill("")
+    field.press_sequentially(code)
+    press(phone, "Continue")
+
+
+def sign_in(phone: Page, mailbox: Mailbox, email: str = ANNA) -> None:
+    """From any page that asks for it to the page that was wanted."""
+    ask_for_code(phone, email)
+    enter(phone, mailbox.code(email))
+
+
+@dataclass(frozen=True)
+class Till:
+    """A shop's system at the other end of the API, with a key of its own."""
+
+    site: str
+    secret: str
+
+    def put(self, path: str, body: dict[str, Any], status: int = 200) -> dict[str, Any]:
+        """Tell the portal a member or an order; the answer, which must have this status."""
+        connection = http.client.HTTPConnection(urlsplit(self.site).netloc, timeout=15)
+        headers = {"Authorization": f"Bearer {self.secret}", "Content-Type": "application/json"}
+        connection.request("PUT", f"/api/v1{path}", json.dumps(body), headers)
+        answer = connection.getresponse()
+        told: dict[str, Any] = json.loads(answer.read())
+        connection.close()
+        assert answer.status == status, told
+        return told
+
+
+def spend(points: int) -> None:
+    """Anna's points go for something, as when a reward is taken."""
+    from portal import clock, ledger, people
+    from portal.db import transact
+
+    anna, now = people.by_ref("c-1"), clock.now()
+    assert anna is not None
+    because = ledger.Because("reward", "coffee", "test", 1, {})
+    transact(
+        lambda: ledger.debit(anna.id, points, key="spend", fingerprint="", because=because, kind="redeemed", at=now,
+                             day=now.date())
+    )  # fmt: skip
