@@ -1,0 +1,145 @@
+"""`python -m tests.bench` measures and writes docs/performance.md; `--quick` shows a small run and writes nothing."""
+
+import argparse
+import os
+import platform
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from portal import serving
+from tests import servers
+from tests.bench import load, orders, pages
+from tests.evidence.__main__ import commit
+
+ROOT = Path(__file__).resolve().parents[2]
+DATA = ROOT.parent / "shared" / "data"
+DOCUMENT = ROOT / "docs" / "performance.md"
+
+
+TEXT = """# Performance
+
+`make bench` wrote this on {day} at commit {commit}: {cores} cores, Python {python}, {packages}.
+Load (wrk, {connections} connections, brotli as a phone asks), server (two workers of one thread) and database share the
+machine. Absolute figures drift with it: read the ratios, which were measured in one run, rounds interleaved, medians.
+
+*Of bare*: answers a second against a bare Flask page of 13 bytes from the same server. *CPU of bare*: processor time of
+one answer against it; by gunicorn's sync workers the floor is 6 on SQLite and 9 on PostgreSQL, the aim 3.5 and 6
+(granian parses HTTP outside of Python, so its bare page costs next to nothing). *Against short*: processor time against
+the same page of a member with 100 lines, at most 1.10. `long` has 1,000,000 lines, `old` has 1,000,000 that are all
+older than those of 50 others.
+
+| engine | server | case | a second | of bare | CPU ms | CPU of bare | p99 / p50 | against short |
+|---|---|---|---|---|---|---|---|---|
+{tables}
+
+| engine | writing | orders a second |
+|---|---|---|
+{rates}
+
+Goals: 250 one by one, 1,500 in bulk. Each is committed to disk; one client, in the web server's own process.
+
+Where a request of home spends its own time (cProfile, top three):
+
+{tops}
+
+What a first visit weighs is asserted in the suite (tests/web/test_look.py): home is about 7,800 of 14,000 bytes.
+"""
+
+
+@contextmanager
+def databases(engine: str) -> Iterator[Iterator[dict[str, str]]]:
+    """Environments with an empty database each, on this engine."""
+    with tempfile.TemporaryDirectory(prefix="portal-bench-") as folder:
+        os.environ["XDG_RUNTIME_DIR"] = str(servers.private_dir(Path(folder)))
+        postgres = servers.Postgres(Path(folder)) if engine == "postgresql" else None
+
+        def fresh() -> Iterator[dict[str, str]]:
+            number = 0
+            while True:
+                number += 1
+                home = Path(folder) / f"home{number}"
+                home.mkdir()
+                url = f"sqlite:///{home / 'portal.sqlite'}"
+                if postgres is not None:
+                    postgres.create(f"bench{number}")
+                    url = postgres.url(f"bench{number}")
+                yield {
+                    **os.environ,
+                    "PORTAL_ENV": "development",
+                    "PORTAL_HOME": str(home),
+                    "PORTAL_DATABASE_URL": url,
+                    "PORTAL_LOG_LEVEL": "warning",
+                    "PORTAL_BASE_URL": "http://localhost",
+                }
+
+        try:
+            yield fresh()
+        finally:
+            if postgres is not None:
+                servers.stop_postgres(Path(folder))
+
+
+def measure(engine: str, long: int) -> tuple[list[str], list[str], list[str]]:
+    """All cases on one engine: rows of pages, rows of rates, and the profile's three top lines."""
+    rows = []
+    with databases(engine) as environs:
+        environ = next(environs)
+        pages.seed(environ, long)
+        for kind in ("gunicorn", "granian"):
+            port = serving.any_free("127.0.0.1")
+            found = pages.run(environ, pages.links(environ), port, kind)
+            rows += [_row(engine, kind, case, found) for case in found]
+        top = pages.profile(environ, pages.links(environ)["short"])
+        rates = orders.api(next(environs))
+        if (DATA / "cdnow-orders.csv.gz").exists():
+            programme = ROOT / "tests" / "lab" / "cdnow.toml"
+            rates["import of CDNOW"] = orders.imported(
+                next(environs), DATA / "cdnow-orders.csv.gz", "cdnow", programme
+            )
+    return rows, [f"| {engine} | {case} | {rate:,.0f} |" for case, rate in rates.items()], top
+
+
+def _row(engine: str, kind: str, case: str, found: dict[str, load.Round]) -> str:
+    one, bare = found[case], found["bare"]
+    against = one.cpu_ms / found.get(f"{case.split(',')[0]}, short", one).cpu_ms
+    return (
+        f"| {engine} | {kind} | {case} | {one.per_second:,.0f} | {one.per_second / bare.per_second:.2f} "
+        f"| {one.cpu_ms:.2f} | {one.cpu_ms / bare.cpu_ms:.1f} | {one.p99 / one.p50:.1f} | {against:.2f} |"
+    )
+
+
+def main() -> None:
+    """Measure both engines and write the document."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench")
+    parser.add_argument("--quick", action="store_true", help="short histories, nothing is written")
+    parser.add_argument("--engine", choices=["sqlite", "postgresql"], action="append")
+    chosen = parser.parse_args()
+    load.have_wrk()
+    tables, rates, tops = [], [], []
+    for engine in chosen.engine or ["sqlite", "postgresql"]:
+        rows, more, top = measure(engine, 5_000 if chosen.quick else pages.LONG)
+        tables += rows
+        rates += more
+        tops += [f"- {engine}: {line}" for line in top]
+    packages = ", ".join(
+        f"{name} {version(name)}" for name in ("flask", "sqlalchemy", "granian", "gunicorn", "psycopg")
+    )
+    text = TEXT.format(
+        day=datetime.now(UTC).date(), commit=commit(), cores=os.cpu_count(), python=platform.python_version(),
+        packages=packages, connections=load.CONNECTIONS, tables="\n".join(tables), rates="\n".join(rates),
+        tops="\n".join(tops),
+    )  # fmt: skip
+    if chosen.quick:
+        sys.stdout.write(text)
+    else:
+        DOCUMENT.write_text(text, encoding="utf-8")
+        print(f"{DOCUMENT.relative_to(ROOT)} is written")
+
+
+if __name__ == "__main__":
+    main()
