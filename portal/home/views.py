@@ -16,6 +16,7 @@ from portal.home.forms import ConsentForm
 from portal.web import policy, wording
 from portal.web.filters import birthday
 from portal.web.i18n import gettext as _
+from portal.web.i18n import reader
 
 home = Blueprint("home", __name__)
 RECENT = 5
@@ -26,7 +27,7 @@ PAGE = 25
 @policy("member")
 def home_page() -> str:
     """Balance, progress, next dates, newest lines: three statements, whatever the history."""
-    _number, active = programmes.active()
+    active = reader().programme
     day = active.day(clock.now())
     facts = compose.facts_of(current_user.id, current_user.joined_on, active, day)
     recent = [_line(entry, active) for entry in ledger.newest_entries(current_user.id, limit=RECENT)]
@@ -39,7 +40,7 @@ def home_page() -> str:
 def activity() -> str:
     """Every line, newest first, a page at a time by key."""
     before = request.args.get("before", type=int)
-    _number, active = programmes.active()
+    active = reader().programme
     entries = ledger.newest_entries(current_user.id, before=before, limit=PAGE + 1)
     shown = entries[:PAGE]
     older = url_for("home.activity", before=shown[-1].seq) if len(entries) > PAGE else None
@@ -75,7 +76,7 @@ def line(number: int) -> str:
 @policy("member")
 def show_card() -> str:
     """The member's code for the till."""
-    _number, active = programmes.active()
+    active = reader().programme
     day = active.day(clock.now())
     facts = compose.facts_of(current_user.id, current_user.joined_on, active, day)
     balance = compose.balance_on(current_user, facts.maturing, day)
@@ -89,7 +90,7 @@ def show_card() -> str:
 @policy("member")
 def you() -> str:
     """What we know of her, where she is signed in."""
-    _number, active = programmes.active()
+    active = reader().programme
     facts = compose.facts_of(current_user.id, current_user.joined_on, active, active.day(clock.now()))
     return render_template(
         "home/you.html",

@@ -4,11 +4,11 @@ from flask import Flask
 from flask_compress import Compress
 from flask_wtf.csrf import CSRFProtect
 
-from portal import programme as programmes
 from portal.config import Settings
-from portal.web import assets, faults, filters, guards, headers, languages, logs
+from portal.web import assets, faults, filters, fragments, guards, headers, languages, logs
 from portal.web.faults import problem
 from portal.web.guards import local_path, policy
+from portal.web.i18n import reader
 from portal.web.pages import web
 
 __all__ = ["csrf", "init_app", "local_path", "policy", "problem"]
@@ -38,14 +38,15 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     assets.init_app(app)
+    fragments.init_app(app)
     app.register_blueprint(web)
 
     @app.context_processor
     def _programme() -> dict[str, object]:
-        number, active = programmes.active()
+        here = reader()
         return {
-            "programme": active,
-            "brand_css_url": f"/brand/{number}.css",
+            "programme": here.programme,
+            "brand_css_url": f"/brand/{here.version}.css",
             "demo_notice": settings.demo,
             "demo_mailbox_url": settings.demo_mailbox_url or None,
         }

@@ -5,47 +5,36 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Literal
 
-from babel import Locale
 from babel.dates import format_date, format_skeleton, format_time, get_datetime_format
 from babel.numbers import format_currency, format_decimal
-from flask import Flask, g
+from flask import Flask
 
-from portal import programme as programmes
 from portal.money import precision
-from portal.programme import Programme
-from portal.web.i18n import locale
+from portal.web.i18n import reader
 
 MINUS = "\N{MINUS SIGN}"
 
 
-def programme() -> Programme:
-    """The programme in force, asked for once a request."""
-    if "programme" not in g:
-        g.programme = programmes.active()[1]
-    found: Programme = g.programme
-    return found
-
-
 def money(minor: int, currency: str | None = None) -> str:
     """Minor units as money: 1240 GBP is £12.40."""
-    return _money(minor, currency or programme().currency, locale())
+    return _money(minor, currency or reader().programme.currency, reader().language)
 
 
 @lru_cache(maxsize=4096)
-def _money(minor: int, code: str, reader: Locale) -> str:
-    text = format_currency(Decimal(abs(minor)).scaleb(-precision(code)), code, locale=reader)
+def _money(minor: int, code: str, language: str) -> str:
+    text = format_currency(Decimal(abs(minor)).scaleb(-precision(code)), code, locale=language)
     return f"{MINUS}{text}" if minor < 0 else text
 
 
 def points(number: int) -> str:
     """A number of points with the thousands parted; in a money programme, the money that it is."""
-    active = programme()
-    return money(number, active.currency) if active.unit.kind == "money" else _number(number, locale())
+    active = reader().programme
+    return money(number, active.currency) if active.unit.kind == "money" else _number(number, reader().language)
 
 
 @lru_cache(maxsize=4096)
-def _number(number: int, reader: Locale) -> str:
-    text = format_decimal(abs(number), locale=reader)
+def _number(number: int, language: str) -> str:
+    text = format_decimal(abs(number), locale=language)
     return f"{MINUS}{text}" if number < 0 else text
 
 
@@ -56,7 +45,7 @@ def signed(number: int) -> str:
 
 def points_unit(number: int) -> str:
     """With the programme's word for them: 1,240 points."""
-    unit = programme().unit
+    unit = reader().programme.unit
     return (
         points(number)
         if unit.kind == "money"
@@ -66,42 +55,42 @@ def points_unit(number: int) -> str:
 
 def day(when: date) -> str:
     """3 June 2026, as the language writes it."""
-    return _date(when, "long", locale())
+    return _date(when, "long", reader().language)
 
 
 def day_short(when: date) -> str:
     """3 Jun."""
-    return _skeleton(when, "MMMd", locale())
+    return _skeleton(when, "MMMd", reader().language)
 
 
 def month(when: date) -> str:
     """June 2026."""
-    return _skeleton(when, "yMMMM", locale())
+    return _skeleton(when, "yMMMM", reader().language)
 
 
 def birthday(month_day: str) -> str:
     """14 June, of a birthday that is kept as 06-14."""
     in_a_leap_year = date.fromisoformat(f"2000-{month_day}")
-    return _skeleton(in_a_leap_year, "MMMMd", locale())
+    return _skeleton(in_a_leap_year, "MMMMd", reader().language)
 
 
 def instant(when: datetime) -> str:
     """Day and time in the programme's zone."""
-    zone, reader = programme().zone, locale()
-    time = format_time(when, "short", tzinfo=zone, locale=reader)
-    pattern = str(get_datetime_format("medium", reader)).replace("'", "")
-    return pattern.format(time, format_date(when.astimezone(zone), "medium", locale=reader))
+    zone, language = reader().programme.zone, reader().language
+    time = format_time(when, "short", tzinfo=zone, locale=language)
+    pattern = str(get_datetime_format("medium", language)).replace("'", "")
+    return pattern.format(time, format_date(when.astimezone(zone), "medium", locale=language))
 
 
 # Patterns of a language are read anew at each call of Babel: a page has dozens of numbers, and most of them recur.
 @lru_cache(maxsize=4096)
-def _date(when: date, style: Literal["long"], reader: Locale) -> str:
-    return format_date(when, style, locale=reader)
+def _date(when: date, style: Literal["long"], language: str) -> str:
+    return format_date(when, style, locale=language)
 
 
 @lru_cache(maxsize=4096)
-def _skeleton(when: date, skeleton: str, reader: Locale) -> str:
-    return format_skeleton(skeleton, when, locale=reader)
+def _skeleton(when: date, skeleton: str, language: str) -> str:
+    return format_skeleton(skeleton, when, locale=language)
 
 
 def init_app(app: Flask) -> None:

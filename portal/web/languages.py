@@ -102,7 +102,11 @@ def init_app(app: Flask) -> None:
         return {
             "lang": "-".join(filter(None, (locale.language, locale.script))),
             "text_direction": locale.text_direction,
-            "languages": [
-                (tag, Locale.parse(tag, sep="-").get_display_name()) for tag in offered_languages()
-            ],
+            "languages": _named(tuple(offered_languages())),
         }
+
+
+@cache
+def _named(offered: tuple[str, ...]) -> list[tuple[str, str | None]]:
+    """Each language with its own name for itself."""
+    return [(tag, Locale.parse(tag, sep="-").get_display_name()) for tag in offered]

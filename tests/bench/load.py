@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -55,7 +54,7 @@ def server(environ: dict[str, str], port: int, kind: str = "granian") -> Iterato
             try:
                 urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=1).read()
                 break
-            except (urllib.error.URLError, ConnectionError):
+            except OSError:
                 time.sleep(0.05)
         yield process.pid
     finally:
