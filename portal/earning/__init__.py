@@ -11,7 +11,8 @@ from portal.earning.check import faults
 from portal.earning.models import ActivityRecord, Order, PurseOrder
 from portal.earning.purse import claim_purse, purge_purses
 from portal.earning.rules import Assessment, Frozen, Line, OrderFacts, Refund, assess, qualifying
-from portal.earning.service import Answer, bring_up_to_date, find_order, record_order
+from portal.earning.service import bring_up_to_date, find_order, record_order
+from portal.earning.telling import Answer
 
 __all__ = [
     "ActivityRecord",

@@ -9,7 +9,8 @@ from portal import programme as programmes
 from portal.db import run, savepoint
 from portal.earning.body import OrderBody
 from portal.earning.models import PurseOrder
-from portal.earning.service import Answer, record_order
+from portal.earning.service import record_order
+from portal.earning.telling import Answer
 from portal.errors import Refused
 
 _purse = PurseOrder.__table__.c

@@ -13,7 +13,7 @@ from portal import programme as programmes
 from portal.db import transact
 from portal.home import compose
 from portal.home.forms import ConsentForm
-from portal.web import policy, wording
+from portal.web import MOST_LINES, line_number, policy, wording
 from portal.web.filters import birthday
 from portal.web.i18n import gettext as _
 from portal.web.i18n import reader
@@ -39,7 +39,7 @@ def home_page() -> str:
 @policy("member")
 def activity() -> str:
     """Every line, newest first, a page at a time by key."""
-    before = request.args.get("before", type=int)
+    before = request.args.get("before", type=line_number)
     active = reader().programme
     entries = ledger.newest_entries(current_user.id, before=before, limit=PAGE + 1)
     shown = entries[:PAGE]
@@ -52,7 +52,7 @@ def activity() -> str:
     )
 
 
-@home.get("/activity/<int:number>")
+@home.get(f"/activity/<int(max={MOST_LINES}):number>")
 @policy("member")
 def line(number: int) -> str:
     """One line with everything that made it; another member's is as missing as none."""

@@ -9,7 +9,7 @@ from sqlalchemy import Row
 from portal import clock, home, ledger, people, signin
 from portal import programme as programmes
 from portal.support.forms import SearchForm
-from portal.web import policy, wording
+from portal.web import line_number, policy, wording
 from portal.web.i18n import gettext as _
 
 support = Blueprint("support", __name__, url_prefix="/staff")
@@ -41,7 +41,8 @@ def member(ref: str) -> str:
     _number, active = programmes.active()
     facts = home.facts_of(row.id, row.joined_on, active, active.day(clock.now()))
     balance = home.balance_on(ledger.wallet(row.id), facts.maturing, active.day(clock.now()))
-    entries = ledger.newest_entries(row.id, before=request.args.get("before", type=int), limit=PAGE + 1)
+    before = request.args.get("before", type=line_number)
+    entries = ledger.newest_entries(row.id, before=before, limit=PAGE + 1)
     shown = entries[:PAGE]
     uses = ledger.lot_uses_of(row.id, [entry.seq for entry in shown])
     return render_template(
@@ -76,12 +77,13 @@ def member(ref: str) -> str:
 
 
 def _result(row: Row[Any], active: programmes.Programme) -> dict[str, Any]:
-    facts = home.facts_of(row.id, row.joined_on, active, active.day(clock.now()))
+    day = active.day(clock.now())
+    facts = home.facts_of(row.id, row.joined_on, active, day)
     return {
         "ref": home.grouped(row.number),
         "name": row.name,
         "email_masked": signin.masked(row.email) if row.email else "",
         "tier_label": facts.standing.tier.label,
-        "available": ledger.wallet(row.id).available,
+        "available": home.balance_on(ledger.wallet(row.id), facts.maturing, day).available,
         "url": url_for("support.member", ref=row.ref),
     }

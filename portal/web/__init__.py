@@ -7,11 +7,11 @@ from flask_wtf.csrf import CSRFProtect
 from portal.config import Settings
 from portal.web import assets, faults, filters, fragments, guards, headers, languages, logs
 from portal.web.faults import problem
-from portal.web.guards import local_path, policy
+from portal.web.guards import MOST_LINES, line_number, local_path, policy
 from portal.web.i18n import reader
 from portal.web.pages import web
 
-__all__ = ["csrf", "init_app", "local_path", "policy", "problem"]
+__all__ = ["MOST_LINES", "csrf", "init_app", "line_number", "local_path", "policy", "problem"]
 
 csrf = CSRFProtect()
 

@@ -21,6 +21,7 @@ from portal.web.guards import policy
 
 FOLDER = Path(__file__).resolve().parents[2] / "static"
 LAYERS = ("tokens", "base", "layout", "components", "utilities")
+MOST_VERSIONS = 2**31 - 1  # what the column holds
 FOR_EVER = "public, max-age=31536000, immutable"
 COMPRESSED = {"text/css", "text/javascript", "image/svg+xml", "application/manifest+json"}
 
@@ -76,7 +77,7 @@ def init_app(app: Flask) -> None:
             abort(404)
         return _answer(one)
 
-    @app.get("/brand/<int:number>.css", endpoint="brand")
+    @app.get(f"/brand/<int(max={MOST_VERSIONS}):number>.css", endpoint="brand")
     @policy("anonymous")
     def brand(number: int) -> Response:
         return _answer(_asset("brand.css", brand_css(programmes.version(number)).encode()))

@@ -93,6 +93,8 @@ def _machine() -> bool:
 def _refused(refused: Refused) -> Response:
     if _machine():
         return problem(refused)
+    if refused.code == "no_programme":  # only who sets the portal up ever sees this, and it says what to type
+        return Response(f"{refused.message}\n", refused.status, mimetype="text/plain")
     if refused.code == "too_many_requests":
         return _page(_("That was too often"), _("Somebody tried this many times in a short while."),
                      _("Wait a few minutes, then try again."), 429)  # fmt: skip
@@ -197,13 +199,17 @@ def _broken(status: int) -> Response:
 def _page(title: str, happened: str, to_do: str, status: int, quiet: bool = False) -> Response:
     """An error page. `quiet` asks nothing of the database: it may be what is broken."""
     member = not quiet and _is_member()
-    html = render_template(
-        "errors/error.html",
-        title=title,
-        what_happened=happened,
-        what_to_do=to_do,
-        action_url=url_for("home.home") if member else url_for("joining.landing"),
-        action_label=_("Go to my card") if member else _("Go to the start"),
-        request_id=request_id(),
-    )
+    try:
+        html = render_template(
+            "errors/error.html",
+            title=title,
+            what_happened=happened,
+            what_to_do=to_do,
+            action_url=url_for("home.home") if member else url_for("joining.landing"),
+            action_label=_("Go to my card") if member else _("Go to the start"),
+            request_id=request_id(),
+        )
+    except (Refused, DBAPIError):  # no programme could be read since the start, so no page has its colours
+        words = f"{title}\n{happened}\n{to_do}\n{request_id()}\n"
+        return Response(words, status, mimetype="text/plain")
     return Response(html, status, mimetype="text/html")

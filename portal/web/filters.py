@@ -29,7 +29,9 @@ def _money(minor: int, code: str, language: str) -> str:
 def points(number: int) -> str:
     """A number of points with the thousands parted; in a money programme, the money that it is."""
     active = reader().programme
-    return money(number, active.currency) if active.unit.kind == "money" else _number(number, reader().language)
+    return (
+        money(number, active.currency) if active.unit.kind == "money" else _number(number, reader().language)
+    )
 
 
 @lru_cache(maxsize=4096)

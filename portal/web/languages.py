@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from werkzeug.wrappers import Response
 
 from portal import programme as programmes
+from portal.errors import Refused
 from portal.web.i18n import plain_gettext, plain_ngettext
 
 COOKIE = "lang"
@@ -28,7 +29,13 @@ def available() -> tuple[str, ...]:
 
 def choose() -> str:
     """The locale of this request; a country's own English or Korean is kept for dates and money."""
-    offered, country = tuple(offered_languages()), programmes.active()[1].country
+    try:
+        offered, country = tuple(offered_languages()), programmes.active()[1].country
+    except (
+        Refused,
+        DBAPIError,
+    ):  # nothing is published, or nothing was ever read: whoever says so speaks English
+        return "en"
     for tag in (
         request.args.get("lang"),
         request.cookies.get(COOKIE),

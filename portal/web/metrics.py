@@ -13,13 +13,15 @@ from portal import config
 from portal.db import read
 from portal.web.guards import policy
 
+METHODS = {"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"}
 REQUESTS = Counter("portal_requests", "Answers by route, method and status", ["route", "method", "status"])
 SECONDS = Histogram("portal_request_seconds", "Time to answer by route", ["route"])
 
 
 def count_request(route: str, method: str, status: int, seconds: float) -> None:
     """Count one answer."""
-    REQUESTS.labels(route, method, str(status)).inc()
+    known = method if method in METHODS else "other"  # a stranger's inventions would each be kept for ever
+    REQUESTS.labels(route, known, str(status)).inc()
     SECONDS.labels(route).observe(seconds)
 
 
