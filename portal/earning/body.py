@@ -136,8 +136,8 @@ class OrderBody(Body):
         return (self.member.email if self.member else None) or self.email
 
     def text(self) -> str:
-        """The body in one normal form, so that the same state sent twice is the same text."""
-        return self.model_dump_json(exclude_none=True)
+        """The body in one normal form, so that the same state sent twice is the same text, next year too."""
+        return self.model_dump_json(exclude_none=True, exclude_defaults=True)
 
 
 def fingerprint(text: str) -> str:

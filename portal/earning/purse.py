@@ -43,7 +43,11 @@ def claim_purse(member_ref: str, email: str, *, at: datetime, actor: str) -> lis
 
 
 def purge_purses(now: datetime) -> int:
-    """Forget guests' orders that are too old to be credited to anybody; how many there were."""
+    """Forget guests' orders that are too old to be credited to anybody, with their numbers; how many there were."""
     _, active = programmes.active()
     oldest = now - timedelta(days=active.orders.guest_lookback_days)
-    return int(run(delete(PurseOrder).where(_purse.placed_at < oldest)).rowcount)
+    gone = run(
+        delete(PurseOrder).where(_purse.placed_at < oldest).returning(_purse.shop, _purse.number)
+    ).all()
+    people.release("order", [f"{row.shop}/{row.number}" for row in gone])
+    return len(gone)

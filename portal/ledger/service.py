@@ -235,7 +235,7 @@ def _paid_of(points: int, after: Row[Any]) -> int:
 
     Whoever owes has nothing available: so what is available now, if it is less than arrived, is what the debt left.
     """
-    return points if after.owed else max(0, points - int(after.available))
+    return max(0, points - int(after.available))
 
 
 def _append(

@@ -19,6 +19,7 @@ from portal.people.service import (
     normal_address,
     note_address,
     prove_address,
+    release,
     reserve,
 )
 
@@ -43,6 +44,7 @@ __all__ = [
     "note_address",
     "owner_of",
     "prove_address",
+    "release",
     "reserve",
     "search",
     "staff_by_email",

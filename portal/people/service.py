@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import secrets
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Literal
@@ -10,7 +11,7 @@ from typing import Literal
 from sqlalchemy import Executable, bindparam, delete, insert, literal, select, update
 
 from portal import config
-from portal.db import new_id, prepared, run, upsert
+from portal.db import new_id, prepared, run, run_many, upsert
 from portal.errors import Refused
 from portal.people.models import Consent, Directory, Member, Staff
 from portal.people.queries import staff_by_email
@@ -75,6 +76,15 @@ def move(kind: Kind, key: str, owner: str) -> None:
     """Give what stands in the directory to another owner."""
     directory = Directory.__table__.c
     run(update(Directory).where(directory.kind == kind, directory.key == key).values(owner=owner))
+
+
+def release(kind: Kind, keys: Sequence[str]) -> None:
+    """Forget keys of the directory: they are free for whoever comes next."""
+    directory = Directory.__table__.c
+    run_many(
+        delete(Directory).where(directory.kind == kind, directory.key == bindparam("p_key")),
+        [{"p_key": key} for key in keys],
+    )
 
 
 def join(

@@ -1,12 +1,14 @@
 """How numbers, money and days read, in the reader's language. Money and points come in as whole numbers."""
 
+from copy import copy
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Literal
 
+from babel import Locale
 from babel.dates import format_date, format_skeleton, format_time, get_datetime_format
-from babel.numbers import format_currency, format_decimal
+from babel.numbers import format_decimal
 from flask import Flask
 
 from portal.money import precision
@@ -22,7 +24,12 @@ def money(minor: int, currency: str | None = None) -> str:
 
 @lru_cache(maxsize=4096)
 def _money(minor: int, code: str, language: str) -> str:
-    text = format_currency(Decimal(abs(minor)).scaleb(-precision(code)), code, locale=language)
+    # ISO 4217 says how many decimals an amount has; what a country prints on its labels may be fewer (CLDR).
+    digits = precision(code)
+    pattern = copy(Locale.parse(language).currency_formats["standard"])
+    pattern.frac_prec = (digits, digits)
+    amount = Decimal(abs(minor)).scaleb(-digits)
+    text = pattern.apply(amount, language, currency=code, currency_digits=False)
     return f"{MINUS}{text}" if minor < 0 else text
 
 

@@ -34,7 +34,8 @@ T = TypeVar("T")
 EXAMPLES = int(os.environ.get("EXAMPLES", "60"))
 REFS = ("anna", "bea")
 
-amounts = st.integers(0, 30_000).map(lambda n: f"{n // 100}.{n % 100:02d}")
+steps = st.sampled_from(["200.00", "199.99", "500.00", "499.99", "300.00", "0.01"])
+amounts = st.integers(0, 30_000).map(lambda n: f"{n // 100}.{n % 100:02d}") | steps
 small_amounts = st.integers(0, 500).map(lambda n: f"{n // 100}.{n % 100:02d}")
 kinds = st.sampled_from(["goods", "goods", "goods", "gift-card", "service"])
 categories = st.sampled_from([None, None, "books", "tea"])

@@ -283,6 +283,8 @@ def test_a_guests_order_of_a_year_ago_is_credited_and_an_older_one_is_let_go(app
     assert buckets(bea) == (20, 0, 0)
     assert transact(lambda: earning.purge_purses(make.NOW)) == 1
     assert shop.rows("purse_order") == 0
+    assert people.owner_of("order", "main/old") is None, "its number is forgotten with it"
+    assert people.owner_of("order", "main/year") == bea
     assert buckets(bea) == (20, 0, 0)
     sound()
 
