@@ -3,6 +3,7 @@
 import sys
 
 import click
+from sqlalchemy.exc import DBAPIError
 
 from portal.cli import keys, lab, programmes, running, staff
 from portal.config import BadSettings
@@ -30,6 +31,9 @@ def main() -> None:
     except Invalid as invalid:
         for problem in invalid.problems:
             click.echo(problem, err=True)
+        sys.exit(1)
+    except DBAPIError as error:
+        click.echo(f"The database does not answer as it should: {error.orig}", err=True)
         sys.exit(1)
     except BadSettings as bad:
         click.echo("The settings are not right:", err=True)

@@ -31,7 +31,7 @@ def find() -> str:
     return render_template("support/find.html", form=form, results=results, staff_name=current_user.email)
 
 
-@support.get("/members/<ref>")
+@support.get("/members/<path:ref>")
 @policy("staff")
 def member(ref: str) -> str:
     """One member: the facts and the lines that she sees herself, each opened to its explanation."""
