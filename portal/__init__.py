@@ -54,7 +54,7 @@ def create_app(settings: Settings) -> Flask:
     jobs.on_nightly(lambda: nightly.run(clock.now()))
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]  # as Flask says to
     return app
 
 

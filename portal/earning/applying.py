@@ -149,7 +149,7 @@ def unwind(known: Row[Any], told: Told) -> int:
 
 def _grants_now(member: Row[Any], told: Told, number: int, active: Programme) -> Sequence[Row[Any]]:
     """The member's tiers at the moment of telling, after what was due for her until then (Reading 19)."""
-    if member.pending:
+    if member.due_on is not None and member.due_on <= told.day:
         ledger.mature(member.id, through=told.day, actor=told.actor, at=told.at, day=told.day, version=number)
     grants = tiers.grants(member.id)
     if any(grant.review_on is not None and grant.review_on <= told.day for grant in grants):

@@ -1,6 +1,6 @@
 """Earning's statements, built once. Parameters are named p_..., columns of an insert by their names."""
 
-from sqlalchemy import Executable, Select, bindparam, delete, insert, select, update
+from sqlalchemy import Executable, Select, bindparam, delete, func, insert, select, update
 
 from portal import ledger, people
 from portal.db import prepared, table
@@ -31,9 +31,11 @@ STATE = (
 
 @prepared
 def member() -> Executable:
-    """An active member by a key of the directory, with what her wallet has waiting; the wallet is locked."""
+    """An active member by a key of the directory, and the day her next points mature; the wallet is locked."""
+    waiting = ledger.PendingLot.__table__.c
+    due_on = select(func.min(waiting.matures_on)).where(waiting.member_id == _member.id).scalar_subquery()
     found: Select[tuple[str, str]] = (
-        select(_member.id, _member.ref, _member.joined_on, _member.email_proved_at, _wallet.pending)
+        select(_member.id, _member.ref, _member.joined_on, _member.email_proved_at, due_on.label("due_on"))
         .join(ledger.Wallet, _wallet.member_id == _member.id)
         .join(people.Directory, _directory.owner == _member.id)
         .where(

@@ -1,11 +1,13 @@
 """The member's pages: home, activity, one line explained, the card, herself."""
 
 from datetime import date
+from typing import Any
 
 import segno
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_login import current_user
 from markupsafe import Markup
+from sqlalchemy import Row
 from werkzeug.wrappers import Response
 
 from portal import clock, joining, ledger, signin
@@ -121,8 +123,8 @@ def consents() -> Response:
     return redirect(url_for("home.you"), 303)
 
 
-def _line(entry: object, active: programmes.Programme) -> wording.Line:
-    return wording.line(entry, active, url=url_for("home.line", number=entry.seq))  # type: ignore[attr-defined,arg-type]  # a row
+def _line(entry: Row[Any], active: programmes.Programme) -> wording.Line:
+    return wording.line(entry, active, url=url_for("home.line", number=entry.seq))
 
 
 def _is_new(day: date) -> bool:

@@ -15,7 +15,7 @@ def _birthday(value: str) -> str:
     month_and_day = value[5:] if len(value) == 10 else value
     try:
         # A leap year: somebody born on 29 February has a birthday too (Reading 2).
-        datetime.strptime(f"{value[:5] if len(value) == 10 else '2000-'}{month_and_day}", "%Y-%m-%d")  # noqa: DTZ007
+        datetime.strptime(f"{value[:5] if len(value) == 10 else '2000-'}{month_and_day}", "%Y-%m-%d")  # noqa: DTZ007 - a day, no instant
     except ValueError:
         raise ValueError('a birthday is "MM-DD" or a date that exists') from None
     return month_and_day

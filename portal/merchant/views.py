@@ -88,7 +88,7 @@ def _refused(refused: Refused) -> Response:
 
 def _problem(refused: Refused) -> Response:
     errors = refused.facts.get("errors")
-    response: Response = problem(refused, errors if isinstance(errors, list) else None)  # type: ignore[assignment]
+    response: Response = problem(refused, errors if isinstance(errors, list) else None)  # type: ignore[assignment]  # Flask's own
     if refused.status == 401:
         response.headers["WWW-Authenticate"] = "Bearer"
     return response
