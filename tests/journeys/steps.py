@@ -33,8 +33,9 @@ def press(phone: Page, words: str) -> None:
 
 def follow(phone: Page, words: str | re.Pattern[str]) -> None:
     """Tap the first link with these words."""
-    exact = isinstance(words, str)
-    phone.get_by_role("link", name=words, exact=exact).first.click()
+    link = phone.get_by_role("link", name=words, exact=isinstance(words, str)).first
+    with phone.expect_navigation(wait_until="domcontentloaded"):  # what is read next must be the next page
+        link.click()
 
 
 def main(phone: Page) -> Locator:
