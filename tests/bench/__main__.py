@@ -47,7 +47,11 @@ Where a request of home spends its own time (cProfile, top three):
 
 {tops}
 
-What a first visit weighs is asserted in the suite (tests/web/test_look.py): home is about 7,800 of 14,000 bytes.
+Bytes, compressed; a first visit of any member page may take 14,000 with stylesheets and critical script:
+
+| page | document | first visit |
+|---|---|---|
+{weights}
 """
 
 
@@ -84,8 +88,8 @@ def databases(engine: str) -> Iterator[Iterator[dict[str, str]]]:
                 servers.stop_postgres(Path(folder))
 
 
-def measure(engine: str, long: int) -> tuple[list[str], list[str], list[str]]:
-    """All cases on one engine: rows of pages, rows of rates, and the profile's three top lines."""
+def measure(engine: str, long: int) -> tuple[list[str], list[str], list[str], list[str]]:
+    """All cases on one engine: rows of pages, rows of rates, the profile's three top lines, rows of weights."""
     rows = []
     with databases(engine) as environs:
         environ = next(environs)
@@ -95,13 +99,14 @@ def measure(engine: str, long: int) -> tuple[list[str], list[str], list[str]]:
             found = pages.run(environ, pages.links(environ), port, kind)
             rows += [_row(engine, kind, case, found) for case in found]
         top = pages.profile(environ, pages.links(environ)["short"])
+        weights = pages.weights(environ, pages.links(environ)["short"])
         rates = orders.api(next(environs))
         if (DATA / "cdnow-orders.csv.gz").exists():
             programme = ROOT / "tests" / "lab" / "cdnow.toml"
             rates["import of CDNOW"] = orders.imported(
                 next(environs), DATA / "cdnow-orders.csv.gz", "cdnow", programme
             )
-    return rows, [f"| {engine} | {case} | {rate:,.0f} |" for case, rate in rates.items()], top
+    return rows, [f"| {engine} | {case} | {rate:,.0f} |" for case, rate in rates.items()], top, weights
 
 
 def _row(engine: str, kind: str, case: str, found: dict[str, load.Round]) -> str:
@@ -122,7 +127,7 @@ def main() -> None:
     load.have_wrk()
     tables, rates, tops = [], [], []
     for engine in chosen.engine or ["sqlite", "postgresql"]:
-        rows, more, top = measure(engine, 5_000 if chosen.quick else pages.LONG)
+        rows, more, top, weights = measure(engine, 5_000 if chosen.quick else pages.LONG)
         tables += rows
         rates += more
         tops += [f"- {engine}: {line}" for line in top]
@@ -132,7 +137,7 @@ def main() -> None:
     text = TEXT.format(
         day=datetime.now(UTC).date(), commit=commit(), cores=os.cpu_count(), python=platform.python_version(),
         packages=packages, connections=load.CONNECTIONS, tables="\n".join(tables), rates="\n".join(rates),
-        tops="\n".join(tops),
+        tops="\n".join(tops), weights="\n".join(weights),
     )  # fmt: skip
     if chosen.quick:
         sys.stdout.write(text)

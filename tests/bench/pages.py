@@ -1,7 +1,12 @@
 """Home of a member with 100 lines, with 1,000,000, and with 1,000,000 old ones among newer lines of others."""
 
+import cProfile
+import pstats
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+from flask.testing import FlaskClient
 
 from portal import boot
 from portal.db import migrate
@@ -49,18 +54,35 @@ def run(environ: dict[str, str], links: dict[str, str], port: int, kind: str) ->
     return {case: load.middle(rounds) for case, rounds in found.items()}
 
 
-def profile(environ: dict[str, str], link: str) -> list[str]:
-    """The three functions in which a request of home spends most of its own time."""
-    import cProfile
-    import pstats
-    import re
+def weights(environ: dict[str, str], link: str) -> list[str]:
+    """Rows of what pages weigh, compressed: the document, and a first visit with stylesheets and critical script."""
+    client = _signed_in(environ, link)
+    rows = []
+    for page in ("/help", "/home", "/activity", "/activity/1", "/card", "/you"):
+        document = _sent(client, page)
+        html = client.get(page).text
+        linked = re.findall(r'(?:href|src)="(/(?:static/[^"]+app\.(?:css|js)|brand/[^"]+))"', html)
+        rows.append(
+            f"| {page} | {document:,} | {document + sum(_sent(client, address) for address in linked):,} |"
+        )
+    return rows
 
-    app = boot(environ)
-    client = app.test_client()
-    page = client.get(link).text
-    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
+
+def _sent(client: FlaskClient, address: str) -> int:
+    return len(client.get(address, headers={"Accept-Encoding": "br"}).data)
+
+
+def _signed_in(environ: dict[str, str], link: str) -> FlaskClient:
+    client = boot(environ).test_client()
+    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', client.get(link).text)
     assert token is not None
     client.post(link, data={"csrf_token": token.group(1)})
+    return client
+
+
+def profile(environ: dict[str, str], link: str) -> list[str]:
+    """The three functions in which a request of home spends most of its own time."""
+    client = _signed_in(environ, link)
     for _ in range(50):
         client.get("/home", headers={"Accept-Encoding": "br"})
     profiler = cProfile.Profile()
