@@ -128,7 +128,7 @@ class Home:
 
 
 @prepared
-def facts_statement() -> Executable:
+def _facts_statement() -> Executable:
     """The one statement behind `facts_of`: small rows of several slices by `p_member`, whatever the history."""
     return union_all(*tiers.facts(), *ledger.facts())
 
@@ -136,7 +136,7 @@ def facts_statement() -> Executable:
 def facts_of(member_id: str, joined_on: date, programme: Programme, day: date) -> Facts:
     """Where this member stands on `day`."""
     grants, years, maturing, expiring = [], {}, [], []
-    for row in read(facts_statement(), {"p_member": member_id}):
+    for row in read(_facts_statement(), {"p_member": member_id}):
         if row.what == "grant":
             grants.append(_Grant(row.a, row.b, row.day, row.until))
         elif row.what == "counter":

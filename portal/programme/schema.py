@@ -3,7 +3,7 @@
 It answers about days, rates, values and keys. It holds no member and decides nothing about one.
 """
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from fractions import Fraction
 from functools import cached_property
 from typing import Annotated, Any, Protocol, TypeVar
@@ -108,17 +108,6 @@ class Programme(Part):
         On a day whose 0:00 the clocks skip it is the instant of the change, on one that has two the earlier.
         """
         return datetime.combine(day, time(), self.zone).astimezone(UTC)
-
-    def holds(self, instant: datetime, starts: date | datetime | None, ends: date | datetime | None) -> bool:
-        """Whether an instant lies in a span: days are whole and inclusive, an instant ends it."""
-        if starts is not None and instant < self._first(starts):
-            return False
-        if ends is None:
-            return True
-        return instant < (ends if isinstance(ends, datetime) else self.midnight(ends + timedelta(days=1)))
-
-    def _first(self, moment: date | datetime) -> datetime:
-        return moment if isinstance(moment, datetime) else self.midnight(moment)
 
     def value_minor(self, points: int) -> int:
         """What points (0 or more) are worth: minor units of the home currency, rounded down (Reading 10)."""
