@@ -14,12 +14,17 @@ BODY_LIMIT = 1024 * 1024  # bytes; the API's bulk call alone takes more
 
 def create_app(settings: Settings) -> Flask:
     """The WSGI app for these settings. Nothing is read from the environment and nothing is written."""
-    from portal import jobs, nightly, notices, signin, web
+    from portal import billing, jobs, nightly, notices, support, web
+    from portal.billing.views import billing as billing_pages
+    from portal.giving.views import giving as giving_pages
     from portal.home.views import home as home_pages
     from portal.joining.views import joining as joining_pages
     from portal.merchant.views import merchant as merchant_api
+    from portal.referrals.views import referrals as referral_pages
+    from portal.rewards.views import pages as rewards_pages
     from portal.signin.views import signin as signin_pages
     from portal.support.views import support as support_pages
+    from portal.support.views import visits
     from portal.web.templates import PlainEnvironment
 
     config.use(settings)
@@ -37,12 +42,24 @@ def create_app(settings: Settings) -> Flask:
         PREFERRED_URL_SCHEME="https" if settings.secure else "http",
     )
     db.init_app(app, settings)
+    visits.watch(app)  # before all other hooks: whoever is on a visit is stopped first
     web.init_app(app, settings)
     login = LoginManager()
     login.session_protection = None  # sessions are rows on the server; nothing is guessed from addresses
     login.init_app(app, add_context_processor=False)
-    login.user_loader(lambda token: signin.load_session(token, clock.now()))
-    for blueprint in (home_pages, joining_pages, signin_pages, merchant_api, support_pages):
+    login.user_loader(lambda token: support.load_person(token, clock.now()))
+    for blueprint in (
+        *(
+            home_pages,
+            rewards_pages,
+            billing_pages,
+            giving_pages,
+            referral_pages,
+            joining_pages,
+            signin_pages,
+        ),
+        *(support_pages, merchant_api),
+    ):
         app.register_blueprint(blueprint)
     if settings.env != "production":
         from portal.web.gallery import gallery
@@ -51,7 +68,12 @@ def create_app(settings: Settings) -> Flask:
     jobs.start(settings, app.app_context)
     render = notices.Renderer(app.jinja_env)
     jobs.on_drain(lambda: notices.deliver_due(clock.now(), notices.transport(settings), render))
+    jobs.on_drain(lambda: billing.work_off(clock.now()))
     jobs.on_nightly(lambda: nightly.run(clock.now()))
+    if settings.env == "production" and "_test_" in settings.stripe_secret_key:
+        app.logger.warning(
+            "PORTAL_STRIPE_SECRET_KEY is a test key: plans can be joined and nobody is charged"
+        )
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]  # as Flask says to

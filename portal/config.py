@@ -44,7 +44,7 @@ class Settings(BaseModel):
     secret_key: str = Field(DEVELOPMENT_KEY, description="Signs cookies and forms; 32 characters or more")
     address_key: str = Field(
         "",
-        description="Keyed hash of e-mail addresses; keep it for ever. Empty: derived from PORTAL_SECRET_KEY",
+        description="Keyed hash of addresses, seal of codes; keep it for ever. Empty: derived from PORTAL_SECRET_KEY",
     )
     smtp_url: str = Field("", description="Where mail goes: smtp://user:password@host:port or smtps://...")
     mail_from: str = Field("loyalty@localhost", description="Sender address of every mail")
@@ -57,7 +57,20 @@ class Settings(BaseModel):
         "info", description="Least level that is logged"
     )
     metrics_token: str = Field("", description="Bearer token of /metrics; empty switches the page off")
+    stripe_secret_key: str = Field(
+        "", description="Sells plans through Stripe: sk_live_... or rk_live_...; empty sells none"
+    )
+    stripe_webhook_secret: str = Field(
+        "", description="Proves that a message to /billing/events is Stripe's: whsec_..."
+    )
+    stripe_api_base: str = Field(
+        "", description="Where Stripe is; empty is Stripe itself, the demonstration has a stand-in"
+    )
+    stripe_tax: bool = Field(False, description="Let Stripe work out the tax; it has to be set up there")
     demo: bool = Field(False, description="Set by `portal demo`: pages say that this is a demonstration")
+    demo_stripe_url: str = Field(
+        "", description="Set by `portal demo`: where the pages of Stripe's stand-in are"
+    )
     demo_mailbox_url: str = Field("", description="Set by `portal demo`: where the stand-in mailbox is read")
 
     @classmethod
@@ -94,6 +107,10 @@ class Settings(BaseModel):
             problems.append("PORTAL_SMTP_URL: set a mail server; members sign in by mailed codes")
         if self.mail_from.endswith("@localhost"):
             problems.append("PORTAL_MAIL_FROM: set the shop's own address")
+        if self.stripe_secret_key and not self.stripe_webhook_secret:
+            problems.append("PORTAL_STRIPE_WEBHOOK_SECRET: set the secret of the webhook to /billing/events")
+        if self.stripe_api_base:
+            problems.append("PORTAL_STRIPE_API_BASE: leave it out; a stand-in takes no real money")
         if self.demo:
             problems.append("PORTAL_DEMO: the demonstration does not run in production")
         return problems

@@ -32,7 +32,7 @@ from sqlalchemy import (
     cast,
     event,
     inspect,
-    literal,
+    literal_column,
     null,
     select,
 )
@@ -43,6 +43,7 @@ from sqlalchemy.types import TypeDecorator
 from ulid import ULID
 
 from portal.config import Settings
+from portal.errors import Refused
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -94,6 +95,7 @@ class JsonText(TypeDecorator[Any]):
 db = SQLAlchemy(model_class=Base)
 _writing: ContextVar[Connection | None] = ContextVar("writing", default=None)
 _reading: ContextVar[Connection | None] = ContextVar("reading", default=None)
+_looking: ContextVar[bool] = ContextVar("looking", default=False)
 _mutex = threading.Lock()
 
 
@@ -109,18 +111,30 @@ def upsert(model: type[Base]) -> Any:
     return (sqlite if db.engine.dialect.name == "sqlite" else postgresql).insert(table(model))
 
 
-def fact(
-    what: str, *, a: Any = "", b: Any = "", day: Any = None, until: Any = None, n: Sequence[Any] = ()
-) -> Any:
-    """One SELECT of the UNION in which a page reads everything small about a member: a name and up to eight values.
+# Constants of the statement's text: a hundred bound ones would each be passed anew at every page.
+_NO_WORDS = literal_column("''", Text)
+_ZERO = literal_column("0", BigInteger)
 
-    The columns are what, a, b (text), day, until (dates), n1 to n4 (numbers); what is not given is empty.
+
+def fact(
+    what: str,
+    *,
+    a: Any = _NO_WORDS,
+    b: Any = _NO_WORDS,
+    c: Any = _NO_WORDS,
+    d: Any = _NO_WORDS,
+    day: Any = None,
+    until: Any = None,
+    n: Sequence[Any] = (),
+) -> Any:
+    """One SELECT of the UNION in which a page reads everything small about a member: a name and up to eleven values.
+
+    The columns are what, a to d (text), day, until (dates), n1 to n5 (numbers); what is not given is empty.
     """
-    numbers = [*n, *[0] * (4 - len(n))]
+    numbers = [*n, *[_ZERO] * (5 - len(n))]
     return select(
-        literal(what).label("what"),
-        cast(a, Text).label("a"),
-        cast(b, Text).label("b"),
+        literal_column(f"'{what}'", Text).label("what"),
+        *(cast(text, Text).label(name) for name, text in zip("abcd", (a, b, c, d), strict=True)),
         (cast(null(), Date) if day is None else day).label("day"),
         (cast(null(), Date) if until is None else until).label("until"),
         *(cast(number, BigInteger).label(f"n{place}") for place, number in enumerate(numbers, 1)),
@@ -166,7 +180,9 @@ def _engine_options(settings: Settings) -> dict[str, Any]:
         arguments["prepare_threshold"] = None
     else:
         arguments["options"] = "-c lock_timeout=5000 -c statement_timeout=60000"
-    return {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 10, "connect_args": arguments}
+    # No ping before use: `read` and `transact` try again on a new connection when theirs turns out to be gone.
+    # A connection that commits by itself has nothing to roll back when it is given back.
+    return {"skip_autocommit_rollback": True, "pool_size": 10, "max_overflow": 10, "connect_args": arguments}
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
@@ -203,9 +219,20 @@ def _reader() -> Connection:
 
 
 def read(statement: Executable, parameters: Any = None) -> CursorResult[Any]:
-    """Run a reading statement: inside the write that is under way, else outside any transaction."""
-    connection = _writing.get() or _reader()
-    return connection.execute(statement, parameters)
+    """Run a reading statement: inside the write that is under way, else outside any transaction.
+
+    There, a connection that the database has dropped in the meantime (a restart, a fail-over) is replaced once.
+    """
+    writing = _writing.get()
+    if writing is not None:
+        return writing.execute(statement, parameters)
+    try:
+        return _reader().execute(statement, parameters)
+    except DBAPIError as error:
+        if not error.connection_invalidated:
+            raise
+        _close_reader()
+        return _reader().execute(statement, parameters)
 
 
 def run(statement: Executable, parameters: Any = None) -> CursorResult[Any]:
@@ -232,13 +259,23 @@ def savepoint() -> Any:
         yield
 
 
-def transact(operation: Callable[[], T]) -> T:
+def look_only(only: bool) -> None:
+    """Whether somebody may look and not write, from here to the end of the request: support on a visit."""
+    _looking.set(only)
+
+
+def transact(operation: Callable[[], T], *, of_visit: bool = False) -> T:
     """Run `operation` as one durable write and commit it; only edges call this (house.md, wall 6).
+
+    Refuses `read_only_visit` while staff look at a member's pages: there only the visit itself is written, its audit
+    and its end (`of_visit`), whatever the request asks for and whichever view it reached (security.md section 4).
 
     On a serialization failure, deadlock, lock time-out, busy file or lost connection the WHOLE operation runs again,
     at most five times, so it must be safe to repeat: it is, since its keys are inserted in the same transaction.
     Whatever it raises rolls everything back.
     """
+    if _looking.get() and not of_visit:
+        raise Refused("read_only_visit", "During a visit nothing can be written.", status=403)
     if _writing.get() is not None:
         raise RuntimeError("a write is under way already: only the edge commits")
     # Whoever waits for a connection while holding one waits for ever, once all others do the same.

@@ -4,6 +4,7 @@ It knows no slice: it builds the server's command line, for `portal serve` and f
 """
 
 import errno
+import gc
 import ipaddress
 import os
 import shutil
@@ -56,10 +57,8 @@ def command(
     return [*words, target]
 
 
-def serve(host: str, port: int, workers: int = WORKERS, behind_proxy: bool = False) -> NoReturn:
-    """Become the web server of the environment's settings; this program is replaced and never returns.
-
-    Refuses `not_loopback` for an address that strangers reach unless a buffering proxy stands in front (slow bodies
+def refuse_exposure(host: str, port: int, behind_proxy: bool) -> None:
+    """Refuses `not_loopback` for an address that strangers reach unless a buffering proxy stands in front (slow bodies
     stall the workers: security.md rule 21), and `port_taken`.
     """
     if not behind_proxy and not _is_loopback(host):
@@ -72,8 +71,33 @@ def serve(host: str, port: int, workers: int = WORKERS, behind_proxy: bool = Fal
         raise Refused(
             "port_taken", f"Port {port} is taken. Type: portal serve --port {next_free(host, port + 1)}"
         )
-    words = command("wsgi:application", host, port, workers=workers)
-    os.execve(sys.executable, words, _environ(Settings.load(os.environ)))  # noqa: S606 - our own words, no shell
+
+
+def serve(host: str, port: int, workers: int = WORKERS) -> NoReturn:
+    """Become the web server of the app in `wsgi`; never returns.
+
+    Where that module is loaded already, the workers are forked with it: they share its memory and start at once.
+    """
+    from granian.cli import cli  # no other command needs a web server
+
+    gc.collect()
+    gc.freeze()  # the collector leaves alone what the workers share: looking at it would copy it
+    gc.enable()
+    words = command("wsgi:application", host, port, workers=workers)[3:]
+    cli(words, prog_name="portal serve", auto_envvar_prefix="GRANIAN")
+    raise AssertionError("unreachable: the server ends the program")
+
+
+def share_metrics(settings: Settings) -> None:
+    """Where numbers are asked for, the workers get a folder that they share, so that they add up.
+
+    To be said before anything of the app is loaded that counts.
+    """
+    if settings.metrics_token and "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+        folder = settings.home.resolve() / "metrics"
+        shutil.rmtree(folder, ignore_errors=True)  # numbers of workers that are gone
+        folder.mkdir(parents=True)
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
 
 
 def is_free(host: str, port: int) -> bool:
@@ -107,14 +131,3 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-def _environ(settings: Settings) -> dict[str, str]:
-    """The environment of the workers. Where numbers are asked for they share a folder, so that they add up."""
-    environ = dict(os.environ)
-    if settings.metrics_token and "PROMETHEUS_MULTIPROC_DIR" not in environ:
-        folder = settings.home.resolve() / "metrics"
-        shutil.rmtree(folder, ignore_errors=True)  # numbers of workers that are gone
-        folder.mkdir(parents=True)
-        environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
-    return environ

@@ -5,7 +5,7 @@ import sys
 import click
 from sqlalchemy.exc import DBAPIError
 
-from portal.cli import keys, lab, programmes, running, staff
+from portal.cli import keys, lab, payments, programmes, running, simulating, staff
 from portal.config import BadSettings
 from portal.errors import Refused
 from portal.programme import Invalid
@@ -16,7 +16,11 @@ def portal() -> None:
     """A loyalty member portal. Settings come from PORTAL_* variables; docs/operating.md lists them."""
 
 
-for commands in (running.COMMANDS, programmes.COMMANDS, lab.COMMANDS, keys.COMMANDS, staff.COMMANDS):
+ALL = (
+    running.COMMANDS, programmes.COMMANDS, lab.COMMANDS, simulating.COMMANDS, keys.COMMANDS, staff.COMMANDS,
+    payments.COMMANDS,
+)  # fmt: skip
+for commands in ALL:
     for command in commands:
         portal.add_command(command)
 

@@ -18,12 +18,14 @@ R = TypeVar("R")
 
 
 @contextmanager
-def booted(*, current_schema: bool = True) -> Iterator[Flask]:
-    """The app of this environment, in its context, with the programme of PORTAL_PROGRAMME in force where it is set.
+def booted(
+    *, current_schema: bool = True, make: Callable[[], Flask] = lambda: boot(os.environ)
+) -> Iterator[Flask]:
+    """The app of this environment (or of `make`) in its context, with the programme of PORTAL_PROGRAMME in force.
 
     Exits 1 when the schema is behind and the command needs it.
     """
-    app = boot(os.environ)
+    app = make()
     with app.app_context():
         if current_schema and not schema_is_current():
             click.echo("The database is empty or behind. Run: portal migrate", err=True)

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -41,7 +42,7 @@ def orders(_app: Flask, file: Path, mapping: str, shop: str, join_unknown: bool,
             join_unknown=join_unknown,
             dry_run=dry_run,
             now=clock.now(),
-            progress=_bar,
+            progress=bar(),
         )
     except lab.BadInput as bad:
         click.echo(str(bad), err=True)
@@ -62,15 +63,24 @@ def orders(_app: Flask, file: Path, mapping: str, shop: str, join_unknown: bool,
         raise SystemExit(1)
 
 
-def _bar(done: int, total: int) -> None:
-    """A progress bar on stderr: redrawn on a terminal, a line for each tenth elsewhere."""
-    share = done / total if total else 1.0
-    if sys.stderr.isatty():
-        full = int(share * BAR)
-        width = os.get_terminal_size(sys.stderr.fileno()).columns
-        click.echo(f"\r[{'#' * full}{'.' * (BAR - full)}] {done}/{total}"[:width], nl=False, err=True)
-    elif total and (done * 10 // total) != (max(0, done - 200) * 10 // total):
-        click.echo(f"{done}/{total}", err=True)
+def bar() -> Callable[[int, int], None]:
+    """A progress bar on stderr, told `done` of `total`: redrawn on a terminal, a line for each tenth elsewhere."""
+    shown = 0
+
+    def show(done: int, total: int) -> None:
+        nonlocal shown
+        steps = BAR if sys.stderr.isatty() else 10
+        full = done * steps // total if total else steps
+        if full == shown:
+            return
+        shown = full
+        if steps == BAR:
+            width = os.get_terminal_size(sys.stderr.fileno()).columns
+            click.echo(f"\r[{'#' * full}{'.' * (BAR - full)}] {done}/{total}"[:width], nl=False, err=True)
+        else:
+            click.echo(f"{done}/{total}", err=True)
+
+    return show
 
 
 COMMANDS = (import_,)

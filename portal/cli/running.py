@@ -1,14 +1,18 @@
 """Commands that run the portal: serve, worker, nightly, migrate, check, demo."""
 
+import gc
+import importlib
 import os
+import sys
 from pathlib import Path
 
 import click
 from flask import Flask
 
-from portal import boot, clock, earning, jobs, ledger, nightly, serving
+from portal import boot, clock, earning, giving, jobs, ledger, nightly, referrals, rewards, serving, support
 from portal.cli.booting import booted, in_app
-from portal.db import migrate
+from portal.config import Settings
+from portal.db import db, migrate
 
 
 @click.command("serve")
@@ -20,9 +24,19 @@ from portal.db import migrate
 )
 def serve(host: str, port: int, workers: int, behind_proxy: bool) -> None:
     """Serve the pages and the API."""
-    with booted():
-        pass  # bad settings or a schema that is behind are told here, once, instead of by every worker
-    serving.serve(host, port, workers, behind_proxy)
+    serving.refuse_exposure(host, port, behind_proxy)
+    with booted(make=_served):
+        db.engine.dispose()  # what is wrong was told here, once; no connection goes with the workers
+    serving.serve(host, port, workers)
+
+
+def _served() -> Flask:
+    """The app that the web server finds in `wsgi`, loaded once for all its workers."""
+    serving.share_metrics(Settings.load(os.environ))
+    sys.path.insert(0, str(serving.ROOT))
+    gc.disable()  # nothing that is loaded is garbage; `serve` looks once at the end
+    app: Flask = importlib.import_module("wsgi").application
+    return app
 
 
 @click.command("worker")
@@ -50,8 +64,9 @@ def run_migrate() -> None:
 @click.command("check")
 @in_app
 def check(_app: Flask) -> None:
-    """Prove the ledger: wallet = lots = entries, and each order keeps what its entries add up to."""
-    faults = ledger.faults() + earning.faults()
+    """Prove the ledger (wallet = lots = entries), that each order keeps what it earned, and the audit's chains."""
+    faults = ledger.faults() + rewards.faults() + giving.faults() + referrals.faults() + earning.faults()
+    faults += support.faults()
     for fault in faults:
         click.echo(fault)
     if faults:

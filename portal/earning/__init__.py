@@ -6,11 +6,13 @@ the order and dates in the future, as a whole. It owns the orders, the purses of
 """
 
 from portal.earning.activities import record_activity
-from portal.earning.body import At, Id, OrderBody
+from portal.earning.body import At, BasketBody, Id, OrderBody, basket
 from portal.earning.check import faults
+from portal.earning.friends import note_first_order
+from portal.earning.gathering import Telling, record_fresh
 from portal.earning.models import ActivityRecord, Order, PurseOrder
 from portal.earning.purse import claim_purse, purge_purses
-from portal.earning.rules import Assessment, Frozen, Line, OrderFacts, Refund, assess, qualifying
+from portal.earning.rules import Assessment, Frozen, Line, OrderFacts, Refund, assess, qualifying, spread
 from portal.earning.service import bring_up_to_date, find_order, record_order
 from portal.earning.telling import Answer
 
@@ -19,6 +21,7 @@ __all__ = [
     "Answer",
     "Assessment",
     "At",
+    "BasketBody",
     "Frozen",
     "Id",
     "Line",
@@ -27,13 +30,18 @@ __all__ = [
     "OrderFacts",
     "PurseOrder",
     "Refund",
+    "Telling",
     "assess",
+    "basket",
     "bring_up_to_date",
     "claim_purse",
     "faults",
     "find_order",
+    "note_first_order",
     "purge_purses",
     "qualifying",
     "record_activity",
+    "record_fresh",
     "record_order",
+    "spread",
 ]

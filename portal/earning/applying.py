@@ -1,6 +1,6 @@
 """Applying a telling to a member: freeze the rule, assess, write the difference, count it for tiers, keep the state."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -12,14 +12,16 @@ from portal import programme as programmes
 from portal.db import run
 from portal.earning import statements
 from portal.earning.body import OrderBody, facts
+from portal.earning.codes import settle_codes
+from portal.earning.friends import note_first_order
 from portal.earning.rules import Assessment, Frozen, OrderFacts, assess, qualifying
 from portal.earning.telling import Answer, Told, answer_of, check_refunds_stay
 from portal.errors import Refused
-from portal.programme import Programme
+from portal.programme import Programme, Tier
 
 
 @dataclass(frozen=True, slots=True)
-class _Before:
+class Before:
     """What an order had given before this telling: points kept and taken back, spend counted, the rule frozen for it.
 
     `admitted`: it may be older than the joining allows.
@@ -33,6 +35,21 @@ class _Before:
     admitted: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """What a telling comes to: what the state keeps, the change in points, what counts for tiers, and why."""
+
+    order: OrderFacts
+    frozen: Frozen | None
+    found: Assessment
+    change: int
+    counted: tiers.Counters
+    as_order: bool
+    matures_on: date
+    waits: bool
+    because: ledger.Because
+
+
 def apply(member: Row[Any], known: Row[Any] | None, told: Told, *, claimed: bool) -> Answer:
     """Write the difference between what `known` kept and what the told state keeps; `member` is locked.
 
@@ -42,6 +59,45 @@ def apply(member: Row[Any], known: Row[Any] | None, told: Told, *, claimed: bool
     number, active = programmes.active()
     grants = _grants_now(member, told, number, active)
     before = _before(known, told, claimed)
+    weighed = weigh(member, before, told, grants, number, active)
+    _post(member.id, told, weighed)
+    risen = tiers.count(
+        member.id,
+        active,
+        weighed.counted,
+        placed_on=weighed.order.placed_on,
+        standing_grants=grants,
+        reached_by=f"order/{told.ref}",
+        at=told.at,
+        since=told.day if claimed else None,
+    )
+    codes = [] if claimed else settle_codes(told, weighed.order, active)  # a purse has settled them
+    if known is None:
+        pending = weighed.change if weighed.waits else 0
+        answer, row = outcome(member, before, told, weighed, risen, pending, codes)
+        run(statements.insert_order(), row)
+    else:
+        pending = ledger.points_of_source(member.id, "order", told.ref) if weighed.waits else 0
+        answer, row = outcome(member, before, told, weighed, risen, pending, codes)
+        state = {name: row[name] for name in statements.STATE}
+        run(statements.update_order(), {"p_member": member.id, **told.where, **state})
+    if member.invited:
+        note_first_order(member.id)
+    return answer
+
+
+def weigh(
+    member: Row[Any],
+    before: Before,
+    told: Told,
+    grants: Iterable[tiers.Held],
+    number: int,
+    active: Programme,
+) -> Weighed:
+    """What the told state comes to for `member`, who has these tiers, while programme `number` is in force.
+
+    Nothing is written. Refuses as `record_order` does of amounts, refunds and currencies.
+    """
     rule = active if before.frozen is None else programmes.version(before.frozen.programme_version)
     order = facts(told.body, rule, told.shop)
     early = before.frozen is None and not before.admitted and _too_early(member, order, active)
@@ -66,30 +122,39 @@ def apply(member: Row[Any], known: Row[Any] | None, told: Told, *, claimed: bool
         **({"matures_on": str(matures_on)} if waits and change > 0 else {}),
     }
     version = frozen.programme_version if frozen else number
-    _post(member.id, change, told, trace, version, matures_on)
     as_order = order.pays and frozen is not None and (not order.refunds or found.counted_minor > 0)
     counted = tiers.Counters(
         found.counted_minor - before.counted, int(as_order) - int(before.as_order), change
     )
-    risen = tiers.count(
-        member.id,
-        active,
-        counted,
-        placed_on=order.placed_on,
-        standing_grants=grants,
-        reached_by=f"order/{told.ref}",
-        at=told.at,
-        since=told.day if claimed else None,
-    )
-    taken = before.taken + max(0, -change)
+    because = ledger.Because("order", told.ref, told.actor, version, trace)
+    return Weighed(order, frozen, found, change, counted, as_order, matures_on, waits, because)
+
+
+def outcome(
+    member: Row[Any],
+    before: Before,
+    told: Told,
+    weighed: Weighed,
+    risen: Sequence[Tier],
+    pending: int,
+    codes: Sequence[dict[str, Any]] = (),
+) -> tuple[Answer, dict[str, Any]]:
+    """The answer to a telling, and the order as it stands after it. `pending`: points of it that wait."""
+    found, order, frozen = weighed.found, weighed.order, weighed.frozen
+    taken = before.taken + max(0, -weighed.change)
     answer = {
         "earned": found.points + taken,
-        "pending": ledger.points_of_source(member.id, "order", told.ref) if waits else 0,
+        "pending": pending,
         "reversed": taken,
         "kept": found.points,
         "risen": [tier.key for tier in risen],
+        **({"codes": list(codes)} if codes else {}),
     }
-    state = {
+    trace = weighed.because.trace
+    row = {
+        "member_id": member.id,
+        "shop": told.shop,
+        "number": told.number,
         "version": told.body.version,
         "body": told.text,
         "body_hash": told.hash,
@@ -100,19 +165,12 @@ def apply(member: Row[Any], known: Row[Any] | None, told: Told, *, claimed: bool
         "kept": found.points,
         "reversed": taken,
         "counted_minor": found.counted_minor,
-        "counts_as_order": as_order,
+        "counts_as_order": weighed.as_order,
         "answer": answer,
         "trace": trace,
         "told_at": told.at,
     }
-    if known is None:
-        run(
-            statements.insert_order(),
-            {"member_id": member.id, "shop": told.shop, "number": told.number, **state},
-        )
-    else:
-        run(statements.update_order(), {"p_member": member.id, **told.where, **state})
-    return answer_of(told.shop, told.number, told.body.version, order.status, member.ref, answer, trace)
+    return answer_of(told.shop, told.number, told.body.version, order.status, member.ref, answer, trace), row
 
 
 def assessed(rule: Programme, order: OrderFacts, frozen: Frozen | None, *, early: bool) -> Assessment:
@@ -158,31 +216,30 @@ def _grants_now(member: Row[Any], told: Told, number: int, active: Programme) ->
     return grants
 
 
-def _before(known: Row[Any] | None, told: Told, claimed: bool) -> _Before:
+def _before(known: Row[Any] | None, told: Told, claimed: bool) -> Before:
     """What stands of the order. Another day or currency: it is first taken back wholly (Reading 25)."""
     if known is None:
-        return _Before(admitted=claimed)
+        return Before(admitted=claimed)
     check_refunds_stay(known, told)
     currency = OrderBody.model_validate_json(known.body).currency
     if known.placed_at != told.body.placed_at or currency != told.body.currency:
-        return _Before(taken=known.reversed + unwind(known, told), admitted=claimed)
+        return Before(taken=known.reversed + unwind(known, told), admitted=claimed)
     frozen = known.frozen and Frozen(**{**known.frozen, "attributes": tuple(known.frozen["attributes"])})
     admitted = known.trace.get("nothing") != "before_joining"
-    return _Before(known.kept, known.reversed, known.counted_minor, known.counts_as_order, frozen, admitted)
+    return Before(known.kept, known.reversed, known.counted_minor, known.counts_as_order, frozen, admitted)
 
 
-def _post(
-    member_id: str, change: int, told: Told, trace: dict[str, Any], version: int, matures_on: date
-) -> None:
+def _post(member_id: str, told: Told, weighed: Weighed) -> None:
     """Give or take the difference in points."""
-    because = ledger.Because("order", told.ref, told.actor, version, trace)
     common: dict[str, Any] = {
-        "key": told.key(), "fingerprint": told.hash, "because": because, "at": told.at, "day": told.day,
+        "key": told.key(), "fingerprint": told.hash, "because": weighed.because, "at": told.at, "day": told.day,
     }  # fmt: skip
-    if change > 0:
-        ledger.credit(member_id, change, expires_on=ledger.NEVER, matures_on=matures_on, **common)
-    elif change < 0:
-        ledger.claw_back(member_id, -change, lot=ledger.NEVER, **common)
+    if weighed.change > 0:
+        ledger.credit(
+            member_id, weighed.change, expires_on=ledger.NEVER, matures_on=weighed.matures_on, **common
+        )
+    elif weighed.change < 0:
+        ledger.claw_back(member_id, -weighed.change, lot=ledger.NEVER, **common)
 
 
 def _too_early(member: Row[Any], order: OrderFacts, active: Programme) -> bool:

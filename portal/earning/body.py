@@ -19,6 +19,7 @@ from pydantic import (
     model_validator,
 )
 
+from portal import rewards
 from portal.earning.rules import Line, OrderFacts, Refund
 from portal.errors import Refused
 from portal.money import to_minor
@@ -136,8 +137,31 @@ class OrderBody(Body):
         return (self.member.email if self.member else None) or self.email
 
     def text(self) -> str:
-        """The body in one normal form, so that the same state sent twice is the same text, next year too."""
-        return self.model_dump_json(exclude_none=True, exclude_defaults=True)
+        """The body in one normal form, so that the same state sent twice is the same text, next year too.
+
+        It is what is kept of an order: codes of rewards stand in it masked.
+        """
+        kept = self
+        if self.codes:
+            kept = self.model_copy(update={"codes": tuple(rewards.masked(code) for code in self.codes)})
+        return kept.model_dump_json(exclude_none=True, exclude_defaults=True)
+
+
+class BasketBody(Body):
+    """What somebody is about to buy: an order body without id, version and status. Nothing of it is kept."""
+
+    member: MemberOf | None = None
+    placed_at: At | None = None
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$", examples=["USD"])]
+    channel: Word | None = None
+    shop: Word | None = None
+    payment: Word | None = None
+    lines: Annotated[tuple[OrderLine, ...], Field(max_length=1000)]
+    shipping: Amount = "0"
+    tax: Amount = "0"
+    discount: Amount = "0"
+    paid_by_rewards: Amount = "0"
+    codes: Annotated[tuple[Word, ...], Field(max_length=50)] = ()
 
 
 def fingerprint(text: str) -> str:
@@ -167,7 +191,26 @@ def facts(body: OrderBody, programme: Programme, shop: str) -> OrderFacts:
     )
 
 
-def _lines(body: OrderBody) -> tuple[Line, ...]:
+def basket(body: BasketBody, programme: Programme, shop: str, at: datetime) -> OrderFacts:
+    """A basket in whole numbers, as the order that it would be if it were paid at `at`. Refuses as `facts` does."""
+    placed_at = body.placed_at or at
+    return OrderFacts(
+        status="paid",
+        placed_at=placed_at,
+        placed_on=programme.day(placed_at),
+        currency=body.currency,
+        lines=_lines(body),
+        shop=body.shop or shop,
+        channel=body.channel,
+        payment=body.payment,
+        shipping_minor=_amount(body.shipping, body.currency, "/shipping"),
+        tax_minor=_amount(body.tax, body.currency, "/tax"),
+        discount_minor=_amount(body.discount, body.currency, "/discount"),
+        rewards_minor=_amount(body.paid_by_rewards, body.currency, "/paid_by_rewards"),
+    )
+
+
+def _lines(body: OrderBody | BasketBody) -> tuple[Line, ...]:
     seen: set[str] = set()
     lines = []
     for place, line in enumerate(body.lines):

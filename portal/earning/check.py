@@ -10,13 +10,13 @@ INVARIANTS = {
                CAST(COALESCE(e.n, 0) AS TEXT) AS expected
         FROM shop_order o LEFT JOIN (
             SELECT member_id, source_ref, SUM(d_available + d_pending + d_held - d_owed) AS n
-            FROM entry WHERE source = 'order' GROUP BY member_id, source_ref) e
+            FROM entry WHERE source = 'order' AND contra <> 'expired' GROUP BY member_id, source_ref) e
           ON e.member_id = o.member_id AND e.source_ref = o.shop || '/' || o.number
         WHERE o.kept <> COALESCE(e.n, 0)""",
     "nobody keeps points of an order that is not hers": """
         SELECT e.member_id, e.source_ref || ': ' || e.n AS found, '0' AS expected
         FROM (SELECT member_id, source_ref, SUM(d_available + d_pending + d_held - d_owed) AS n
-              FROM entry WHERE source = 'order' GROUP BY member_id, source_ref) e
+              FROM entry WHERE source = 'order' AND contra <> 'expired' GROUP BY member_id, source_ref) e
         LEFT JOIN shop_order o ON o.member_id = e.member_id AND o.shop || '/' || o.number = e.source_ref
         WHERE o.number IS NULL AND e.n <> 0""",
     "each order is in the directory under its owner": """
@@ -39,7 +39,9 @@ INVARIANTS = {
         SELECT member_id, CAST(SUM(counted) AS TEXT) AS found, CAST(SUM(given) AS TEXT) AS expected
         FROM (SELECT member_id, points_earned AS counted, 0 AS given FROM tier_counter
               UNION ALL SELECT member_id, 0, kept FROM shop_order
-              UNION ALL SELECT member_id, 0, points FROM activity) x
+              UNION ALL SELECT member_id, 0, points FROM activity
+              UNION ALL SELECT member_id, 0, d_available + d_pending - d_owed FROM entry
+              WHERE source = 'referral' AND contra = 'issued') x
         GROUP BY member_id HAVING SUM(counted) <> SUM(given)""",
 }
 

@@ -132,6 +132,18 @@ def refunded_by_line(order: OrderFacts) -> dict[str, int]:
     return taken
 
 
+def is_given_back(order: OrderFacts) -> bool:
+    """Whether nothing of the order is left: cancelled, or all that its lines cost after the discount was refunded."""
+    if order.status == "cancelled":
+        return True
+    taken = refunded_by_line(order) if order.refunds else {}
+    amounts = [line.amount_minor for line in order.lines]
+    shares = spread(order.discount_minor, amounts)
+    return any(taken.values()) and all(
+        taken[line.id] >= line.amount_minor - share for line, share in zip(order.lines, shares, strict=True)
+    )
+
+
 def _exceeds(pointer: str, message: str) -> Refused:
     return Refused("refund_exceeds_order", message, pointer=pointer)
 

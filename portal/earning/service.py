@@ -6,12 +6,14 @@ from typing import Any
 
 from sqlalchemy import Row, insert, select
 
-from portal import ledger, people, tiers
+from portal import ledger, people, rewards, tiers
 from portal import programme as programmes
 from portal.db import read, run
 from portal.earning import statements
 from portal.earning.applying import apply, assessed, unwind
-from portal.earning.body import OrderBody, facts, fingerprint
+from portal.earning.body import OrderBody, facts
+from portal.earning.codes import settle_codes
+from portal.earning.friends import note_first_order
 from portal.earning.models import Order, PurseOrder
 from portal.earning.telling import Answer, Told, answer_of, check_refunds_stay, is_repeated, stored_answer
 from portal.errors import Refused
@@ -35,9 +37,10 @@ def record_order(
     if body.placed_at > at + AHEAD:
         raise Refused("in_the_future", "placed_at lies more than a day ahead.", pointer="/placed_at")
     _, active = programmes.active()
-    text = body.text()
-    told = Told(shop, number, body, text, fingerprint(text), at, active.day(at), actor)
-    member = _member_of(body, claimed_by)
+    told = Told.of(body, shop, number, at, active.day(at), actor)
+    member = _member_of(told, claimed_by)
+    if member is not None and member.held_by is None and people.take("order", told.ref, member.id):
+        return apply(member, None, told, claimed=claimed_by is not None)
     known = None if member is None else _stored(member.id, told)
     if member is None or known is None:
         elsewhere = _take_over(_purse_of(body) if member is None else member.id, told)
@@ -68,30 +71,34 @@ def find_order(shop: str, number: str) -> tuple[Row[Any], str | None] | None:
 
 
 def bring_up_to_date(member_id: str, at: datetime, actor: str = "nightly") -> None:
-    """Run what was scheduled for this member up to `at`: points that mature, tiers under review (Reading 19)."""
+    """Run what was scheduled for this member up to `at`: codes that expire, tiers under review, points that mature."""
     number, active = programmes.active()
     day = active.day(at)
     ledger.lock(member_id)
+    rewards.expire(member_id, at, actor)
     tiers.review(member_id, active, day)
     ledger.mature(member_id, through=day, actor=actor, at=at, day=day, version=number)
 
 
-def _member_of(body: OrderBody, claimed_by: str | None) -> Row[Any] | None:
+def _member_of(told: Told, claimed_by: str | None) -> Row[Any] | None:
     """The member the order is for, locked for this write; None when a purse has to take it."""
+    body = told.body
     ref = claimed_by or (body.member.id if body.member is not None else None)
     if ref is not None:
-        row = run(statements.member(), {"p_kind": "customer", "p_key": ref}).one_or_none()
+        row = _found("customer", ref, told)
         if row is not None:
             return row
     if body.address is None:
         raise Refused(
             "unknown_member", "No member has this id, and no e-mail came with it.", pointer="/member/id"
         )
-    row = run(
-        statements.member(), {"p_kind": "email", "p_key": people.address_hash(body.address)}
-    ).one_or_none()
+    row = _found("email", people.address_hash(body.address), told)
     # An address that somebody wrote into an order proves nothing: it counts once its owner has proved it.
     return row if row is not None and row.email_proved_at is not None else None
+
+
+def _found(kind: str, key: str, told: Told) -> Row[Any] | None:
+    return run(statements.member(), {"p_kind": kind, "p_key": key, "p_ref": told.ref}).one_or_none()
 
 
 def _stored(member_id: str, told: Told) -> Row[Any] | None:
@@ -123,6 +130,7 @@ def _take_over(owner: str, told: Told) -> Answer | None:
             bring_up_to_date(before, told.at, told.actor)
             unwind(known, told)
             run(statements.delete_order(), {"p_member": before, **told.where})
+            note_first_order(before)
     people.move("order", told.ref, owner)
     return None
 
@@ -139,7 +147,8 @@ def _to_purse(told: Told, active: Programme) -> Answer:
         "nothing": "purse",
         "placed_on": str(order.placed_on),
     }
-    nothing = {"earned": 0, "pending": 0, "reversed": 0, "kept": 0, "risen": []}
+    nothing: dict[str, Any] = {"earned": 0, "pending": 0, "reversed": 0, "kept": 0, "risen": []}
+    nothing["codes"] = settle_codes(told, order, active)
     answer = answer_of(told.shop, told.number, told.body.version, order.status, None, nothing, trace)
     known = _in_purse(purse, told)
     if known is not None:

@@ -1,8 +1,8 @@
 """Earning's statements, built once. Parameters are named p_..., columns of an insert by their names."""
 
-from sqlalchemy import Executable, Select, bindparam, delete, func, insert, select, update
+from sqlalchemy import Executable, bindparam, delete, func, insert, select, update
 
-from portal import ledger, people
+from portal import ledger, people, referrals
 from portal.db import prepared, table
 from portal.earning.models import Order, PurseOrder
 
@@ -31,21 +31,77 @@ STATE = (
 
 @prepared
 def member() -> Executable:
-    """An active member by a key of the directory, and the day her next points mature; the wallet is locked."""
+    """An active member by a key of the directory, the day her next points mature, whose the order of `p_ref` was when
+    this was asked, and whether a friend of hers waits for her first order; the wallet is locked."""
     waiting = ledger.PendingLot.__table__.c
     due_on = select(func.min(waiting.matures_on)).where(waiting.member_id == _member.id).scalar_subquery()
-    found: Select[tuple[str, str]] = (
-        select(_member.id, _member.ref, _member.joined_on, _member.email_proved_at, due_on.label("due_on"))
+    numbers = people.Directory.__table__.alias("numbers").c
+    held_by = select(numbers.owner).where(numbers.kind == "order", numbers.key == bindparam("p_ref"))
+    found: Executable = (
+        select(
+            *(_member.id, _member.ref, _member.joined_on, _member.email_proved_at),
+            due_on.label("due_on"),
+            held_by.scalar_subquery().label("held_by"),
+            referrals.open_invitations(_member.id).scalar_subquery().label("invited"),
+        )
         .join(ledger.Wallet, _wallet.member_id == _member.id)
         .join(people.Directory, _directory.owner == _member.id)
         .where(
             _directory.kind == bindparam("p_kind"),
             _directory.key == bindparam("p_key"),
-            _member.status == "active",
+            _wallet.status == "active",  # read anew under the lock: she may be leaving at this moment
         )
         .with_for_update(of=ledger.Wallet.__table__)
     )
     return found
+
+
+@prepared
+def members() -> Executable:
+    """Active members by keys of the directory, with their wallets, which are locked in the order of ids."""
+    wallet = (_wallet.member_id, _wallet.available, _wallet.pending, _wallet.owed, _wallet.seq)
+    return (
+        select(
+            *(
+                _directory.kind,
+                _directory.key,
+                _member.id,
+                _member.ref,
+                _member.joined_on,
+                _member.email_proved_at,
+            ),
+            referrals.open_invitations(_member.id).scalar_subquery().label("invited"),
+            *wallet,
+        )
+        .join(ledger.Wallet, _wallet.member_id == _member.id)
+        .join(people.Directory, _directory.owner == _member.id)
+        .where(
+            ((_directory.kind == "customer") & _directory.key.in_(bindparam("p_customers", expanding=True)))
+            | ((_directory.kind == "email") & _directory.key.in_(bindparam("p_emails", expanding=True))),
+            _wallet.status == "active",
+        )
+        .order_by(_member.id)
+        .with_for_update(of=ledger.Wallet.__table__)
+    )
+
+
+@prepared
+def known_orders() -> Executable:
+    """Those of `p_refs` that are orders somebody has."""
+    return select(_directory.key).where(
+        _directory.kind == "order", _directory.key.in_(bindparam("p_refs", expanding=True))
+    )
+
+
+@prepared
+def next_due() -> Executable:
+    """Of members with points that wait: the day the next ones mature."""
+    waiting = ledger.PendingLot.__table__.c
+    return (
+        select(waiting.member_id, func.min(waiting.matures_on).label("due_on"))
+        .where(waiting.member_id.in_(bindparam("p_members", expanding=True)))
+        .group_by(waiting.member_id)
+    )
 
 
 @prepared

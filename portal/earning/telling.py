@@ -6,13 +6,16 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from portal.earning.body import OrderBody, refunds_of
+from portal.earning.body import OrderBody, fingerprint, refunds_of
 from portal.errors import Refused
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the shop is told of an order: its points (whole), whose it is (None while a purse holds it), and why."""
+    """What the shop is told of an order: its points (whole), whose it is (None while a purse holds it), and why.
+
+    `codes` says of each code that came with it, masked, whether it was used and for how much, or what its problem is.
+    """
 
     shop: str
     number: str
@@ -26,6 +29,7 @@ class Answer:
     trace: dict[str, Any]
     risen: tuple[str, ...] = ()
     repeated: bool = False
+    codes: tuple[dict[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,12 @@ class Told:
     at: datetime
     day: date
     actor: str
+
+    @classmethod
+    def of(cls, body: OrderBody, shop: str, number: str, at: datetime, day: date, actor: str) -> "Told":
+        """A telling with the body's normal form, and the hash by which the same one is known again."""
+        text = body.text()
+        return cls(shop, number, body, text, fingerprint(text), at, day, actor)
 
     @property
     def ref(self) -> str:
@@ -65,7 +75,7 @@ def answer_of(
     """An answer from the numbers that are kept with an order."""
     return Answer(
         shop, number, version, status, ref, points["earned"], points["pending"], points["reversed"], points["kept"],
-        trace, tuple(points["risen"]),
+        trace, tuple(points["risen"]), codes=tuple(points.get("codes", ())),
     )  # fmt: skip
 
 

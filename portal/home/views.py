@@ -1,13 +1,12 @@
 """The member's pages: home, activity, one line explained, the card, herself."""
 
-from datetime import date
+from collections.abc import Iterable
 from typing import Any
 
 import segno
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_login import current_user
 from markupsafe import Markup
-from sqlalchemy import Row
 from werkzeug.wrappers import Response
 
 from portal import clock, joining, ledger, signin
@@ -21,24 +20,27 @@ from portal.web.i18n import gettext as _
 from portal.web.i18n import reader
 
 home = Blueprint("home", __name__)
+ACTIVITY = "/activity"
 RECENT = 5
 PAGE = 25
 
 
 @home.get("/home", endpoint="home")
-@policy("member")
+@policy("member", visit=True)
 def home_page() -> str:
-    """Balance, progress, next dates, newest lines: three statements, whatever the history."""
+    """Balance, progress, next dates, newest lines: two statements, whatever the history."""
+    member = current_user._get_current_object()  # the proxy asks anew who it is at every attribute
     active = reader().programme
     day = active.day(clock.now())
-    facts = compose.facts_of(current_user.id, current_user.joined_on, active, day)
-    recent = [_line(entry, active) for entry in ledger.newest_entries(current_user.id, limit=RECENT)]
-    page = compose.compose(current_user, facts, active, recent, day=day, welcome=_is_new(day))
+    facts = compose.facts_of(member.id, member.joined_on, active, day, RECENT)
+    recent = _lines(facts.newest, active)
+    is_new = request.args.get("welcome") == "1" and member.joined_on == day
+    page = compose.compose(member, facts, active, recent, day=day, welcome=is_new)
     return render_template("home/home.html", home=page)
 
 
-@home.get("/activity")
-@policy("member")
+@home.get(ACTIVITY)
+@policy("member", visit=True)
 def activity() -> str:
     """Every line, newest first, a page at a time by key."""
     before = request.args.get("before", type=line_number)
@@ -48,14 +50,14 @@ def activity() -> str:
     older = url_for("home.activity", before=shown[-1].seq) if len(entries) > PAGE else None
     return render_template(
         "home/activity.html",
-        lines=[_line(entry, active) for entry in shown],
+        lines=_lines(shown, active),
         older_url=older,
         newest_url=url_for("home.activity") if before is not None else None,
     )
 
 
-@home.get(f"/activity/<int(max={MOST_LINES}):number>")
-@policy("member")
+@home.get(f"{ACTIVITY}/<int(max={MOST_LINES}):number>")
+@policy("member", visit=True)
 def line(number: int) -> str:
     """One line with everything that made it; another member's is as missing as none."""
     entry = ledger.entry(current_user.id, number)
@@ -89,7 +91,7 @@ def show_card() -> str:
 
 
 @home.get("/you")
-@policy("member")
+@policy("member", visit=True)
 def you() -> str:
     """What we know of her, where she is signed in."""
     active = reader().programme
@@ -103,6 +105,7 @@ def you() -> str:
             "since": current_user.joined_on,
             "tier_label": facts.standing.tier.label,
             "number": compose.grouped(current_user.number),
+            "plan_label": compose.plan_label(facts, active),
         },
         form=ConsentForm(marketing=current_user.marketing),
         sessions=signin.sessions_of(current_user, clock.now()),
@@ -123,9 +126,5 @@ def consents() -> Response:
     return redirect(url_for("home.you"), 303)
 
 
-def _line(entry: Row[Any], active: programmes.Programme) -> wording.Line:
-    return wording.line(entry, active, url=url_for("home.line", number=entry.seq))
-
-
-def _is_new(day: date) -> bool:
-    return request.args.get("welcome") == "1" and bool(current_user.joined_on == day)
+def _lines(entries: Iterable[Any], active: programmes.Programme) -> list[wording.Line]:
+    return [wording.line(entry, active, url=f"{ACTIVITY}/{entry.seq}") for entry in entries]

@@ -1,11 +1,27 @@
-"""Joining: the one way into the programme, for the portal's pages, the shops' API and the import.
+"""Joining: the one way into the programme, for the portal's pages, the shops' API and the import, and the way out.
 
 A new member gets her wallet, her welcome points, her consents and the orders that waited for her proven address. It
-refuses (`conflict`) to join an address or id twice, and to link or change an address that nobody vouches for. It owns
-no table.
+refuses (`conflict`) to join an address or id twice, and to change an address that nobody vouches for. A shop's id is
+linked to a member when the shop vouches for her address or she confirms it herself; it owns the requests for that.
 """
 
 from portal.joining.body import MemberBody
-from portal.joining.service import Put, consent_to_marketing, join, put_member
+from portal.joining.leaving import leave
+from portal.joining.linking import ask_owner, confirm, find_request, forget_old
+from portal.joining.models import LinkRequest
+from portal.joining.service import Put, come_by, consent_to_marketing, join, put_member
 
-__all__ = ["MemberBody", "Put", "consent_to_marketing", "join", "put_member"]
+__all__ = [
+    "LinkRequest",
+    "MemberBody",
+    "Put",
+    "ask_owner",
+    "come_by",
+    "confirm",
+    "consent_to_marketing",
+    "find_request",
+    "forget_old",
+    "join",
+    "leave",
+    "put_member",
+]

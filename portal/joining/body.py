@@ -88,6 +88,17 @@ class MemberBody(BaseModel):
         Annotated[str, Field(max_length=64, examples=["Europe/London"]), AfterValidator(_timezone)] | None
     ) = None
     joined_at: At | None = None
+    referral_code: (
+        Annotated[
+            str,
+            Field(
+                max_length=200,
+                examples=["anna-7k2"],
+                description="The code of the member who brought her, counted when she joins by this call",
+            ),
+        ]
+        | None
+    ) = None
     consents: Consents | None = None
 
     @property

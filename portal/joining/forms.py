@@ -14,6 +14,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, ValidationError
 
 from portal import programme as programmes
+from portal import referrals
 from portal.errors import Refused
 from portal.money import to_minor
 
@@ -47,6 +48,14 @@ class SpendForm(FlaskForm):
             raise ValidationError(_l("That is not an amount. Type digits, such as 40.")) from None
 
 
+class LinkForm(FlaskForm):
+    """One button."""
+
+
+class LeaveForm(FlaskForm):
+    """One button."""
+
+
 class DetailsForm(FlaskForm):
     """The last step of joining. News are off unless she switches them on."""
 
@@ -55,11 +64,16 @@ class DetailsForm(FlaskForm):
         _l("Day"), choices=[NONE, *(SelectChoice(f"{day:02}", str(day)) for day in range(1, 32))]
     )
     birthday_month = SelectField(_l("Month"), choices=[NONE])
+    code = StringField(_l("Code of a friend"))
+    country = SelectField(_l("Where you live"), choices=[NONE])
     marketing = BooleanField(_l("News"))
     terms = BooleanField(_l("Terms"), [InputRequired(_l("Agree to the terms to join."))])
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, programme: programmes.Programme, code: str = "") -> None:
+        super().__init__(code=code, country=programme.country)
+        self.country.choices = _countries(programme)
+        if not self.country.choices:
+            del self.country
         names = get_month_names("wide", context="stand-alone", locale=get_locale())
         self.birthday_month.choices = [
             NONE,
@@ -74,6 +88,11 @@ class DetailsForm(FlaskForm):
         if len(field.data) > NAME_LENGTH or not field.data.isprintable():
             raise ValidationError(_l("That name does not fit on a card. Shorten it."))
 
+    def validate_code(self, field: Field) -> None:
+        """Refuse a code that nobody has: it is easily mistyped, and counts on joining alone."""
+        if (field.data or "").strip() and referrals.inviter_of(field.data) is None:
+            raise ValidationError(_l("Nobody has this code. Check it, or leave it out."))
+
     def validate_birthday_day(self, field: Field) -> None:
         """Refuse half a birthday, and a day that no year has."""
         month = self.birthday_month.data
@@ -86,6 +105,22 @@ class DetailsForm(FlaskForm):
                 raise ValidationError(_l("That month has no such day.")) from None
 
     @property
+    def lives_in(self) -> str | None:
+        """The country, where an offer asks for it and has a name for it."""
+        return (self.country.data or None) if self.country else None
+
+    @property
     def birthday(self) -> str | None:
         """MM-DD, or None when it was left out."""
         return f"{self.birthday_month.data}-{self.birthday_day.data}" if self.birthday_day.data else None
+
+
+def _countries(programme: programmes.Programme) -> list[SelectChoice]:
+    """Where a friend may live that an offer tells apart, and elsewhere; nothing where all offers are alike."""
+    offers = programme.referral.offers if programme.referral is not None else ()
+    codes = [code for offer in offers for code in offer.countries]
+    if not codes:
+        return []
+    names = get_locale().territories
+    here = [SelectChoice(code, names.get(code, code)) for code in dict.fromkeys(codes)]
+    return [*here, SelectChoice("", str(_l("Somewhere else")))]

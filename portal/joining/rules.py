@@ -44,7 +44,9 @@ def estimate(programme: Programme, version: int, spend_minor: int, year: int) ->
         counted = Counters(
             counted.spend + found.counted_minor, counted.orders + 1, counted.earned + found.points
         )
-    affordable = [(reward.price, reward.label) for reward in programme.rewards if reward.price <= points]
+    affordable = [
+        (r.price, r.label) for r in programme.for_points if r.price is not None and r.price <= points
+    ]
     return Estimate(
         spend_minor=spend_minor,
         points_month=points // MONTHS,

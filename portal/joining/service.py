@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
-from portal import earning, ledger, notices, people, signin
+from portal import earning, ledger, notices, people, referrals, signin
 from portal import programme as programmes
 from portal.db import read, savepoint
 from portal.errors import Refused
@@ -19,10 +19,16 @@ AHEAD = timedelta(days=1)  # clocks of shops differ; more than a day is a mistak
 
 @dataclass(frozen=True, slots=True)
 class Put:
-    """What became of a shop's word on a member: whose it is, and whether she joined by it."""
+    """What became of a shop's word on a member: whose it is, and whether she joined by it.
+
+    `waits`: the address is hers, but nobody has shown that the id is; nothing was written, and she has to be asked.
+    `warning`: why the referral that came with it does not count, beside all else, which does.
+    """
 
     member_id: str
     joined: bool
+    waits: bool = False
+    warning: Refused | None = None
 
 
 def join(
@@ -54,7 +60,11 @@ def join(
         now=now,
     )
     ledger.open_wallet(member_id)
-    earning.record_activity(member_id, "account", record_id="account", at=now, actor=source)
+    referrals.give_code(member_id, profile.name)
+    if email is None or not people.former_owners(
+        people.address_hash(email)
+    ):  # once per person ever (Reading 36)
+        earning.record_activity(member_id, "account", record_id="account", at=now, actor=source)
     if terms_version is not None:
         people.consent(member_id, "terms", True, version=terms_version, source=source, at=now)
     if marketing:
@@ -78,6 +88,17 @@ def join(
     return member_id
 
 
+def come_by(member_id: str, code: str, country: str | None, at: datetime) -> Refused | None:
+    """Whoever has just joined was brought by the member with this code; why that does not count, if it does not.
+
+    Orders that she brought along count like those to come.
+    """
+    warning = referrals.joined(member_id, code, country, at)
+    if warning is None:
+        earning.note_first_order(member_id)
+    return warning
+
+
 def consent_to_marketing(member_id: str, given: bool, *, source: str, now: datetime) -> None:
     """Log that a member wants news, or no longer; the first yes earns the newsletter's points (Reading 8).
 
@@ -94,19 +115,26 @@ def consent_to_marketing(member_id: str, given: bool, *, source: str, now: datet
 def put_member(ref: str, body: MemberBody, *, source: str, now: datetime) -> Put:
     """Take a shop's word on the member it knows as `ref`: she joins, is linked to that id, or changes.
 
-    An unknown address joins. One of another member is linked only when the shop vouches for it (`email_verified`), and
-    an address that a member has proved herself is changed only so; else it refuses `conflict`. `joined_at` of the first
-    word stays (Reading 36). Refuses `in_the_future` for a day of joining more than a day ahead.
+    An unknown address joins. One of another member is linked only when the shop vouches for it (`email_verified`); else
+    its word waits for hers, as a value and no refusal, because to ask her has to be committed (`ask_owner`). An address
+    that a member has proved herself is changed only by vouching, and two members are never made one: it refuses
+    `conflict`. `joined_at` of the first word stays (Reading 36). Refuses `in_the_future` for a day of joining more than
+    a day ahead.
     """
     if body.joined_at is not None and body.joined_at > now + AHEAD:
         raise Refused("in_the_future", "joined_at lies more than a day ahead.", pointer="/joined_at")
     member = people.by_ref(ref)
     if member is None and body.email is not None:
-        member = _linked(ref, body)
+        member = people.by_email(people.address_hash(body.email))
+        # The same word may have arrived twice at once: then the other one has just joined or linked her.
+        if member is not None and people.owner_of("customer", ref) != member.id:
+            if not body.email_verified:
+                return Put(member.id, joined=False, waits=True)
+            people.link(member.id, ref)
     if member is None:
         try:
             with savepoint():
-                return Put(_join(ref, body, source, now), joined=True)
+                return _join(ref, body, source, now)
         except Refused as refused:
             member = people.by_ref(ref)  # the same word arrived twice at once, and the other one was first
             if refused.code != "conflict" or member is None:
@@ -117,11 +145,12 @@ def put_member(ref: str, body: MemberBody, *, source: str, now: datetime) -> Put
     marketing = body.consents.marketing if body.consents is not None else None
     if marketing is not None and marketing != member.marketing:
         consent_to_marketing(member.id, marketing, source=source, now=now)
-    return Put(member.id, joined=False)
+    late = referrals.come_too_late(member.id, body.referral_code) if body.referral_code else None
+    return Put(member.id, joined=False, warning=late)
 
 
-def _join(ref: str, body: MemberBody, source: str, now: datetime) -> str:
-    return join(
+def _join(ref: str, body: MemberBody, source: str, now: datetime) -> Put:
+    member_id = join(
         body.profile,
         email=body.email,
         proved=body.email_verified,
@@ -132,22 +161,8 @@ def _join(ref: str, body: MemberBody, source: str, now: datetime) -> str:
         now=now,
         joined_at=body.joined_at,
     )
-
-
-def _linked(ref: str, body: MemberBody) -> Row[Any] | None:
-    """The member of this address, known by `ref` from now on; None when the address is nobody's."""
-    member = people.by_email(people.address_hash(body.email or ""))
-    if member is None:
-        return None
-    if people.owner_of("customer", ref) == member.id:
-        return member  # the same word arrived twice at once, and the other one has just joined her
-    if not body.email_verified:
-        raise Refused(
-            "conflict", "This address belongs to another member; send email_verified once it is proved.",
-            pointer="/email",
-        )  # fmt: skip
-    people.link(member.id, ref)
-    return member
+    code = body.referral_code
+    return Put(member_id, True, warning=come_by(member_id, code, body.country, now) if code else None)
 
 
 def _put_address(member: Row[Any], ref: str, body: MemberBody, source: str, now: datetime) -> None:

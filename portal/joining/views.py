@@ -1,26 +1,29 @@
-"""The pages of joining: the first page with its calculator, and the details after the address is proved."""
+"""The pages of joining: the first page with its calculator, the details after the address is proved, and the page on
+which a member confirms one more id of a shop."""
 
-from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, flash, make_response, redirect, render_template, request, session, url_for
 from flask_babel import get_locale
 from flask_login import current_user, login_user
 from flask_wtf.csrf import CSRFError
 from werkzeug.wrappers import Response
 
-from portal import clock, jobs, people, signin
+from portal import billing, clock, jobs, people, referrals, rewards, signin, tiers
 from portal import programme as programmes
 from portal.db import transact
 from portal.errors import Refused
-from portal.joining import service
-from portal.joining.forms import DetailsForm, SpendForm
+from portal.joining import leaving, linking, service
+from portal.joining.forms import DetailsForm, LeaveForm, LinkForm, SpendForm
 from portal.joining.rules import estimate
-from portal.web import csrf, policy
+from portal.web import csrf, forget_session, policy
 from portal.web.i18n import gettext as _
+from portal.web.i18n import reader
+from portal.web.wording import gift_words
 
 joining = Blueprint("joining", __name__)
 
 
 @joining.get("/")
-@policy("anonymous")
+@policy("anonymous", visit=True)
 def landing() -> Response | str | tuple[str, int]:
     """What the programme is, and what it would come to."""
     if getattr(current_user, "kind", None) == "member":
@@ -53,23 +56,96 @@ def details() -> Response | str | tuple[str, int]:
             "info",
         )
         return redirect(url_for("signin.address", join=1), 303)
-    form = DetailsForm()
+    active = reader().programme
+    inviter = _inviter(proof, browser) if active.referral is not None else None
+    form = DetailsForm(active, code=inviter.code if inviter is not None else "")
     if form.is_submitted():
         good = form.validate()
         if form.csrf_token.errors:
             raise CSRFError(form.csrf_token.errors[0])
         if good:
             return _join(form, proof, browser)
-    return render_template("joining/details.html", form=form), 422 if form.errors else 200
+    page = render_template(
+        "joining/details.html", form=form, inviter=inviter, gift=_gift(form, inviter, active)
+    )
+    return page, 422 if form.errors else 200
+
+
+@joining.route(f"{linking.PATH}<token>", methods=["GET", "POST"])
+@policy("anonymous")
+def link(token: str) -> Response:
+    """The mailed question whose a shop's customer id is, in any browser: looking changes nothing, its button links.
+
+    After the button, and when the link is opened again, the same address says what became of it.
+    """
+    form, now = LinkForm(), clock.now()
+    if form.validate_on_submit():
+        transact(lambda: linking.confirm(token, now))
+        return redirect(url_for("joining.link", token=token), 303)
+    found = linking.find_request(token, now)
+    masked = signin.masked(found.email) if found is not None and found.email else None
+    good = found is not None and found.state in ("open", "linked")
+    page = render_template("joining/link.html", found=found, email=masked, days=linking.DAYS, form=form)
+    response = make_response(page, 200 if good else 410)
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+@joining.route("/you/leave", methods=["GET", "POST"])
+@policy("member")
+def leave() -> Response | str:
+    """Leave for good: the page says what ends and what is erased, its one button does it."""
+    member, now, form = current_user.signed_in, clock.now(), LeaveForm()
+    active = reader().programme
+    day = active.day(now)
+    plan = billing.standing(member.id, day)
+    if form.validate_on_submit():
+        billing.let_go(member.id, now)
+        transact(lambda: leaving.leave(member, actor="member", now=now))
+        forget_session()
+        jobs.wake()
+        return redirect(url_for("joining.left"), 303)
+    standing = tiers.standing(active, tiers.grants(member.id), day, member.joined_on)
+    labels = {one.key: one.label for one in active.plans}
+    facts = {
+        "available": member.available,
+        "pending": member.pending,
+        "value_minor": active.value_minor(member.available + member.pending),
+        "codes": sum(one.state == "available" for one in rewards.held(member.id, day)),
+        "tier_label": standing.tier.label,
+        "plan_label": labels.get(plan.plan, plan.plan)
+        if plan is not None and plan.status != "ended"
+        else None,
+    }
+    return render_template("joining/leave.html", leaving=facts, form=form)
+
+
+@joining.get("/left")
+@policy("anonymous")
+def left() -> str:
+    """She has left."""
+    return render_template("joining/left.html")
+
+
+def _inviter(proof: str, browser: str) -> referrals.Inviter | None:
+    """Whose link she came by: her way through the mail remembers it."""
+    path = signin.wanted_path(proof, browser)
+    return referrals.inviter_of(path) if path is not None and path.startswith(referrals.PATH) else None
+
+
+def _gift(form: DetailsForm, inviter: referrals.Inviter | None, active: programmes.Programme) -> str:
+    """What her friend's link brings her, in words; empty for nothing."""
+    offer = active.referral_offer(form.lives_in) if inviter is not None else None
+    return gift_words(offer.friend, active) if offer is not None else ""
 
 
 def _join(form: DetailsForm, proof: str, browser: str) -> Response:
     try:
-        token = transact(lambda: _join_or_return(form, proof, browser))
+        token, warning = transact(lambda: _join_or_return(form, proof, browser))
     except Refused as refused:
         if refused.code != "conflict":
             raise
-        token = transact(lambda: _join_or_return(form, proof, browser))  # a second tap was faster
+        token, warning = transact(lambda: _join_or_return(form, proof, browser))  # a second tap was faster
     if token is None:
         return redirect(url_for("signin.address"), 303)
     for name in ("challenge", "csrf_token"):  # nothing of before goes into the new session
@@ -77,25 +153,55 @@ def _join(form: DetailsForm, proof: str, browser: str) -> Response:
     session.permanent = True
     login_user(signin.load_session(token, clock.now()))
     jobs.wake()
+    if warning is not None:
+        flash(_not_counted(str(warning.facts["why"])), "info")
     return redirect(url_for("home.home", welcome=1), 303)
 
 
-def _join_or_return(form: DetailsForm, proof: str, browser: str) -> str | None:
-    """One member however often the button is tapped: who has joined meanwhile is signed in; the session's token."""
-    now = clock.now()
+def _not_counted(why: str) -> str:
+    """Why the code she came with brings nothing, kindly: the card is hers all the same."""
+    return {
+        "own": _("The code is your own, so it brings nothing extra. Your card is ready all the same."),
+        "known": _(
+            "You have been invited before, so the code brings nothing extra. Your card is ready all the same."
+        ),
+        "limit": _(
+            "So many friends have joined by this code that it brings nothing extra at the moment. "
+            "Your card is ready all the same."
+        ),
+    }.get(why, _("The code brings nothing extra where you live. Your card is ready all the same."))
+
+
+def _join_or_return(form: DetailsForm, proof: str, browser: str) -> tuple[str | None, Refused | None]:
+    """One member however often the button is tapped: who has joined meanwhile is signed in.
+
+    The session's token, and why the code of a friend does not count, if it does not.
+    """
+    now, warning = clock.now(), None
     email = signin.proved_address(proof, browser, now)
     if email is None:
-        return None
+        return None, None
     member = people.by_email(people.address_hash(email))
-    member_id = member.id if member is not None else _new_member(form, email)
+    if member is not None:
+        member_id = str(member.id)
+    else:
+        member_id = _new_member(form, email)
+        if form.code.data and form.code.data.strip():
+            warning = service.come_by(member_id, form.code.data, form.lives_in, now)
     agent = signin.agent_label(request.headers.get("User-Agent", ""))
-    return signin.open_session("member", member_id, challenge_id=proof, browser=browser, agent=agent, now=now)
+    token = signin.open_session(
+        "member", member_id, challenge_id=proof, browser=browser, agent=agent, now=now
+    )
+    return token, warning
 
 
 def _new_member(form: DetailsForm, email: str) -> str:
     _, active = programmes.active()
     profile = people.Profile(
-        name=form.name.data, birthday=form.birthday, locale=str(get_locale()).replace("_", "-")
+        name=form.name.data,
+        birthday=form.birthday,
+        country=form.lives_in,
+        locale=str(get_locale()).replace("_", "-"),
     )
     return service.join(
         profile,

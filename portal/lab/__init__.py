@@ -1,7 +1,8 @@
 """Lab: real histories go through the same verbs as live orders.
 
-It imports files of orders (resumable, twice is once) and loads the demonstration's history. It owns the runs of
-imports and nothing else; it refuses files it cannot read and leaves every decision about points to the slices above.
+It imports files of orders (resumable, twice is once), loads the demonstration's history, and runs a programme over a
+file of event lines. It owns the runs of imports and nothing else; it refuses files it cannot read and leaves every
+decision about points to the slices above.
 """
 
 from portal.lab.demo import DemoReport, load_demo
@@ -9,8 +10,10 @@ from portal.lab.mapping import BadInput, Mapping, load_mapping, preset_names
 from portal.lab.models import ImportRefusal, ImportRun
 from portal.lab.orders import Report, import_orders, write_refusals
 from portal.lab.reading import History, Refusal, State, read_history
+from portal.lab.simulate import BEFORE_ALL, Simulation, outcome, simulate
 
 __all__ = [
+    "BEFORE_ALL",
     "BadInput",
     "DemoReport",
     "History",
@@ -19,11 +22,14 @@ __all__ = [
     "Mapping",
     "Refusal",
     "Report",
+    "Simulation",
     "State",
     "import_orders",
     "load_demo",
     "load_mapping",
+    "outcome",
     "preset_names",
     "read_history",
+    "simulate",
     "write_refusals",
 ]

@@ -7,7 +7,6 @@ Before each state, her points that were due by then mature, each on its day (Rea
 """
 
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -57,31 +56,65 @@ def tell(
     """
     try:
         with savepoint():
-            return _tell(states, first, shop, join, now, actor, one_by_one=False)
+            return _tell_together(states, shop, join, now, actor)
     except Refused:
-        return _tell(states, first, shop, join, now, actor, one_by_one=True)
+        return _tell_one_by_one(states, first, shop, join, now, actor)
 
 
-def _tell(
-    states: Sequence[State],
-    first: int,
-    shop: str,
-    join: Join | None,
-    now: datetime,
-    actor: str,
-    *,
-    one_by_one: bool,
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """A state as it is to be told: at `at`, and after what of its member matures by then, from `after` on."""
+
+    telling: earning.Telling
+    member: _Known | None
+    after: datetime | None
+
+
+def _tell_together(states: Sequence[State], shop: str, join: Join | None, now: datetime, actor: str) -> Told:
+    """Everybody who is new joins, then what is told for the first time is written together, and then the others."""
+    known_by = _known_by(states)
+    joined = 0
+    steps = []
+    for _, state in _by_member(states, 0):
+        at = min(state.at, now)
+        member = _member_of(state, known_by)
+        after = None
+        if member is not None:
+            after = member.last
+        elif join is not None and state.member is not None:
+            member = known_by[_names(state)[0]] = _Known(join(state, at), at, waits=True)
+            joined += 1
+        if member is not None:
+            at = member.last = max(at, member.last)
+        steps.append(_Step(earning.Telling(_body(state), shop, state.number, at, actor), member, after))
+    repeated = 0
+    answers = earning.record_fresh([step.telling for step in steps])
+    for step, answer in zip(steps, answers, strict=True):
+        if answer is not None:
+            continue
+        member = step.member
+        if member is not None and member.waits and step.after is not None:
+            catch_up(member.id, after=step.after, at=step.telling.at)
+        stood, waits = _record(step.telling)
+        repeated += stood
+        if member is not None:
+            member.waits = member.waits or waits
+    return Told(repeated, joined, ())
+
+
+def _tell_one_by_one(
+    states: Sequence[State], first: int, shop: str, join: Join | None, now: datetime, actor: str
 ) -> Told:
-    known_by = _known({who for state in states for who in _names(state)})
+    """Each state with what it needs in a savepoint: a refused one leaves nothing behind."""
+    known_by = _known_by(states)
     repeated, joined = 0, 0
     refused = []
-    # By member, so that two imports lock members in one order; the sort keeps each member's own order of time.
-    for place, state in sorted(enumerate(states, first), key=lambda told: _names(told[1])[:1]):
+    for place, state in _by_member(states, first):
         at = min(state.at, now)
-        member = next((known_by[who] for who in _names(state) if who in known_by), None)
+        member = _member_of(state, known_by)
         fresh = None
         try:
-            with savepoint() if one_by_one else nullcontext():
+            with savepoint():
                 body = _body(state)
                 if member is None and join is not None and state.member is not None:
                     member = fresh = _Known(join(state, at), at, waits=True)
@@ -89,10 +122,8 @@ def _tell(
                     at = max(at, member.last)
                     if member.waits and fresh is None:
                         catch_up(member.id, after=member.last, at=at)
-                stood, waits = _record(body, shop, state.number, at, actor)
+                stood, waits = _record(earning.Telling(body, shop, state.number, at, actor))
         except Refused as refusal:
-            if not one_by_one:
-                raise
             refused.append((place, state, refusal))
             continue
         repeated += stood
@@ -102,6 +133,18 @@ def _tell(
         if member is not None:
             member.last, member.waits = at, member.waits or waits
     return Told(repeated, joined, tuple(refused))
+
+
+def _by_member(states: Sequence[State], first: int) -> list[tuple[int, State]]:
+    """The states with their places, by member, so that two imports lock members in one order.
+
+    The sort keeps each member's own order of time.
+    """
+    return sorted(enumerate(states, first), key=lambda told: _names(told[1])[:1])
+
+
+def _member_of(state: State, known_by: dict[Who, _Known]) -> _Known | None:
+    return next((known_by[who] for who in _names(state) if who in known_by), None)
 
 
 def catch_up(member_id: str, *, after: datetime, at: datetime) -> None:
@@ -117,10 +160,12 @@ def catch_up(member_id: str, *, after: datetime, at: datetime) -> None:
         earning.bring_up_to_date(member_id, max(after, active.midnight(day)))
 
 
-def _record(body: earning.OrderBody, shop: str, number: str, at: datetime, actor: str) -> tuple[bool, bool]:
+def _record(telling: earning.Telling) -> tuple[bool, bool]:
     """Whether the state stood already (or a later one, which holds all that it says), and whether points of it wait."""
     try:
-        answer = earning.record_order(body, shop=shop, number=number, at=at, actor=actor)
+        answer = earning.record_order(
+            telling.body, shop=telling.shop, number=telling.number, at=telling.at, actor=telling.actor
+        )
     except Refused as refusal:
         if refusal.code != "stale_version":
             raise
@@ -143,8 +188,9 @@ def _names(state: State) -> list[Who]:
     return [*by_id, *([("email", people.address_hash(state.email))] if state.email else [])]
 
 
-def _known(names: set[Who]) -> dict[Who, _Known]:
-    """The members among those named."""
+def _known_by(states: Sequence[State]) -> dict[Who, _Known]:
+    """The members among those that the states name."""
+    names = {who for state in states for who in _names(state)}
     of_kind = [
         and_(_directory.kind == kind, _directory.key.in_(sorted(key for one, key in names if one == kind)))
         for kind in ("customer", "email")

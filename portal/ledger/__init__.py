@@ -6,14 +6,18 @@ stands. It knows nothing of orders, tiers or rewards: they tell it how many poin
 """
 
 from portal.ledger.check import faults
+from portal.ledger.corrections import adjust, close, undo
+from portal.ledger.gathering import Credits, KeyStands
 from portal.ledger.models import APPEND_ONLY, NEVER, Entry, Lot, LotUse, Operation, PendingLot, Wallet
 from portal.ledger.queries import (
     entry,
+    entry_of,
     facts,
     lot_uses,
     lot_uses_of,
     newest_entries,
     points_of_source,
+    spendable,
     wallet,
 )
 from portal.ledger.service import (
@@ -25,6 +29,7 @@ from portal.ledger.service import (
     due_members,
     lock,
     mature,
+    next_due,
     open_wallet,
 )
 
@@ -32,18 +37,23 @@ __all__ = [
     "APPEND_ONLY",
     "NEVER",
     "Because",
+    "Credits",
     "Entry",
+    "KeyStands",
     "Lot",
     "LotUse",
     "Operation",
     "PendingLot",
     "Posted",
     "Wallet",
+    "adjust",
     "claw_back",
+    "close",
     "credit",
     "debit",
     "due_members",
     "entry",
+    "entry_of",
     "facts",
     "faults",
     "lock",
@@ -51,7 +61,10 @@ __all__ = [
     "lot_uses_of",
     "mature",
     "newest_entries",
+    "next_due",
     "open_wallet",
     "points_of_source",
+    "spendable",
+    "undo",
     "wallet",
 ]

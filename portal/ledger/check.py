@@ -68,6 +68,21 @@ INVARIANTS = {
         FROM (SELECT member_id, source, source_ref, points AS waiting, 0 AS entered FROM pending_lot
               UNION ALL SELECT member_id, source, source_ref, 0, d_pending FROM entry WHERE d_pending <> 0) x
         GROUP BY member_id, source, source_ref HAVING SUM(waiting) <> SUM(entered)""",
+    "what is undone is what was spent, and went back to lots": """
+        SELECT u.member_id, 'entry ' || u.seq || ': ' || (u.d_available - u.d_owed) AS found,
+               COALESCE(CAST(-s.d_available AS TEXT), 'a spending') AS expected
+        FROM entry u LEFT JOIN entry s
+          ON s.member_id = u.member_id AND s.seq = u.reverses AND s.seq < u.seq AND s.kind = 'redeemed'
+        WHERE (u.kind = 'undone' OR u.reverses IS NOT NULL)
+          AND (s.seq IS NULL OR u.kind <> 'undone' OR u.contra <> s.contra
+               OR u.d_available - u.d_owed <> -s.d_available)""",
+    "an adjustment moves only what can be spent, or a debt": """
+        SELECT member_id, 'entry ' || seq || ': pending ' || d_pending AS found, 'none' AS expected
+        FROM entry WHERE (kind = 'adjusted') <> (contra = 'adjusted')
+           OR (kind = 'adjusted' AND (d_pending <> 0 OR d_held <> 0 OR d_owed > 0))""",
+    "a closed wallet is empty": """
+        SELECT member_id, available || '/' || pending || '/' || held AS found, '0/0/0' AS expected
+        FROM wallet WHERE status = 'closed' AND (available <> 0 OR pending <> 0 OR held <> 0)""",
     "every operation has an entry": """
         SELECT o.member_id, o.key AS found, 'an entry' AS expected
         FROM operation o LEFT JOIN entry e ON e.member_id = o.member_id AND e.operation_key = o.key

@@ -3,7 +3,16 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, ForeignKeyConstraint, Index, String
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    String,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db import Base, Instant, JsonText
@@ -64,7 +73,11 @@ class Entry(Base):
         ),
         Index("entry_of_operation", "member_id", "operation_key"),
         Index("entry_of_source", "member_id", "source", "source_ref"),
-    )
+        Index(  # partial: the many entries that reverse none pay nothing for it
+            "entry_reversed_once", "member_id", "reverses", unique=True,
+            sqlite_where=text("reverses IS NOT NULL"), postgresql_where=text("reverses IS NOT NULL"),
+        ),
+    )  # fmt: skip
 
     member_id: Mapped[str] = mapped_column(ForeignKey("wallet.member_id"), primary_key=True)
     seq: Mapped[int] = mapped_column(BigInteger, primary_key=True)
@@ -84,6 +97,7 @@ class Entry(Base):
     trace: Mapped[dict[str, Any]] = mapped_column(JsonText)
     at: Mapped[datetime] = mapped_column(Instant)
     on_day: Mapped[date] = mapped_column(Date)
+    reverses: Mapped[int | None] = mapped_column(BigInteger)  # the number of the entry that this one undoes
 
 
 class Lot(Base):

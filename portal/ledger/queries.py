@@ -1,13 +1,14 @@
 """What pages and answers read of the ledger: bounded reads by the member's key, never a sum over history."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Executable, Row, Select, bindparam, func, select
 
 from portal.db import fact, prepared, read
 from portal.ledger import statements
-from portal.ledger.models import NEVER, Entry, Lot, LotUse, PendingLot
+from portal.ledger.models import NEVER, Entry, Lot, LotUse, PendingLot, Wallet
 
 FIRST_OF_ALL = 2**62  # above every entry's number
 _entry, _lot, _pending = Entry.__table__.c, Lot.__table__.c, PendingLot.__table__.c
@@ -56,6 +57,27 @@ def lot_uses_of(member_id: str, numbers: Sequence[int]) -> dict[int, list[Row[An
 def wallet(member_id: str) -> Row[Any]:
     """A member's buckets and totals, in points."""
     return read(statements.wallet(), {"p_member": member_id}).one()
+
+
+def spendable(member_id: str, day: date) -> tuple[int, int]:
+    """What can be spent on `day` and what is owed, points whose day has come counted before they are written down."""
+    due = (
+        select(func.coalesce(func.sum(_pending.points), 0))
+        .where(_pending.member_id == member_id, _pending.matures_on <= day)
+        .scalar_subquery()
+    )
+    buckets = Wallet.__table__.c
+    row = read(
+        select(buckets.available, buckets.owed, due.label("due")).where(buckets.member_id == member_id)
+    ).one()
+    net = int(row.available) + int(row.due) - int(row.owed)
+    return max(0, net), max(0, -net)
+
+
+def entry_of(member_id: str, key: str) -> Row[Any] | None:
+    """The first entry that this member's operation `key` wrote; None when there was none."""
+    where = (_entry.member_id == member_id, _entry.operation_key == key)
+    return read(select(Entry.__table__).where(*where).order_by(_entry.seq).limit(1)).one_or_none()
 
 
 def points_of_source(member_id: str, source: str, ref: str) -> int:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 
-from sqlalchemy import Row, insert, select
+from sqlalchemy import Row, func, insert, select
 
 from portal.db import read, run
 from portal.errors import Refused
@@ -69,16 +69,16 @@ def credit(
     """Give `points` (> 0), into the lot of `expires_on`: at once, or waiting until `matures_on`.
 
     What is owed is paid first from points that are available at once. Refuses `conflict` when the key stands with
-    another fingerprint; the same one again answers what stands.
+    another fingerprint, `unknown_member` for one who has left; the same one again answers what stands.
     """
-    _assert_points(points)
-    repeated = _begin(member_id, key, fingerprint, because.actor, at)
+    assert_points(points)
+    repeated = begin(member_id, key, fingerprint, because.actor, at)
     if repeated is not None:
         return repeated
     who = {"p_member": member_id, "p_points": points}
     if matures_on is not None and matures_on > day:
-        after = run(statements.credit_later(), who).one()
-        _append(member_id, after, key, "earned", "issued", because, at, day, pending=points)
+        after = received(run(statements.credit_later(), who).one_or_none())
+        append(member_id, after, key, "earned", "issued", because, at, day, pending=points)
         run(
             statements.add_pending(),
             {
@@ -91,10 +91,10 @@ def credit(
             },
         )
         return _posted(after)
-    after = run(statements.credit_now(), who).one()
-    paid = _paid_of(points, after)
-    _append(member_id, after, key, "earned", "issued", because, at, day, available=points - paid, owed=-paid)
-    _fill(member_id, after.seq, expires_on, points - paid)
+    after = received(run(statements.credit_now(), who).one_or_none())
+    paid = paid_of(points, after)
+    append(member_id, after, key, "earned", "issued", because, at, day, available=points - paid, owed=-paid)
+    fill(member_id, after.seq, expires_on, points - paid)
     return _posted(after)
 
 
@@ -108,7 +108,7 @@ def mature(
         key = f"mature/{waiting.source}/{waiting.source_ref}/{waiting.matures_on}"
         trace = {"matures_on": str(waiting.matures_on), "points": waiting.points}
         because = Because(waiting.source, waiting.source_ref, actor, version, trace)
-        _begin(member_id, key, "", actor, at)
+        begin(member_id, key, "", actor, at)
         run(
             statements.drop_pending(),
             {
@@ -119,13 +119,13 @@ def mature(
             },
         )
         after = run(statements.mature(), {"p_member": member_id, "p_points": waiting.points}).one()
-        paid = _paid_of(waiting.points, after)
+        paid = paid_of(waiting.points, after)
         arrived = waiting.points - paid
-        _append(
+        append(
             member_id, after, key, "matured", "matured", because, at, day,
             available=arrived, pending=-waiting.points, owed=-paid,
         )  # fmt: skip
-        _fill(member_id, after.seq, waiting.expires_on, arrived)
+        fill(member_id, after.seq, waiting.expires_on, arrived)
         posted.append(_posted(after))
     return posted
 
@@ -146,16 +146,16 @@ def debit(
     Refuses `owes_points` while points are owed and `not_enough_points` with what there is (`have`, `need`). Any number
     of these at once never takes more than there is: the wallet row decides (security.md 8.2).
     """
-    _assert_points(points)
-    repeated = _begin(member_id, key, fingerprint, because.actor, at)
+    assert_points(points)
+    repeated = begin(member_id, key, fingerprint, because.actor, at)
     if repeated is not None:
         return repeated
     statement = statements.spend() if kind == "redeemed" else statements.donate()
     after = run(statement, {"p_member": member_id, "p_points": points}).one_or_none()
     if after is None:
         raise _why_not(member_id, points)
-    _append(member_id, after, key, kind, kind, because, at, day, available=-points)
-    _draw(member_id, after.seq, points, first=None)
+    append(member_id, after, key, kind, kind, because, at, day, available=-points)
+    draw(member_id, after.seq, points, first=None)
     return _posted(after)
 
 
@@ -175,8 +175,8 @@ def claw_back(
     First from what of that source still waits, then from what is left of `lot`, then from other lots, soonest expiry
     first; the rest is owed. What of other sources waits is left alone.
     """
-    _assert_points(points)
-    repeated = _begin(member_id, key, fingerprint, because.actor, at)
+    assert_points(points)
+    repeated = begin(member_id, key, fingerprint, because.actor, at)
     if repeated is not None:
         return repeated
     available = run(statements.lock(), {"p_member": member_id}).scalar_one()
@@ -193,12 +193,18 @@ def claw_back(
             "p_owed": owed,
         },
     ).one()
-    _append(
+    append(
         member_id, after, key, "refunded", "clawed_back", because, at, day,
         available=-from_available, pending=-from_pending, owed=owed,
     )  # fmt: skip
-    _draw(member_id, after.seq, from_available, first=lot)
+    draw(member_id, after.seq, from_available, first=lot)
     return _posted(after)
+
+
+def next_due() -> date | None:
+    """The first day on which waiting points of anybody mature; None when none wait."""
+    first: date | None = read(select(func.min(PendingLot.__table__.c.matures_on))).scalar_one()
+    return first
 
 
 def due_members(through: date, after: str, limit: int) -> list[str]:
@@ -214,12 +220,13 @@ def due_members(through: date, after: str, limit: int) -> list[str]:
     return list(read(statement).scalars())
 
 
-def _assert_points(points: int) -> None:
+def assert_points(points: int) -> None:
+    """A transfer moves something. Raises ValueError."""
     if points <= 0:
         raise ValueError(f"a transfer moves at least one point, not {points}")
 
 
-def _begin(member_id: str, key: str, fingerprint: str, actor: str, at: datetime) -> Posted | None:
+def begin(member_id: str, key: str, fingerprint: str, actor: str, at: datetime) -> Posted | None:
     """Insert the operation's key; the entry that stands when this very operation was done before."""
     operation = {"member_id": member_id, "key": key, "fingerprint": fingerprint, "actor": actor, "at": at}
     if run(statements.begin(), operation).one_or_none() is not None:
@@ -230,7 +237,14 @@ def _begin(member_id: str, key: str, fingerprint: str, actor: str, at: datetime)
     return Posted(row.seq, row.after_available, row.after_pending, row.after_owed, repeated=True)
 
 
-def _paid_of(points: int, after: Row[Any]) -> int:
+def received(after: Row[Any] | None) -> Row[Any]:
+    """The buckets after points arrived. Refuses `unknown_member` where they could not: the wallet is closed."""
+    if after is None:
+        raise _unknown()
+    return after
+
+
+def paid_of(points: int, after: Row[Any]) -> int:
     """How many of the points that arrived went into a debt, read from the buckets after it.
 
     Whoever owes has nothing available: so what is available now, if it is less than arrived, is what the debt left.
@@ -238,7 +252,7 @@ def _paid_of(points: int, after: Row[Any]) -> int:
     return max(0, points - int(after.available))
 
 
-def _append(
+def append(
     member_id: str,
     after: Row[Any],
     key: str,
@@ -251,33 +265,54 @@ def _append(
     available: int = 0,
     pending: int = 0,
     owed: int = 0,
-) -> None:
-    run(
-        statements.append(),
-        {
-            "member_id": member_id,
-            "seq": after.seq,
-            "operation_key": key,
-            "kind": kind,
-            "contra": contra,
-            "d_available": available,
-            "d_pending": pending,
-            "d_held": 0,
-            "d_owed": owed,
-            "after_available": after.available,
-            "after_pending": after.pending,
-            "after_owed": after.owed,
-            "source": because.source,
-            "source_ref": because.ref,
-            "programme_version": because.programme_version,
-            "trace": because.trace,
-            "at": at,
-            "on_day": day,
-        },
-    )
+    reverses: int | None = None,
+) -> Posted:
+    """Write the entry that explains what a verb did to the wallet, in points; what stands after it."""
+    posted = _posted(after)
+    moved = {"available": available, "pending": pending, "owed": owed}
+    row = entry_row(member_id, posted, key, kind, contra, because, at, day, **moved)
+    run(statements.append(), {**row, "reverses": reverses} if reverses else row)
+    return posted
 
 
-def _fill(member_id: str, seq: int, expires_on: date, points: int) -> None:
+def entry_row(
+    member_id: str,
+    after: Posted,
+    key: str,
+    kind: str,
+    contra: str,
+    because: Because,
+    at: datetime,
+    day: date,
+    *,
+    available: int = 0,
+    pending: int = 0,
+    owed: int = 0,
+) -> dict[str, Any]:
+    """An entry as it is inserted: what moved between the buckets (points), and the buckets `after` it."""
+    return {
+        "member_id": member_id,
+        "seq": after.seq,
+        "operation_key": key,
+        "kind": kind,
+        "contra": contra,
+        "d_available": available,
+        "d_pending": pending,
+        "d_held": 0,
+        "d_owed": owed,
+        "after_available": after.available,
+        "after_pending": after.pending,
+        "after_owed": after.owed,
+        "source": because.source,
+        "source_ref": because.ref,
+        "programme_version": because.programme_version,
+        "trace": because.trace,
+        "at": at,
+        "on_day": day,
+    }
+
+
+def fill(member_id: str, seq: int, expires_on: date, points: int) -> None:
     """Put what an entry made available into its lot; nothing when a debt took it all."""
     if points:
         run(
@@ -290,7 +325,7 @@ def _fill(member_id: str, seq: int, expires_on: date, points: int) -> None:
         )
 
 
-def _draw(member_id: str, seq: int, points: int, *, first: date | None) -> None:
+def draw(member_id: str, seq: int, points: int, *, first: date | None) -> None:
     """Draw `points` from lots: the one of `first` before all others, then the soonest to expire."""
     left = points
     if left == 0:
@@ -325,7 +360,7 @@ def _take_pending(member_id: str, because: Because, points: int) -> int:
 def _why_not(member_id: str, points: int) -> Refused:
     wallet = run(statements.wallet(), {"p_member": member_id}).one_or_none()
     if wallet is None or wallet.status != "active":
-        return Refused("unknown_member", "There is no such member.", status=404)
+        return _unknown()
     if wallet.owed:
         return Refused(
             "owes_points", f"{wallet.owed} points are owed; earnings pay them first.", owed=wallet.owed
@@ -336,6 +371,10 @@ def _why_not(member_id: str, points: int) -> Refused:
         need=points,
         have=wallet.available,
     )
+
+
+def _unknown() -> Refused:
+    return Refused("unknown_member", "There is no such member.", status=404)
 
 
 def _posted(after: Row[Any]) -> Posted:

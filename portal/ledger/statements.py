@@ -5,8 +5,8 @@ from sqlalchemy import BindParameter, Executable, bindparam, case, delete, inser
 from portal.db import prepared, table, upsert
 from portal.ledger.models import Entry, Lot, LotUse, Operation, PendingLot, Wallet
 
-WALLET, LOT, PENDING = table(Wallet), table(Lot), table(PendingLot)
-_w, _l, _p = WALLET.c, LOT.c, PENDING.c
+WALLET, LOT, PENDING, ENTRY = table(Wallet), table(Lot), table(PendingLot), table(Entry)
+_w, _l, _p, _e, _u = WALLET.c, LOT.c, PENDING.c, ENTRY.c, table(LotUse).c
 _points: BindParameter[int] = bindparam("p_points")
 _mine = _w.member_id == bindparam("p_member")
 _after = (_w.seq, _w.available, _w.pending, _w.owed)
@@ -21,6 +21,13 @@ _arrive = {
 def begin() -> Executable:
     """Insert an operation's key; no row comes back when it stands already."""
     statement: Executable = upsert(Operation).on_conflict_do_nothing().returning(literal(1))
+    return statement
+
+
+@prepared
+def begin_many() -> Executable:
+    """As `begin`, for a list of operations; the keys that were free come back."""
+    statement: Executable = upsert(Operation).on_conflict_do_nothing().returning(table(Operation).c.key)
     return statement
 
 
@@ -45,10 +52,10 @@ def lock() -> Executable:
 
 @prepared
 def credit_now() -> Executable:
-    """Give points that can be used at once."""
+    """Give points that can be used at once: no row comes back for a closed wallet."""
     return (
         update(WALLET)
-        .where(_mine)
+        .where(_mine, _w.status == "active")
         .values(seq=_w.seq + 1, earned=_w.earned + _points, **_arrive)
         .returning(*_after)
     )
@@ -56,12 +63,28 @@ def credit_now() -> Executable:
 
 @prepared
 def credit_later() -> Executable:
-    """Give points that wait."""
+    """Give points that wait: no row comes back for a closed wallet."""
     return (
         update(WALLET)
-        .where(_mine)
+        .where(_mine, _w.status == "active")
         .values(seq=_w.seq + 1, earned=_w.earned + _points, pending=_w.pending + _points)
         .returning(*_after)
+    )
+
+
+@prepared
+def credit_many() -> Executable:
+    """The buckets of a locked wallet after all that is credited to it, if its last entry is still the one found."""
+    return (
+        update(WALLET)
+        .where(_mine, _w.seq == bindparam("p_found"))
+        .values(
+            seq=bindparam("p_seq"),
+            available=bindparam("p_available"),
+            pending=bindparam("p_pending"),
+            owed=bindparam("p_owed"),
+            earned=_w.earned + bindparam("p_earned"),
+        )
     )
 
 
@@ -111,6 +134,93 @@ def claw_back() -> Executable:
             owed=_w.owed + bindparam("p_owed"),
         )
         .returning(*_after)
+    )
+
+
+@prepared
+def give_back() -> Executable:
+    """Points that were spent and come back; a debt is paid first."""
+    return (
+        update(WALLET)
+        .where(_mine)
+        .values(seq=_w.seq + 1, spent=_w.spent - _points, **_arrive)
+        .returning(*_after)
+    )
+
+
+@prepared
+def forfeit() -> Executable:
+    """Let what is available and what waits go, as far as it was measured under the lock."""
+    pending: BindParameter[int] = bindparam("p_pending")
+    return (
+        update(WALLET)
+        .where(_mine)
+        .values(
+            seq=_w.seq + 1,
+            available=_w.available - _points,
+            pending=_w.pending - pending,
+            expired=_w.expired + _points + pending,
+        )
+        .returning(*_after)
+    )
+
+
+@prepared
+def close() -> Executable:
+    """Nothing can be spent from this wallet any more."""
+    return update(WALLET).where(_mine).values(status="closed")
+
+
+@prepared
+def all_pending() -> Executable:
+    """Everything that waits, by day."""
+    return (
+        select(PENDING)
+        .where(_p.member_id == bindparam("p_member"))
+        .order_by(_p.matures_on, _p.source, _p.source_ref)
+    )
+
+
+@prepared
+def adjust_down() -> Executable:
+    """Take points that are available out of what was earned: no row comes back when there are fewer."""
+    return (
+        update(WALLET)
+        .where(_mine, _w.available >= _points, _w.status == "active")
+        .values(seq=_w.seq + 1, available=_w.available - _points, earned=_w.earned - _points)
+        .returning(*_after)
+    )
+
+
+@prepared
+def spending() -> Executable:
+    """The entry of an operation that spent points, and the number of the one that undoes it, if there is one."""
+    undoing = ENTRY.alias("undoing")
+    return (
+        select(ENTRY, undoing.c.seq.label("undone_by"))
+        .outerjoin(undoing, (undoing.c.member_id == _e.member_id) & (undoing.c.reverses == _e.seq))
+        .where(
+            _e.member_id == bindparam("p_member"),
+            _e.operation_key == bindparam("p_key"),
+            _e.kind == "redeemed",
+        )
+    )
+
+
+@prepared
+def posted() -> Executable:
+    """What stood after an entry."""
+    after = (_e.after_available, _e.after_pending, _e.after_owed)
+    return select(_e.seq, *after).where(_e.member_id == bindparam("p_member"), _e.seq == bindparam("p_seq"))
+
+
+@prepared
+def drawn() -> Executable:
+    """What an entry drew from lots, the soonest to expire first; points below zero."""
+    return (
+        select(_u.expires_on, _u.points)
+        .where(_u.member_id == bindparam("p_member"), _u.seq == bindparam("p_seq"))
+        .order_by(_u.expires_on)
     )
 
 

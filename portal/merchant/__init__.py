@@ -18,8 +18,9 @@ from portal.merchant.keys import (
     use_is_due,
 )
 from portal.merchant.models import ApiKey, Shop
+from portal.merchant.problems import check, read_json
 from portal.merchant.scopes import SCOPES
-from portal.merchant.state import member_state
+from portal.merchant.state import instant, member_state, money
 
 __all__ = [
     "MAIN",
@@ -29,11 +30,15 @@ __all__ = [
     "Shop",
     "add_shop",
     "authenticate",
+    "check",
     "create_key",
+    "instant",
     "list_keys",
     "list_shops",
     "member_state",
+    "money",
     "note_use",
+    "read_json",
     "revoke_key",
     "use_is_due",
 ]

@@ -1,13 +1,16 @@
 """The answers of the API, made from what the slices know; sentences come from the caller, who knows the language."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import Row, select
 
-from portal import earning, ledger
+from portal import earning, giving, ledger
+from portal import programme as programmes
 from portal.db import read
+from portal.errors import Refused
 from portal.merchant.state import instant, money
+from portal.money import to_major
 from portal.programme import Programme, Tier
 
 Words = Callable[[dict[str, Any]], list[str]]
@@ -23,6 +26,7 @@ def order_answer(answer: earning.Answer, words: Words) -> dict[str, Any]:
         },
         "member": answer.member_ref,
         "explanation": _explanation(answer.trace, words),
+        "codes": _codes(answer.codes),
     }  # fmt: skip
 
 
@@ -40,6 +44,7 @@ def order_state(row: Row[Any], ref: str | None, words: Words) -> dict[str, Any]:
         "points": points,
         "member": ref,
         "explanation": _explanation(trace, words),
+        "codes": _codes([] if ref is None else row.answer.get("codes", [])),
         "state": body.model_dump(mode="json", exclude_none=True),
     }
 
@@ -72,6 +77,43 @@ def entries(rows: list[Row[Any]], words: Callable[[Row[Any]], list[str]]) -> lis
     ]
 
 
+def donation(given: giving.Given, ref: str) -> dict[str, Any]:
+    """A gift of the member that shops know by `ref`."""
+    return {
+        "ref": given.ref, "member": ref, "charity": given.charity, "points": given.points,
+        "value": money(given.value_minor, given.currency), "at": instant(given.at), "on": str(given.on_day),
+    }  # fmt: skip
+
+
+def with_warning(state: dict[str, Any], warning: Refused | None) -> dict[str, Any]:
+    """A member's state with what of the call did not count, where something did not."""
+    if warning is None:
+        return state
+    return {
+        **state,
+        "warnings": [{"pointer": warning.pointer or "", "code": warning.code, "message": warning.message}],
+    }
+
+
+def charities(programme: Programme) -> dict[str, Any]:
+    """The causes of a programme, with what everybody has given to each."""
+    given, home = giving.totals(), programme.currency
+    totals = {one.key: given.get(one.key, giving.Gifts()) for one in programme.charities}
+    return {
+        "charities": [
+            {
+                "key": one.key, "label": one.label, "category": one.category, "detail": one.detail,
+                "total": {
+                    "points": totals[one.key].points, "value": money(totals[one.key].value_minor, home),
+                    "gifts": totals[one.key].gifts,
+                },
+            }
+            for one in programme.charities
+        ],
+        "giving": {"minimum": programme.giving.minimum, "step": programme.giving.step},
+    }  # fmt: skip
+
+
 def programme_summary(number: int, programme: Programme) -> dict[str, Any]:
     """The public summary of a programme version: name, unit, tiers, plans, rewards, ways to earn."""
     home = programme.currency
@@ -94,11 +136,18 @@ def programme_summary(number: int, programme: Programme) -> dict[str, Any]:
             for rule in programme.earn
         ],
         "activities": [{"key": one.key, "label": one.label, "points": one.points} for one in programme.activities],
-        "tiers": [_tier(tier, home) for tier in programme.tiers],
-        "plans": [],
+        "tiers": [_tier(tier, programme) for tier in programme.tiers],
+        "plans": [
+            {
+                "key": plan.key, "label": plan.label, "interval": plan.interval, "price": money(plan.price_minor, home),
+                "perks": _perks(plan.perks, programme), "detail": plan.detail,
+            }
+            for plan in programme.plans
+        ],
         "rewards": [
             {
                 "key": reward.key, "label": reward.label, "price": reward.price, "kind": reward.kind,
+                "slider": None if reward.slider is None else reward.slider.model_dump(),
                 "value": None if reward.value_minor is None else money(reward.value_minor, home),
                 "percent": reward.percent, "detail": reward.detail,
             }
@@ -107,12 +156,32 @@ def programme_summary(number: int, programme: Programme) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _tier(tier: Tier, home: str) -> dict[str, Any]:
+def _tier(tier: Tier, programme: Programme) -> dict[str, Any]:
+    home = programme.currency
     ways = [
         {"metric": way.metric, "need": money(way.need, home)["amount"] if way.metric == "spend" else way.need}
         for way in tier.entry
     ]
-    return {"key": tier.key, "label": tier.label, "entry": ways, "perks": list(tier.perks)}
+    return {"key": tier.key, "label": tier.label, "entry": ways, "perks": _perks(tier.perks, programme)}
+
+
+def _perks(named: tuple[str, ...], programme: Programme) -> list[str]:
+    """In words. Their keys are in the member's state and in a quote."""
+    return [perk.label for perk in programme.perks_of(named)]
+
+
+def _codes(codes: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What became of the codes that came with an order, amounts in major units of the home currency."""
+    home = programmes.active()[1].currency
+    return [
+        {
+            "code": one["code"], "used": one["used"], "redemption": one.get("redemption"),
+            "amount": to_major(one["amount_minor"], home) if one.get("amount_minor") else None,
+            "left": to_major(one["left_minor"], home) if one.get("amount_minor") else None,
+            "problem": one.get("problem"),
+        }
+        for one in codes
+    ]  # fmt: skip
 
 
 def _explanation(trace: dict[str, Any], words: Words) -> dict[str, Any]:

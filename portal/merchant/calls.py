@@ -6,7 +6,7 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from portal import earning, joining
-from portal.merchant import shapes
+from portal.merchant import reward_shapes, shapes
 from portal.merchant.scopes import SCOPES, Scope
 
 BODY_LIMIT = 1024 * 1024  # bytes
@@ -19,7 +19,7 @@ class Call:
     """One call: any one of `scopes` is enough, the first is the one to ask for; none means that no key is needed."""
 
     name: str
-    method: Literal["GET", "PUT", "POST"]
+    method: Literal["GET", "PUT", "POST", "DELETE"]
     path: str
     scopes: tuple[Scope, ...]
     summary: str
@@ -54,6 +54,7 @@ ORDER_ANSWER = {
         ],
         "facts": {"currency": "GBP", "total_minor": 2200, "counted_minor": 1800, "points": 90},
     },
+    "codes": [],
 }
 REFUSED_ORDER = {
     "id": "1002",
@@ -91,6 +92,42 @@ MEMBER_ANSWER: dict[str, Any] = {
     "referral": None,
 }  # fmt: skip
 
+BASKET = {
+    "member": {"id": "c-17"}, "currency": "GBP", "channel": "store", "shipping": "4.00",
+    "lines": [{"id": "1", "sku": "B-1", "name": "Tea", "category": "food", "quantity": 2, "amount": "18.00"}],
+}  # fmt: skip
+QUOTE_ANSWER: dict[str, Any] = {
+    "member": "c-17", "currency": "GBP",
+    "lines": [{"id": "1", "amount": "18.00", "discount": "0.90", "total": "17.10", "perk": "five-in-the-shop"}],
+    "shipping": {"amount": "4.00", "discount": "4.00", "total": "0.00", "perk": "free-shipping"},
+    "discount_total": {"amount": "4.90", "currency": "GBP"}, "total": {"amount": "17.10", "currency": "GBP"},
+    "perks": [
+        {"key": "five-in-the-shop", "label": "5% off in our shops", "source": "tier:gold", "applied": True,
+         "why_not": None},
+        {"key": "free-shipping", "label": "Free delivery on every order", "source": "plan:plus-yearly", "applied": True,
+         "why_not": None},
+    ],
+    "points": {"earned": 85, "value": {"amount": "0.85", "currency": "GBP"}, "available_on": "2026-03-15"},
+    "missing": {
+        "tier": {"tier": "platinum", "metric": "spend", "have": "520.00", "need": "1000.00", "by": "2026-12-31",
+                 "left_after": "462.90"},
+        "goals": [],
+    },
+    "explanation": {"text": ["5 points for every £1.00"], "facts": {}},
+}  # fmt: skip
+
+DONATION: dict[str, Any] = {
+    "ref": "01K1Q7T3M8Z5W2V9X4Y6B0C1DE", "member": "c-17", "charity": "wildlife", "points": 500,
+    "value": {"amount": "5.00", "currency": "GBP"}, "at": "2026-03-01T08:20:00Z", "on": "2026-03-01",
+}  # fmt: skip
+CHARITIES: dict[str, Any] = {
+    "charities": [
+        {"key": "wildlife", "label": "Hedgerow Wildlife", "category": "Nature", "detail": "Plants hedges.",
+         "total": {"points": 31250, "value": {"amount": "312.50", "currency": "GBP"}, "gifts": 48}},
+    ],
+    "giving": {"minimum": 100, "step": 50},
+}  # fmt: skip
+
 CALLS = (
     Call(
         "put_member", "PUT", "/members/{id}", ("members",),
@@ -125,6 +162,51 @@ CALLS = (
         "Up to 500 orders, each applied by itself: one answer or problem each, in order",
         shapes.BatchAnswer, shapes.DescribedBatch, limit=BATCH_LIMIT, refusals=(422,),
         example={"orders": [{"id": "1001", **ORDER}]}, example_answer={"results": [ORDER_ANSWER, REFUSED_ORDER]},
+    ),
+    Call(
+        "post_quote", "POST", "/quotes", ("orders", "read"),
+        "What a basket would come to: perks by line, shipping, points to earn, what the next tier misses",
+        shapes.Quote, earning.BasketBody, refusals=(404, 422), example=BASKET, example_answer=QUOTE_ANSWER,
+    ),
+    Call(
+        "post_donation", "POST", "/members/{id}/donations", ("redeem",),
+        "Points of a member for a charity; they cannot be taken back",
+        shapes.Donation, shapes.DonationBody, refusals=(404, 409, 422), example={"charity": "wildlife", "points": 500},
+        example_answer=DONATION,
+    ),
+    Call(
+        "get_charities", "GET", "/charities", SCOPES, "The causes that points can be given to, and what was given",
+        shapes.Charities, example_answer=CHARITIES,
+    ),
+    Call(
+        "get_rewards", "GET", "/rewards", SCOPES, "What points buy: prices, stock, limits, tiers",
+        reward_shapes.RewardCatalogue, example_answer=reward_shapes.CATALOGUE,
+    ),
+    Call(
+        "post_redemption", "POST", "/members/{id}/redemptions", ("redeem",),
+        "Take a reward for a member's points; the answer has its code",
+        reward_shapes.Redemption, reward_shapes.RedemptionBody, refusals=(404, 409, 422),
+        example={"reward": "ten-off", "points": 1000}, example_answer=reward_shapes.REDEMPTION,
+    ),
+    Call(
+        "delete_redemption", "DELETE", "/redemptions/{id}", ("redeem",),
+        "Undo an unused redemption by its id or ref; the points go back to the lots they came from",
+        reward_shapes.Redemption, refusals=(404, 409, 422),
+        example_answer={**reward_shapes.REDEMPTION, "state": "undone", "code": None, "ended": "2026-03-02"},
+    ),
+    Call(
+        "get_code", "GET", "/codes/{code}", ("redeem",), "What a code is good for, on this basket where one is named",
+        reward_shapes.CodeState, refusals=(404, 422), example_answer=reward_shapes.CODE,
+        query=(
+            ("amount", "What the goods of the basket come to", {"type": "string", "examples": ["25.00"]}),
+            ("currency", "Of the amount; the home currency when left out", {"type": "string", "pattern": "^[A-Z]{3}$"}),
+        ),
+    ),
+    Call(
+        "post_code_use", "POST", "/codes/{code}/uses", ("redeem",),
+        "Use a code on an order: a money reward in parts, anything else once; the same order again is once",
+        reward_shapes.CodeUse, reward_shapes.UseBody, refusals=(404, 409, 422),
+        example={"order": "1001", "amount": "4.00"}, example_answer=reward_shapes.USE,
     ),
     Call(
         "get_programme", "GET", "/programme", SCOPES, "The programme in force: unit, tiers, rewards, ways to earn",

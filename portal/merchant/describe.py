@@ -14,7 +14,7 @@ WHAT_REFUSALS_MEAN = {
     401: "No key, or one that is not in force",
     403: "The key has not the scope",
     404: "There is no such thing",
-    409: "It contradicts what stands: an older version, or the same one with another body",
+    409: "It contradicts what stands: an older version, the same one with another body, another member's address",
     413: "The body is too large",
     415: "The body is not application/json",
     422: "A field is missing or wrong; `errors` point to it",
@@ -111,10 +111,16 @@ def _parameters(call: Call) -> list[dict[str, Any]]:
     if "{id}" in call.path:
         schema = {"type": "string", "minLength": 1, "maxLength": 100, "pattern": r"^[^\x00-\x1f\x7f]+$"}
         found.append({"name": "id", "in": "path", "required": True, "schema": schema})
+    if "{code}" in call.path:
+        schema = {"type": "string", "minLength": 1, "maxLength": 100, "pattern": r"^[^\x00-\x1f\x7f/]+$"}
+        found.append({"name": "code", "in": "path", "required": True, "schema": schema})
     for name, meaning, schema in call.query:
         found.append({"name": name, "in": "query", "description": meaning, "schema": schema})
     if call.method == "POST":
-        meaning = "Accepted. The versions of the orders make this call safe to repeat with or without it."
+        meaning = (
+            "Accepted. A call that writes is done once for each key; where the body itself has one (`ref`, an order's "
+            "version), that one counts."
+        )
         found.append(
             {"name": "Idempotency-Key", "in": "header", "description": meaning, "schema": {"type": "string"}}
         )

@@ -67,6 +67,12 @@ def list_shops() -> list[Row[Any]]:
     return list(read(select(Shop.__table__).order_by(_shop.key)).all())
 
 
+def shop_name(key: str) -> str:
+    """What people call a shop; empty for the default one, which goes by the programme's name."""
+    name: str = read(select(_shop.name).where(_shop.key == key)).scalar_one()
+    return "" if key == MAIN and name == MAIN else name
+
+
 def create_key(name: str, shop: str, scopes: Iterable[str], now: datetime) -> tuple[str, str]:
     """A new key for a shop; answers its id and its secret, which nobody can see again.
 

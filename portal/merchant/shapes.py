@@ -52,6 +52,20 @@ class OrderRef(Shape):
     status: Literal["pending", "paid", "fulfilled", "cancelled"]
 
 
+class OrderCode(Shape):
+    """What became of a code that came with an order; the code is masked. It never stops the order.
+
+    `problem` when it was not used: `unknown_code`, `already_used`, `expired`, `undone`, `withdrawn`, `not_needed`.
+    """
+
+    code: str
+    used: bool
+    redemption: str | None = None
+    amount: Decimal | None = None
+    left: Decimal | None = None
+    problem: str | None = None
+
+
 class OrderAnswer(Shape):
     """What the order earned. `member` is null while nobody has joined with its address and proved it."""
 
@@ -59,6 +73,7 @@ class OrderAnswer(Shape):
     points: OrderPoints
     member: str | None
     explanation: Explanation
+    codes: list[OrderCode]
 
 
 class OrderState(OrderAnswer):
@@ -181,6 +196,9 @@ class MemberState(Shape):
     counters: dict[str, int]
     badges: list[str]
     referral: dict[str, Any] | None
+    warnings: Annotated[
+        list[FieldError] | None, Field(description="What of the call did not count; all else did")
+    ] = None
 
 
 class Buckets(Shape):
@@ -237,3 +255,125 @@ class ProgrammeSummary(Shape):
     tiers: list[dict[str, Any]]
     plans: list[dict[str, Any]]
     rewards: list[dict[str, Any]]
+
+
+class DonationBody(BaseModel):
+    """Points for a charity; without `points` all that may be given. `ref` makes it once, like `Idempotency-Key`."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    charity: Annotated[str, Field(min_length=1, max_length=60, examples=["wildlife"])]
+    points: Annotated[int, Field(strict=True, ge=1, le=10**15, examples=[500])] | None = None
+    ref: earning.Id | None = None
+
+
+class Donation(Shape):
+    """A gift that stands: whose, to whom, the points and their money."""
+
+    ref: str
+    member: str
+    charity: str
+    points: Points
+    value: Money
+    at: AwareDatetime
+    on: date
+
+
+class CharityTotal(Shape):
+    """What everybody has given to a charity."""
+
+    points: Points
+    value: Money
+    gifts: int
+
+
+class Charity(Shape):
+    """A cause that points can be given to."""
+
+    key: str
+    label: str
+    category: str | None
+    detail: str
+    total: CharityTotal
+
+
+class GivingRules(Shape):
+    """The fewest points of one gift, and its steps, counted from there."""
+
+    minimum: Points
+    step: Points
+
+
+class Charities(Shape):
+    """The causes of the programme, in its order."""
+
+    charities: list[Charity]
+    giving: GivingRules
+
+
+class QuoteLine(Shape):
+    """One line of a basket: before and after the perk that takes most off it; `perk` is its key, null for none."""
+
+    id: str
+    amount: Decimal
+    discount: Decimal
+    total: Decimal
+    perk: str | None
+
+
+class QuoteShipping(Shape):
+    """Shipping before and after a perk."""
+
+    amount: Decimal
+    discount: Decimal
+    total: Decimal
+    perk: str | None
+
+
+class QuotePerk(Shape):
+    """A perk that the member holds, whether it took something off, and else why not.
+
+    `why_not`: `channel`, `minimum`, `lines` (nothing in the basket is of its kind), `nothing_to_take_off`, `beaten`.
+    """
+
+    key: str
+    label: str
+    source: str
+    applied: bool
+    why_not: str | None
+
+
+class QuotePoints(Shape):
+    """Points that the order would earn, their value, and the first day they can be spent."""
+
+    earned: Points
+    value: Money
+    available_on: date
+
+
+class QuoteWay(Way):
+    """The way to the next tier; `left_after` is what would be left of it after this basket."""
+
+    left_after: Decimal | int
+
+
+class QuoteMissing(Shape):
+    """What is missing to the next tier, and to goals that are open."""
+
+    tier: QuoteWay | None
+    goals: list[dict[str, Any]]
+
+
+class Quote(Shape):
+    """What a basket would come to for this member now. Nothing is written or reserved."""
+
+    member: str | None
+    currency: Currency
+    lines: list[QuoteLine]
+    shipping: QuoteShipping
+    discount_total: Money
+    total: Money
+    perks: list[QuotePerk]
+    points: QuotePoints
+    missing: QuoteMissing
+    explanation: Explanation

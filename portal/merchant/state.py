@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from portal import home, ledger, people, tiers
+from portal import home, ledger, people, rewards, tiers
 from portal import programme as programmes
 from portal.db import read
 from portal.money import to_major
@@ -52,15 +52,52 @@ def member_state(ref: str, now: datetime) -> dict[str, Any] | None:
             "since": str(standing.since),
             "until": None if standing.until is None else str(standing.until),
         },
-        "progress": {"next": _goal(facts.next, active), "keep": _goal(keep, active)},
-        "plan": None,
-        "perks": [],
-        "rewards": [],
-        "charity": None,
+        "progress": {"next": goal(facts.next, active), "keep": goal(keep, active)},
+        "plan": _plan(facts),
+        "perks": [{"key": one.perk.key, "source": one.source} for one in home.perks_of(facts, active)],
+        "rewards": [_reward(one, active) for one in rewards.held(member.id, day)],
+        "charity": facts.charity,
         "goals": [],
         "counters": {},
         "badges": [],
-        "referral": None,
+        "referral": _referral(facts),
+    }
+
+
+def _plan(facts: home.Facts) -> dict[str, Any] | None:
+    if facts.plan is None:
+        return None
+    until = facts.plan.paid_until
+    return {
+        "key": facts.plan.plan,
+        "status": facts.plan.status,
+        "paid_until": None if until is None else str(until),
+    }
+
+
+def _reward(one: rewards.Taken, programme: Programme) -> dict[str, Any]:
+    """A reward in her hands, or that ended within 90 days (Reading 30); its code is hers alone."""
+    return {
+        "ref": one.ref,
+        "reward": one.terms.key,
+        "state": one.state,
+        "issued": str(one.issued_on),
+        "expires": str(one.expires_on),
+        "value": None if one.value_minor is None else money(one.value_minor, programme.currency),
+        "left": None if one.left_minor is None else money(one.left_minor, programme.currency),
+        "reason": one.reason,
+    }
+
+
+def _referral(facts: home.Facts) -> dict[str, Any] | None:
+    """Her own code and what came of it; null where she has none, because the programme has no offer."""
+    if facts.invites is None:
+        return None
+    return {
+        "code": facts.invites.code,
+        "joined": facts.invites.joined,
+        "pending": facts.invites.pending,
+        "rewarded": facts.invites.rewarded,
     }
 
 
@@ -74,14 +111,15 @@ def money(minor: int, currency: str) -> dict[str, str]:
     return {"amount": to_major(minor, currency), "currency": currency}
 
 
-def _goal(goal: tiers.Goal | None, programme: Programme) -> dict[str, Any] | None:
-    if goal is None:
+def goal(way: tiers.Goal | None, programme: Programme) -> dict[str, Any] | None:
+    """The way to a tier as the API writes it: decimal strings for spend, counts for everything else."""
+    if way is None:
         return None
-    spend = goal.metric == "spend"
+    spend = way.metric == "spend"
     return {
-        "tier": goal.tier.key,
-        "metric": goal.metric,
-        "have": to_major(goal.have, programme.currency) if spend else goal.have,
-        "need": to_major(goal.need, programme.currency) if spend else goal.need,
-        "by": None if goal.by is None else str(goal.by),
+        "tier": way.tier.key,
+        "metric": way.metric,
+        "have": to_major(way.have, programme.currency) if spend else way.have,
+        "need": to_major(way.need, programme.currency) if spend else way.need,
+        "by": None if way.by is None else str(way.by),
     }

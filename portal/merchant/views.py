@@ -1,7 +1,9 @@
 """The shop's API under /api/v1, its description, and the page for developers. Keys only: no cookies, no sessions."""
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
+from hashlib import sha256
 from math import ceil
 from typing import Any
 
@@ -11,16 +13,18 @@ from sqlalchemy import Row
 from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from portal import clock, config, earning, joining, ledger, people
+from portal import clock, config, earning, giving, jobs, joining, ledger, people
 from portal import programme as programmes
-from portal.db import transact
+from portal.db import new_id, transact
 from portal.errors import Refused
-from portal.merchant import answers, batch, keys
+from portal.merchant import answers, batch, keys, redeeming
 from portal.merchant.calls import BY_NAME, LIMIT_OF_ENTRIES, Call
 from portal.merchant.describe import document, operations
-from portal.merchant.limits import CALLS_PER_MINUTE, Limit
+from portal.merchant.limits import CALLS_PER_MINUTE, MISSES_PER_MINUTE, Limit
 from portal.merchant.problems import check, read_json
-from portal.merchant.shapes import Batch
+from portal.merchant.quotes import quote
+from portal.merchant.reward_shapes import RedemptionBody, UseBody
+from portal.merchant.shapes import Batch, DonationBody
 from portal.merchant.state import member_state
 from portal.web import csrf, policy, problem
 from portal.web.logs import log
@@ -29,15 +33,22 @@ from portal.web.wording import explained, sentences
 merchant = Blueprint("merchant", __name__)
 csrf.exempt(merchant)
 limit = Limit(CALLS_PER_MINUTE)
+misses = Limit(MISSES_PER_MINUTE)
 PREFIX = "/api/v1"
 VERSION = "1.0.0"
+NOT_ASKED = "This address belongs to another member; send email_verified once it is proved."
+ASKED = (
+    "This address belongs to another member, who has been asked by mail to confirm that this id is hers. Once she has, "
+    "it is linked; or send email_verified once the address is proved."
+)
 View = Callable[..., Response]
 
 
 def answers_call(name: str) -> Callable[[View], View]:
     """Mount a view as the call `name`, with its policy."""
     call = BY_NAME[name]
-    rule = PREFIX + call.path.replace("{id}", "<path:ref>")  # ids of shops may have a slash
+    # Ids of shops may have a slash.
+    rule = PREFIX + call.path.replace("{id}", "<path:ref>").replace("{code}", "<code>")
 
     def mount(view: View) -> View:
         view = policy(f"api:{call.scopes[0]}")(view)
@@ -62,8 +73,8 @@ def _let_in() -> None:
     _note_use(caller)
     if caller.scopes.isdisjoint(call.scopes):
         raise Refused("missing_scope", f"This key has not the scope {' or '.join(call.scopes)}.", status=403)
-    if request.view_args:
-        batch.checked_id(request.view_args["ref"])
+    if "ref" in (request.view_args or {}):
+        batch.checked_id((request.view_args or {})["ref"])
     g.caller = caller
     request.max_content_length = call.limit
 
@@ -99,8 +110,19 @@ def put_member(ref: str) -> Response:
     """A member joins, is linked or changes."""
     body = check(joining.MemberBody, _json())
     now = clock.now()
-    transact(lambda: joining.put_member(ref, body, source=f"shop:{g.caller.shop}", now=now))
-    return _answer(member_state(ref, now))
+    put, asked = transact(partial(_put_or_ask, ref, body, g.caller.shop, now))
+    if put.waits:
+        jobs.wake()
+        raise Refused("conflict", ASKED if asked else NOT_ASKED, pointer="/email")
+    return _answer(answers.with_warning(member_state(ref, now) or {}, put.warning))
+
+
+def _put_or_ask(ref: str, body: joining.MemberBody, shop: str, now: datetime) -> tuple[joining.Put, bool]:
+    """What became of the word; where it waits, whether the member whose address it is was asked to confirm the id."""
+    put = joining.put_member(ref, body, source=f"shop:{shop}", now=now)
+    if not put.waits:
+        return put, False
+    return put, joining.ask_owner(body.email or "", ref, shop=shop, shop_name=keys.shop_name(shop), now=now)
 
 
 @answers_call("get_member")
@@ -159,6 +181,67 @@ def post_batch() -> Response:
     return _answer({"results": [_result(item.id, results[item.place]) for item in items]})
 
 
+@answers_call("post_quote")
+def post_quote() -> Response:
+    """What a basket would come to."""
+    body = check(earning.BasketBody, _json())
+    return _answer(quote(body, _words, shop=g.caller.shop, at=clock.now()))
+
+
+@answers_call("post_donation")
+def post_donation(ref: str) -> Response:
+    """Points for a charity."""
+    body = check(DonationBody, _json())
+    member, now, actor = _member(ref), clock.now(), g.caller.actor
+    key = body.ref or _key_of_request() or new_id()
+    given = transact(
+        lambda: giving.donate(member.id, body.charity, body.points, ref=key, at=now, actor=actor)
+    )
+    return _answer(answers.donation(given, member.ref))
+
+
+@answers_call("get_charities")
+def get_charities() -> Response:
+    """The causes, and what was given to them."""
+    return _answer(answers.charities(programmes.active()[1]))
+
+
+@answers_call("get_rewards")
+def get_rewards() -> Response:
+    """What points buy."""
+    return _answer(redeeming.catalogue(programmes.active()[1]))
+
+
+@answers_call("post_redemption")
+def post_redemption(ref: str) -> Response:
+    """Take a reward for a member."""
+    body = check(RedemptionBody, _json())
+    member, key, caller, now = _member(ref), _key_of_request() or new_id(), g.caller, clock.now()
+    take = partial(redeeming.redeem, member, body, key, shop=caller.shop, at=now, actor=caller.actor)
+    return _answer(transact(take))
+
+
+@answers_call("delete_redemption")
+def delete_redemption(ref: str) -> Response:
+    """Undo an unused redemption."""
+    return _answer(transact(partial(redeeming.undo, ref, at=clock.now(), actor=g.caller.actor)))
+
+
+@answers_call("get_code")
+def get_code(code: str) -> Response:
+    """What a code is good for."""
+    amount, currency = request.args.get("amount"), request.args.get("currency")
+    return _looked_up(partial(redeeming.code_state, code, amount=amount, currency=currency, at=clock.now()))
+
+
+@answers_call("post_code_use")
+def post_code_use(code: str) -> Response:
+    """Use a code on an order."""
+    body = check(UseBody, _json())
+    mark = partial(redeeming.use, code, body, shop=g.caller.shop, at=clock.now())
+    return _looked_up(lambda: transact(mark))
+
+
 @answers_call("get_programme")
 def get_programme() -> Response:
     """The programme in force."""
@@ -179,6 +262,20 @@ def developers() -> str:
     return render_template("merchant/developers.html", operations=operations())
 
 
+def _looked_up(look: Callable[[], dict[str, Any]]) -> Response:
+    """The answer about a code, unless this key has named too many that are none (security.md attack 37)."""
+    wait = misses.wait(g.caller.id)
+    if wait:
+        message = f"A key may name {MISSES_PER_MINUTE} unknown codes a minute."
+        raise Refused("too_many_requests", message, retry_after=ceil(wait))
+    try:
+        return _answer(look())
+    except Refused as refused:
+        if refused.code == "unknown_code":
+            misses.take(g.caller.id)
+        raise
+
+
 def _json() -> Any:
     if request.mimetype != "application/json":
         raise Refused("wrong_media_type", "Send the body as application/json.")
@@ -186,6 +283,21 @@ def _json() -> Any:
         return read_json(request.get_data(cache=False))
     except RequestEntityTooLarge:
         raise Refused("too_large", f"The body is larger than {request.max_content_length} bytes.") from None
+
+
+def _key_of_request() -> str | None:
+    """The `Idempotency-Key` that came with a request: the write it names is done once. A long one becomes its hash."""
+    given = request.headers.get("Idempotency-Key")
+    if not given or (len(given) <= 100 and given.isprintable()):
+        return given or None
+    return sha256(given.encode()).hexdigest()
+
+
+def _member(ref: str) -> Row[Any]:
+    member = people.by_ref(ref)
+    if member is None or member.status != "active":
+        raise _unknown_member()
+    return member
 
 
 def _number(name: str, default: int | None, least: int, most: int) -> int | None:

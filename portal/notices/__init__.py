@@ -6,7 +6,7 @@ parked with the reason, where staff see it. It decides nothing about who is told
 
 from portal.notices.mail import Renderer, Smtp, Transport, Undeliverable, address, transport
 from portal.notices.models import Notice
-from portal.notices.service import deliver_due, forget_old, queue
+from portal.notices.service import deliver_due, forget_old, newest_of, queue
 
 __all__ = [
     "Notice",
@@ -17,6 +17,7 @@ __all__ = [
     "address",
     "deliver_due",
     "forget_old",
+    "newest_of",
     "queue",
     "transport",
 ]

@@ -136,6 +136,13 @@ def _settle(notice: Row[Any], **values: Any) -> None:
     transact(lambda: run(statement))
 
 
+def newest_of(member_id: str, limit: int = 20) -> list[Row[Any]]:
+    """Messages to a member and what became of them, newest first; what they said is gone once they were sent."""
+    facts = (_notice.kind, _notice.created_at, _notice.sent_at, _notice.failed_at)
+    statement = select(*facts).where(_notice.member_id == member_id)
+    return list(read(statement.order_by(_notice.created_at.desc()).limit(limit)).all())
+
+
 def forget_old(now: datetime) -> int:
     """Delete messages that were sent or parked long ago, and soon those to strangers; how many there were."""
     done = _notice.due_at.is_(None)

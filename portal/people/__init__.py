@@ -4,8 +4,18 @@ It joins, finds and links; it refuses (`conflict`) to give one address or one id
 points, sessions or mail.
 """
 
-from portal.people.models import Consent, Directory, Member, Staff
-from portal.people.queries import by_email, by_ref, consents, owner_of, search, staff_by_email, staff_list
+from portal.people.models import Consent, Directory, FormerAddress, Member, Staff
+from portal.people.queries import (
+    by_email,
+    by_ref,
+    consents,
+    former_owners,
+    has_left,
+    owner_of,
+    search,
+    staff_by_email,
+    staff_list,
+)
 from portal.people.service import (
     Profile,
     add_staff,
@@ -14,6 +24,8 @@ from portal.people.service import (
     consent,
     disable_staff,
     join,
+    keyed_hash,
+    leave,
     link,
     move,
     normal_address,
@@ -21,11 +33,14 @@ from portal.people.service import (
     prove_address,
     release,
     reserve,
+    take,
+    take_all,
 )
 
 __all__ = [
     "Consent",
     "Directory",
+    "FormerAddress",
     "Member",
     "Profile",
     "Staff",
@@ -37,7 +52,11 @@ __all__ = [
     "consent",
     "consents",
     "disable_staff",
+    "former_owners",
+    "has_left",
     "join",
+    "keyed_hash",
+    "leave",
     "link",
     "move",
     "normal_address",
@@ -49,4 +68,6 @@ __all__ = [
     "search",
     "staff_by_email",
     "staff_list",
+    "take",
+    "take_all",
 ]

@@ -45,6 +45,16 @@ class Directory(Base):
     owner: Mapped[str] = mapped_column(String(80))
 
 
+class FormerAddress(Base):
+    """An address that a member had before, as its keyed hash: support finds her by it, and it opens nothing."""
+
+    __tablename__ = "former_address"
+    __table_args__ = (Index("former_address_of", "address_hash"),)
+
+    member_id: Mapped[str] = mapped_column(ForeignKey("member.id"), primary_key=True)
+    address_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+
+
 class Consent(Base):
     """Append-only log of what a member agreed to or withdrew, with the text's version."""
 

@@ -1,13 +1,18 @@
 """Finding people."""
 
+import re
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, or_, select
+from sqlalchemy import Row, and_, func, or_, select
 
 from portal.db import read
-from portal.people.models import Consent, Directory, Member, Staff
+from portal.people.models import Consent, Directory, FormerAddress, Member, Staff
 
-_member, _directory = Member.__table__.c, Directory.__table__.c
+_member, _directory, _former = Member.__table__.c, Directory.__table__.c, FormerAddress.__table__.c
+LEAST_NAME = 2  # letters: a family name of one syllable is whole with them
+MOST_NAMES = 6
+PHONE_DIGITS = 9
 
 
 def owner_of(kind: str, key: str) -> str | None:
@@ -27,6 +32,11 @@ def by_ref(ref: str) -> Row[Any] | None:
     return read(statement).one_or_none()
 
 
+def has_left(member_id: str) -> bool:
+    """Whether somebody who was a member is none any more."""
+    return read(select(_member.status).where(_member.id == member_id)).scalar_one() != "active"
+
+
 def by_email(address_hash: str) -> Row[Any] | None:
     """The member with this address, by its keyed hash."""
     statement = (
@@ -37,23 +47,55 @@ def by_email(address_hash: str) -> Row[Any] | None:
     return read(statement).one_or_none()
 
 
-def search(words: str, address_hash: str, limit: int = 20) -> list[Row[Any]]:
-    """Members by their exact address, id or card number; for staff."""
-    digits = words.replace(" ", "")
-    statement = (
-        select(Member.__table__)
-        .join(Directory, _directory.owner == _member.id)
-        .where(
-            or_(
-                (_directory.kind == "email") & (_directory.key == address_hash),
-                (_directory.kind == "customer") & (_directory.key == words),
-                (_directory.kind == "card") & (_directory.key == digits),
-            )
-        )
-        .distinct()
-        .limit(limit)
+def search(
+    words: str,
+    address_hash: str,
+    *,
+    keys: Sequence[tuple[str, str]] = (),
+    owner: str | None = None,
+    limit: int = 20,
+) -> list[Row[Any]]:
+    """Members, for staff: by exact address (also one of before), id, card number or one of `keys` (kind, key), and the
+    `owner` whom another slice has found. Nobody? Then by the end of a phone number, or by the words of a name.
+    """
+    named = [("email", address_hash), ("customer", words), ("card", words.replace(" ", "")), *keys]
+    owners = select(_directory.owner).where(
+        or_(*((_directory.kind == kind) & (_directory.key == key) for kind, key in named))
     )
-    return list(read(statement).all())
+    ids = {*read(owners.limit(limit)).scalars(), *former_owners(address_hash), *([owner] if owner else [])}
+    found = _members(_member.id.in_(ids), limit) if ids else []
+    return found or _by_phone(words, limit) or _by_name(words, limit)
+
+
+def _by_phone(words: str, limit: int) -> list[Row[Any]]:
+    """Numbers are kept as they were typed, with a country before them or a zero: what counts is how they end."""
+    digits = re.sub(r"[\s()./+-]", "", words)
+    if not re.fullmatch(r"[0-9]{6,15}", digits):
+        return []
+    kept: Any = _member.phone
+    for mark in " ()./-":
+        kept = func.replace(kept, mark, "")
+    return _members(kept.endswith(digits[-PHONE_DIGITS:]), limit)
+
+
+def _by_name(words: str, limit: int) -> list[Row[Any]]:
+    parts = words.split()[:MOST_NAMES]
+    if len(words) < LEAST_NAME or not any(letter.isalpha() for letter in words):
+        return []
+    begins = (
+        _member.name.istartswith(part, autoescape=True) | _member.name.icontains(f" {part}", autoescape=True)
+        for part in parts
+    )
+    return _members(and_(*begins), limit)
+
+
+def _members(which: Any, limit: int) -> list[Row[Any]]:
+    return list(read(select(Member.__table__).where(which).order_by(_member.id.desc()).limit(limit)).all())
+
+
+def former_owners(address_hash: str) -> list[str]:
+    """Members who had this address before."""
+    return list(read(select(_former.member_id).where(_former.address_hash == address_hash)).scalars())
 
 
 def consents(member_id: str) -> list[Row[Any]]:

@@ -3,8 +3,8 @@
 import hashlib
 import hmac
 import secrets
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
 from typing import Literal
 
@@ -13,10 +13,11 @@ from sqlalchemy import Executable, bindparam, delete, insert, literal, select, u
 from portal import config
 from portal.db import new_id, prepared, run, run_many, upsert
 from portal.errors import Refused
-from portal.people.models import Consent, Directory, Member, Staff
+from portal.people.models import Consent, Directory, FormerAddress, Member, Staff
 from portal.people.queries import staff_by_email
 
-Kind = Literal["email", "customer", "card", "order"]
+Kind = Literal["email", "customer", "card", "order", "referral", "person", "redemption", "code"]
+ERASED_KEYS = ("email", "customer", "card", "referral")  # of who leaves; her orders stay the shop's
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +39,12 @@ def normal_address(email: str) -> str:
 
 def address_hash(email: str) -> str:
     """Keyed hash of an address, under which the directory and the purses of guests know it."""
-    return hmac.new(
-        config.current().address_secret, normal_address(email).encode(), hashlib.sha256
-    ).hexdigest()
+    return keyed_hash(normal_address(email))
+
+
+def keyed_hash(text: str) -> str:
+    """A hash that nobody can work out without this portal's key, the same each time, as 64 hexadecimal digits."""
+    return hmac.new(config.current().address_secret, text.encode(), hashlib.sha256).hexdigest()
 
 
 def reserve(kind: Kind, key: str, owner: str) -> str:
@@ -49,16 +53,34 @@ def reserve(kind: Kind, key: str, owner: str) -> str:
     Whoever finds it taken holds it for the rest of the write: of those who want to move it, one goes at a time.
     """
     while True:  # it may be given up between the two statements
-        if run(_reserve(), {"kind": kind, "key": key, "owner": owner}).one_or_none() is not None:
+        if take(kind, key, owner):
             return owner
         standing = run(_held(), {"p_kind": kind, "p_key": key}).scalar_one_or_none()
         if standing is not None:
             return str(standing)
 
 
+def take(kind: Kind, key: str, owner: str) -> bool:
+    """Write `key` down for `owner` if nobody has it; whether it was free."""
+    return run(_reserve(), {"kind": kind, "key": key, "owner": owner}).one_or_none() is not None
+
+
+def take_all(kind: Kind, owners: Mapping[str, str]) -> bool:
+    """Write each key down for its owner; False, and the write must be undone to a savepoint, when one was not free."""
+    # In the order of keys: of two that take the same ones, the second waits and neither waits for the other.
+    rows = [{"kind": kind, "key": key, "owner": owner} for key, owner in sorted(owners.items())]
+    return not rows or len(run(_reserve_all(), rows).all()) == len(rows)
+
+
 @prepared
 def _reserve() -> Executable:
     statement: Executable = upsert(Directory).on_conflict_do_nothing().returning(literal(1))
+    return statement
+
+
+@prepared
+def _reserve_all() -> Executable:
+    statement: Executable = upsert(Directory).on_conflict_do_nothing().returning(Directory.__table__.c.key)
     return statement
 
 
@@ -160,10 +182,29 @@ def _set_address(member_id: str, email: str, **proof: datetime) -> None:
     if reserve("email", key, member_id) != member_id:
         raise Refused("conflict", "This address belongs to another member.", pointer="/email")
     directory, member = Directory.__table__.c, Member.__table__.c
-    run(
-        delete(Directory).where(directory.kind == "email", directory.owner == member_id, directory.key != key)
+    given_up = run(
+        delete(Directory)
+        .where(directory.kind == "email", directory.owner == member_id, directory.key != key)
+        .returning(directory.key)
     )
+    former = [{"member_id": member_id, "address_hash": before} for before in given_up.scalars()]
+    run_many(upsert(FormerAddress).on_conflict_do_nothing(), former)
     run(update(Member).where(member.id == member_id).values(email=address, **proof))
+
+
+def leave(member_id: str) -> None:
+    """Erase who a member was; her address, ids, number and codes are free or dead, her figures stay without a name.
+
+    Of a proved address the keyed hash is kept, so that what is given once per person stays once (Reading 36).
+    """
+    directory, member = Directory.__table__.c, Member.__table__.c
+    row = run(select(member.email, member.email_proved_at).where(member.id == member_id)).one()
+    if row.email and row.email_proved_at is not None:
+        before = {"member_id": member_id, "address_hash": address_hash(row.email)}
+        run_many(upsert(FormerAddress).on_conflict_do_nothing(), [before])
+    run(delete(Directory).where(directory.owner == member_id, directory.kind.in_(ERASED_KEYS)))
+    erased = dict.fromkeys((*(one.name for one in fields(Profile)), "email", "email_proved_at"))
+    run(update(Member).where(member.id == member_id).values(status="left", marketing=False, **erased))
 
 
 def consent(member_id: str, kind: str, given: bool, *, version: str, source: str, at: datetime) -> None:

@@ -5,6 +5,7 @@ file is wrong: a merchant sees everything at once. Values of a wrong type are pa
 them.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,7 +15,7 @@ from portal.programme.kinds import suggestion
 from portal.programme.locate import Path
 from portal.programme.problems import UNTIL_THEN, Finding
 
-KEYED = ("earn", "multipliers", "activities", "tiers", "rewards")
+KEYED = ("earn", "multipliers", "activities", "tiers", "perks", "plans", "rewards", "charities")
 
 
 def check(data: dict[str, Any]) -> list[Finding]:
@@ -23,6 +24,8 @@ def check(data: dict[str, Any]) -> list[Finding]:
         *_repeated_keys(data),
         *_ladder(data),
         *_unknown_tiers(data),
+        *_unknown_perks(data),
+        *_referral_gifts(data),
         *_currencies(data),
         *_spans(data),
         *_activities(data),
@@ -104,11 +107,37 @@ def _need(entry: dict[str, Any], data: dict[str, Any]) -> int | None:
 
 def _unknown_tiers(data: dict[str, Any]) -> Iterator[Finding]:
     tiers = [row["key"] for _, row in _rows(data, "tiers") if isinstance(row.get("key"), str)]
-    for path, when in _conditions(data):
+    allowed = [(("rewards", at), row) for at, row in _rows(data, "rewards")]
+    for path, when in [*_conditions(data), *allowed]:
         for at, tier in _listed(when, "tiers"):
             if tier not in tiers:
                 remedy = suggestion(tier, tiers, f"use one of: {', '.join(tiers)}")
                 yield Finding((*path, "tiers", at), f'there is no tier "{tier}"', remedy)
+
+
+def _unknown_perks(data: dict[str, Any]) -> Iterator[Finding]:
+    """A name in small letters without spaces is a key; anything else is a benefit in words."""
+    known = [row["key"] for _, row in _rows(data, "perks") if isinstance(row.get("key"), str)]
+    for name in ("tiers", "plans"):
+        for at, row in _rows(data, name):
+            for place, perk in _listed(row, "perks"):
+                if re.fullmatch(r"[a-z0-9_-]+", perk) and perk not in known:
+                    remedy = suggestion(perk, known, "describe it under [[perks]], or write it in words")
+                    yield Finding((name, at, "perks", place), f'there is no perk "{perk}"', remedy)
+
+
+def _referral_gifts(data: dict[str, Any]) -> Iterator[Finding]:
+    known = [row["key"] for _, row in _rows(data, "rewards") if isinstance(row.get("key"), str)]
+    referral = data.get("referral")
+    for at, offer in _rows(referral if isinstance(referral, dict) else {}, "offers"):
+        for side in ("friend", "inviter"):
+            gift = offer.get(side)
+            reward = gift.get("reward") if isinstance(gift, dict) else None
+            if isinstance(reward, str) and reward not in known:
+                remedy = suggestion(reward, known, "describe it under [[rewards]]")
+                yield Finding(
+                    ("referral", "offers", at, side, "reward"), f'there is no reward "{reward}"', remedy
+                )
 
 
 def _currencies(data: dict[str, Any]) -> Iterator[Finding]:

@@ -171,6 +171,12 @@ def _lines(text: str) -> str:
     return text
 
 
+def key_of(words: str) -> str:
+    """A name for machines made of words: small letters, digits and hyphens, at most 40; "perk" when none is left."""
+    plain = unicodedata.normalize("NFKD", words).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", re.sub(r"^[^a-z]+", "", plain))[:40].strip("-") or "perk"
+
+
 def contrast(one: str, other: str) -> float:
     """The contrast of two colours "#rrggbb", from 1 to 21 (WCAG 2.2)."""
     lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
@@ -247,3 +253,4 @@ Language = Annotated[str, AfterValidator(_language)]
 Country = Annotated[str, AfterValidator(_country)]
 Points = Annotated[int, Field(ge=1, le=100_000_000)]
 Days = Annotated[int, Field(ge=0, le=3650)]
+Percent = Annotated[int, Field(ge=1, le=100)]

@@ -2,7 +2,7 @@
 
 The names here are the keys of the TOML file and of docs/programme.md, and what the other slices read. Field
 descriptions and examples feed the JSON Schema and the remedies; the meaning of a rule is in Reading 1 to 8.
-What a later issue brings (plans, campaigns, giving ...) is refused today rather than read and not run.
+What a later release brings (campaigns, goals, expiry ...) is refused today rather than read and not run.
 """
 
 from datetime import date, datetime
@@ -20,7 +20,6 @@ from portal.programme.kinds import (
     Moment,
     Money,
     Points,
-    Text,
     Words,
     text_on,
     wrong,
@@ -245,7 +244,7 @@ class Tier(Part):
         (), description="ways in; any one is enough", examples=[[{"metric": "spend", "amount": "200.00"}]]
     )
     perks: tuple[Label, ...] = Field(
-        (), description="lines for the page", examples=[["Early access to sales"]]
+        (), description="keys of [[perks]], or words", examples=[["free-shipping", "Early access to sales"]]
     )
 
 
@@ -260,34 +259,6 @@ class TierRules(Part):
         description="kept to the end of the period, or also of the next",
         examples=["next-period"],
     )
-
-
-class Reward(Part):
-    """Something a member takes for points."""
-
-    key: Key = Field(description="name for machines", examples=["ten-off"])
-    label: Label = Field(description="what a member reads", examples=["£10.00 off"])
-    price: Points = Field(description="price in points", examples=[1000])
-    kind: Literal["money-off", "percent-off", "thing", "free-shipping"] = Field(
-        description="what it is", examples=["money-off"]
-    )
-    value_minor: Money | None = Field(
-        None, alias="value", description="for money off: how much", examples=["10.00"]
-    )
-    percent: int | None = Field(None, ge=1, le=100, description="for percent off: how much", examples=[20])
-    detail: Text = Field(
-        "", description="how and where it is used", examples=["Online or in the shop, once."]
-    )
-
-    @model_validator(mode="after")
-    def _kind_has_its_number(self) -> "Reward":
-        if self.kind == "money-off" and self.value_minor is None:
-            raise wrong("money off needs its value", 'add value = "10.00"')
-        if (self.kind == "percent-off") != (self.percent is not None):
-            raise wrong(
-                "percent belongs to percent-off, and percent-off needs it", "add percent = 20, or take it out"
-            )
-        return self
 
 
 class Expiry(Part):

@@ -13,7 +13,8 @@ from pydantic import AfterValidator, Field
 
 from portal import money
 from portal.errors import Refused
-from portal.programme.kinds import Country, Currency, Key, Label, Language, Timezone, filled
+from portal.programme.kinds import Country, Currency, Key, Label, Language, Timezone, filled, key_of
+from portal.programme.offers import Charity, Giving, Perk, Plan, Referral, ReferralOffer, Reward, Support
 from portal.programme.parts import (
     Activity,
     Brand,
@@ -23,7 +24,6 @@ from portal.programme.parts import (
     Multiplier,
     Orders,
     Part,
-    Reward,
     Tier,
     TierRules,
     Unit,
@@ -67,7 +67,13 @@ class Programme(Part):
         json_schema_extra={"minItems": 1}, description="the ladder, base tier first"
     )
     tier_rules: TierRules = Field(default_factory=TierRules, description="how tiers count and last")
-    rewards: tuple[Reward, ...] = Field((), description="what points buy")
+    perks: tuple[Perk, ...] = Field((), description="standing benefits that tiers and plans name")
+    plans: tuple[Plan, ...] = Field((), description="paid memberships")
+    rewards: tuple[Reward, ...] = Field((), description="what points buy, and what is given")
+    charities: tuple[Charity, ...] = Field((), description="causes to give points to")
+    giving: Giving = Field(default_factory=Giving, description="how points are given")
+    referral: Referral | None = Field(None, description="what bringing a friend is worth")
+    support: Support = Field(default_factory=Support, description="what the people at the desk may do")
     expiry: Expiry = Field(default_factory=Expiry, description="when points end")
     pages: Pages = Field(default_factory=Pages, description="legal texts")
     contact: Contact = Field(description="how a member reaches a person")
@@ -84,6 +90,11 @@ class Programme(Part):
         """The tier that everybody has."""
         return self.tiers[0]
 
+    @cached_property
+    def for_points(self) -> tuple[Reward, ...]:
+        """The rewards that points buy, cheapest first; the others are only ever given."""
+        return tuple(sorted((r for r in self.rewards if r.least), key=lambda r: r.least or 0))
+
     def tier(self, key: str) -> Tier:
         """The tier of this key. Refuses `unknown_key`."""
         return _one(self.tiers, key, "tier")
@@ -95,6 +106,28 @@ class Programme(Part):
     def reward(self, key: str) -> Reward:
         """The reward of this key. Refuses `unknown_key`."""
         return _one(self.rewards, key, "reward")
+
+    def plan(self, key: str) -> Plan:
+        """The plan of this key. Refuses `unknown_key`."""
+        return _one(self.plans, key, "plan")
+
+    def charity(self, key: str) -> Charity:
+        """The charity of this key. Refuses `unknown_key`."""
+        return _one(self.charities, key, "charity")
+
+    def perks_of(self, named: tuple[str, ...]) -> list[Perk]:
+        """The perks that a tier or plan names: those of `[[perks]]` by key, words as benefits of their own.
+
+        A benefit in words has the key that its words make: "Early access to sales" is "early-access-to-sales".
+        """
+        known = {perk.key: perk for perk in self.perks}
+        return [known.get(name) or Perk(key=key_of(name), label=name) for name in named]
+
+    def referral_offer(self, country: str | None) -> ReferralOffer | None:
+        """The offer for a friend of this country: the first that names it, else the first for everywhere."""
+        offers = self.referral.offers if self.referral is not None else ()
+        named = [offer for offer in offers if country is not None and country in offer.countries]
+        return next(iter([*named, *[offer for offer in offers if not offer.countries]]), None)
 
     def day(self, instant: datetime) -> date:
         """The day of the programme's zone in which an aware instant falls."""

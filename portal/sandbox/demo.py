@@ -1,14 +1,12 @@
 """`portal demo`: one command from nothing to a portal with real purchases, and one Ctrl-C back."""
 
 import http.client
-import importlib.util
 import os
 import secrets
 import signal
 import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,60 +16,23 @@ from portal import clock, programme, serving
 from portal.db import db, migrate
 from portal.sandbox import stage
 from portal.sandbox.children import Children, Ended
+from portal.sandbox.place import CannotStart, Place, find_home, find_place
 from portal.sandbox.shop import Facts, connect
 from portal.sandbox.stage import Stage
-from portal.sandbox.tls import certificate_for, lan_address
-from portal.serving import ROOT, Tls
+from portal.serving import ROOT
 
-PORT = 8025
-HOME = ROOT / "var" / "demo"
 READY_SECONDS = 60
 LOOK_SECONDS = 0.3
 STOP_SECONDS = 1  # who presses Ctrl-C does not want to wait for an idle browser
-NEEDED = ("granian", "aiosmtpd", "segno", "cryptography")
 Boot = Callable[[Mapping[str, str]], Any]
-
-
-class CannotStart(Exception):
-    """The demonstration does not start; the message says what to type."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where everything listens: the portal, the page of the stand-ins and their mail server."""
-
-    host: str
-    name: str
-    port: int
-    stand_in_port: int
-    smtp_port: int
-    tls: Tls | None
-
-    @property
-    def portal(self) -> str:
-        """The portal's address."""
-        return self._address(self.port)
-
-    @property
-    def mailbox(self) -> str:
-        """The mailbox's address."""
-        return self._address(self.stand_in_port)
-
-    @property
-    def certificate(self) -> str | None:
-        """The certificate that our own calls trust."""
-        return str(self.tls.certificate) if self.tls else None
-
-    def _address(self, port: int) -> str:
-        return f"{'https' if self.tls else 'http'}://{self.name}:{port}"
 
 
 def run(*, lan: bool, port: int, home: Path | None, boot: Boot) -> int:
     """Prepare and serve the demonstration until it is interrupted; answers the exit code.
 
     `lan` opens it to the phones of this network; `home` keeps its data (PORTAL_HOME, else var/demo); `boot` makes the
-    app from an environment. Of what PORTAL_* says already only the home, the programme and the log level count, so
-    that nobody's real portal is touched. What is in the way is told on stderr with what to type.
+    app from an environment. Of what PORTAL_* says already only the home, the programme, the log level and a test key
+    of Stripe's count, so that nobody's real portal is touched. What is in the way is told on stderr with what to type.
     """
     for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(name, signal.default_int_handler)
@@ -82,8 +43,8 @@ def run(*, lan: bool, port: int, home: Path | None, boot: Boot) -> int:
         environ = _environ(place, home)
         ready = _prepare(boot, environ, place, home)
         children = Children(home / "log", environ, ROOT)
-        _start(children, place)
-        _tell(ready, place, home)
+        _start(children, place, environ, home)
+        _tell(ready, place, environ, home)
         while True:
             children.check()
             time.sleep(LOOK_SECONDS)
@@ -100,53 +61,6 @@ def run(*, lan: bool, port: int, home: Path | None, boot: Boot) -> int:
             children.stop()
 
 
-def find_home(home: Path | None) -> Path:
-    """The folder of the demonstration's data, made and tried. Raises CannotStart, in production too."""
-    if os.environ.get("PORTAL_ENV") == "production":
-        raise CannotStart("The demonstration does not run in production. Type: PORTAL_ENV= make demo")
-    missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
-    if missing:
-        raise CannotStart(
-            f"{missing[0]} is missing. Type: make demo   (it fetches what is needed into .venv)"
-        )
-    home = (home or Path(os.environ.get("PORTAL_HOME") or HOME)).resolve()
-    try:
-        home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        probe = home / ".writable"
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
-        raise CannotStart(
-            f"The folder {home} cannot be written ({error.strerror}). Type: PORTAL_HOME=/tmp/portal-demo make demo"
-        ) from None
-    if (home / "portal.sqlite").exists() and not (home / "secret.key").exists():
-        raise CannotStart(
-            f"{home} holds a portal that is not a demonstration, and is left alone. "
-            "Type: PORTAL_HOME=/tmp/portal-demo make demo"
-        )
-    return home
-
-
-def find_place(lan: bool, port: int, home: Path) -> Place:
-    """Free ports, and in a network the address with its certificate. Raises CannotStart."""
-    host, name, tls = "127.0.0.1", "localhost", None
-    again = " LAN=1" if lan else ""
-    if lan:
-        address = lan_address()
-        if address is None:
-            raise CannotStart(
-                "This machine is in no network. Join the phone's Wi-Fi, then type: make demo LAN=1"
-            )
-        host, name, tls = "0.0.0.0", address, certificate_for(address, home / "tls", clock.now())  # noqa: S104 - asked for
-    if not 1 <= port <= 65535:
-        raise CannotStart(f"There is no port {port}. Type: make demo{again} PORT={PORT}")
-    if not serving.is_free(host, port):
-        other = serving.next_free(host, port + 5 if port < 65000 else PORT)
-        raise CannotStart(f"Port {port} is taken. Type: make demo{again} PORT={other}")
-    beside = serving.next_free(host, port + 1)
-    return Place(host, name, port, beside, serving.any_free("127.0.0.1"), tls)
-
-
 def _environ(place: Place, home: Path) -> dict[str, str]:
     """The environment of every program of the demonstration."""
     environ = {
@@ -154,15 +68,40 @@ def _environ(place: Place, home: Path) -> dict[str, str]:
         for name, value in os.environ.items()
         if not name.startswith("PORTAL_") or name == "PORTAL_LOG_LEVEL"
     }
-    return environ | {
-        "PORTAL_ENV": "development",
-        "PORTAL_DEMO": "1",
-        "PORTAL_HOME": str(home),
-        "PORTAL_BASE_URL": place.portal,
-        "PORTAL_SECRET_KEY": _secret(home / "secret.key"),
-        "PORTAL_SMTP_URL": f"smtp://127.0.0.1:{place.smtp_port}",
-        "PORTAL_DEMO_MAILBOX_URL": place.mailbox,
-        "PYTHONUNBUFFERED": "1",
+    return (
+        environ
+        | _stripe(place, home)
+        | {
+            "PORTAL_ENV": "development",
+            "PORTAL_DEMO": "1",
+            "PORTAL_HOME": str(home),
+            "PORTAL_BASE_URL": place.portal,
+            "PORTAL_SECRET_KEY": _secret(home / "secret.key"),
+            "PORTAL_SMTP_URL": f"smtp://127.0.0.1:{place.smtp_port}",
+            "PORTAL_DEMO_MAILBOX_URL": place.mailbox,
+            "PYTHONUNBUFFERED": "1",
+        }
+    )
+
+
+def _stripe(place: Place, home: Path) -> dict[str, str]:
+    """Stripe's settings: the stand-in's, or a test key of Stripe's own where the environment has one.
+
+    Raises CannotStart for a live key: nothing of a demonstration may cost anybody money.
+    """
+    key = os.environ.get("PORTAL_STRIPE_SECRET_KEY", "")
+    if key:
+        if not key.startswith(("sk_test_", "rk_test_")):
+            raise CannotStart(
+                "PORTAL_STRIPE_SECRET_KEY is no test key. Type: PORTAL_STRIPE_SECRET_KEY= make demo"
+            )
+        secret = os.environ.get("PORTAL_STRIPE_WEBHOOK_SECRET", "")
+        return {"PORTAL_STRIPE_SECRET_KEY": key, "PORTAL_STRIPE_WEBHOOK_SECRET": secret}
+    return {
+        "PORTAL_STRIPE_SECRET_KEY": "sk_test_stand_in",
+        "PORTAL_STRIPE_WEBHOOK_SECRET": f"whsec_{_secret(home / 'webhook.key')}",
+        "PORTAL_STRIPE_API_BASE": place.stripe_api,
+        "PORTAL_DEMO_STRIPE_URL": place.stripe,
     }
 
 
@@ -211,7 +150,7 @@ class Progress:
         print(f"{start}Loading real purchases: {percent} %", end=end, file=sys.stderr, flush=True)
 
 
-def _start(children: Children, place: Place) -> None:
+def _start(children: Children, place: Place, environ: Mapping[str, str], home: Path) -> None:
     """Start the programs and wait until the portal and the stand-ins answer."""
     site = "portal.sandbox.views:site"
     host, tls = place.host, place.tls
@@ -226,8 +165,12 @@ def _start(children: Children, place: Place) -> None:
         serving.command("wsgi:application", host, place.port, tls=tls, stop_seconds=STOP_SECONDS),
     )
     children.start("worker", [sys.executable, "-m", "portal", "worker"])
+    awaited = [(place.port, "/readyz"), (place.stand_in_port, "/sandbox.css")]
+    if "PORTAL_STRIPE_API_BASE" in environ:
+        children.start("Stripe's stand-in", _stripe_command(place, environ, home))
+        awaited.append((place.stripe_port, "/"))
     deadline = time.monotonic() + READY_SECONDS
-    for port, path in ((place.port, "/readyz"), (place.stand_in_port, "/sandbox.css")):
+    for port, path in awaited:
         while not _answers(port, path, place.certificate):
             children.check()
             if time.monotonic() > deadline:
@@ -235,6 +178,20 @@ def _start(children: Children, place: Place) -> None:
                     f"Port {port} gives no answer after {READY_SECONDS} seconds; see {children.folder}."
                 )
             time.sleep(0.05)
+
+
+def _stripe_command(place: Place, environ: Mapping[str, str], home: Path) -> list[str]:
+    """The program that stands in for Stripe."""
+    command = [
+        *(sys.executable, "-m", "portal.sandbox.stripe", "--file", str(home / "stripe.sqlite")),
+        *("--host", place.host, "--port", str(place.stripe_port), "--base-url", place.stripe),
+        *("--webhook-url", f"{place.portal}/billing/events"),
+        *("--webhook-secret", environ["PORTAL_STRIPE_WEBHOOK_SECRET"]),
+    ]
+    if place.tls is None:
+        return command
+    tls = ["--certificate", str(place.tls.certificate), "--key", str(place.tls.key)]
+    return [*command, *tls, "--loopback-port", str(place.stripe_api_port)]
 
 
 def _answers(port: int, path: str, certificate: str | None) -> bool:
@@ -248,7 +205,7 @@ def _answers(port: int, path: str, certificate: str | None) -> bool:
         connection.close()
 
 
-def _tell(ready: Stage, place: Place, home: Path) -> None:
+def _tell(ready: Stage, place: Place, environ: Mapping[str, str], home: Path) -> None:
     """The one block that a person reads, without colours."""
     lines = [
         "",
@@ -257,6 +214,11 @@ def _tell(ready: Stage, place: Place, home: Path) -> None:
         f"  Portal   {place.portal}",
         f"  Mail     {place.mailbox}   every mail ends here; none is delivered",
         f"  Till     {place.mailbox}/till   a stand-in shop: send an order or a refund, and look at home again",
+        *(
+            [f"  Stripe   {place.stripe}   a stand-in: test cards, no money, and a clock to turn"]
+            if "PORTAL_STRIPE_API_BASE" in environ
+            else ["  Stripe   your own test account, by PORTAL_STRIPE_SECRET_KEY"]
+        ),
         "",
         "Sign in with one tap (each link works once; after that ask for a code, it comes to Mail):",
         "",

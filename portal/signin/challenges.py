@@ -17,7 +17,7 @@ from portal.signin.limits import too_many
 from portal.signin.models import Attempt, Challenge, Session
 from portal.signin.rules import CODE_LIVES, CODE_TRIES, JOIN_WITHIN, RESEND_AFTER, code_digits
 from portal.signin.secrets import code_hash, new_code, new_token, same, token_hash
-from portal.signin.sessions import Kind, open_session, tell_of_new_device
+from portal.signin.sessions import Kind, Person, end_one, open_session, tell_of_new_device
 
 _challenge = Challenge.__table__.c
 LINK_PATH = "/sign-in/link/"
@@ -164,12 +164,29 @@ def enter_by_link(link: str, *, visitor: Visitor, confirmed: bool, now: datetime
     return _use(challenge, visitor, now)
 
 
+def prove_again(person: Person, challenge_id: str, typed: str, *, visitor: Visitor, now: datetime) -> Entered:
+    """Somebody who is signed in shows by a new code that it is still them: a new session takes the old one's place."""
+    challenge = find_challenge(challenge_id, visitor.browser)
+    if challenge is None or (challenge.purpose, challenge.email) != (person.kind, person.email):
+        return Entered("expired")
+    entered = enter_by_code(challenge_id, typed, visitor=visitor, now=now)
+    if entered.outcome == "in":
+        end_one(person.session_id, now)
+    return entered
+
+
 def proved_address(challenge_id: str, browser: str, now: datetime) -> str | None:
     """The address that this browser proved within the last hour, for somebody who is about to join."""
     challenge = find_challenge(challenge_id, browser)
     if challenge is None or challenge.used_at is None or challenge.purpose != "member":
         return None
     return str(challenge.email) if challenge.used_at + JOIN_WITHIN > now else None
+
+
+def wanted_path(challenge_id: str, browser: str) -> str | None:
+    """The path of our own that somebody who proved an address in this browser was on the way to."""
+    challenge = find_challenge(challenge_id, browser)
+    return None if challenge is None else challenge.next_path
 
 
 def prove_address(member_id: str, ref: str, email: str, *, now: datetime, actor: str) -> None:
@@ -179,6 +196,11 @@ def prove_address(member_id: str, ref: str, email: str, *, now: datetime, actor:
     """
     people.prove_address(member_id, email, now)
     earning.claim_purse(ref, email, at=now, actor=actor)
+
+
+def forget_address(email: str) -> None:
+    """Delete the challenges of an address whose owner has left."""
+    run(delete(Challenge).where(_challenge.email == email))
 
 
 def forget_old(now: datetime) -> int:

@@ -50,6 +50,12 @@ class LinkForm(FlaskForm):
     elsewhere = HiddenField()
 
 
+class ProofForm(FlaskForm):
+    """One button; `next` is the page that asked for the proof."""
+
+    next = HiddenField()
+
+
 class EndSessionForm(FlaskForm):
     """One button beside a device."""
 

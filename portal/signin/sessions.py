@@ -16,16 +16,16 @@ from portal.signin.secrets import new_token, token_hash
 Kind = Literal["member", "staff"]
 _session = Session.__table__.c
 _member, _wallet, _staff = people.Member.__table__.c, ledger.Wallet.__table__.c, people.Staff.__table__.c
-MEMBER_FIELDS = (
-    "ref", "number", "name", "email_proved_at", "birthday", "country", "locale", "timezone", "joined_at", "joined_on",
-    "marketing",
-)  # fmt: skip
-WALLET_FIELDS = ("available", "pending", "held", "owed", "earned", "spent", "donated", "expired", "seq")
+MEMBER_FIELDS = ("ref", "number", "name", "birthday", "locale", "joined_on", "marketing")
+WALLET_FIELDS = ("available", "pending", "owed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """Who is signed in: a member (`id`) with her wallet (points, whole), or staff (`id`) with a role."""
+    """Who is signed in: a member (`id`) with her wallet (points, whole), or staff (`id`) with a role.
+
+    Read anew at every request, so it holds what pages show and no more.
+    """
 
     kind: Kind
     id: str
@@ -37,29 +37,24 @@ class Person:
     ref: str = ""
     number: str = ""
     name: str | None = None
-    email_proved_at: datetime | None = None
     birthday: str | None = None
-    country: str | None = None
     locale: str | None = None
-    timezone: str | None = None
-    joined_at: datetime | None = None
     joined_on: date | None = None
     marketing: bool = False
     available: int = 0
     pending: int = 0
-    held: int = 0
     owed: int = 0
-    earned: int = 0
-    spent: int = 0
-    donated: int = 0
-    expired: int = 0
-    seq: int = 0
     # staff's
     role: str | None = None
     # what Flask-Login asks of everybody
     is_authenticated: bool = True
     is_active: bool = True
     is_anonymous: bool = False
+
+    @property
+    def signed_in(self) -> "Person":
+        """Whose session this is; somebody else only while support looks at a member's pages."""
+        return self
 
     def get_id(self) -> str:
         """What the cookie holds: the session's token, never the person's id."""
@@ -108,6 +103,22 @@ def _live_session() -> Executable:
             or_(_member.status == "active", and_(_staff.id.is_not(None), _staff.disabled_at.is_(None))),
         )
     )  # fmt: skip
+
+
+def as_seen(member_id: str) -> dict[str, Any] | None:
+    """What a session of this member's own would bring along (fields of Person); None when she is no member any more."""
+    row = read(_seen(), {"p_member": member_id}).one_or_none()
+    return None if row is None else dict(row._mapping)
+
+
+@prepared
+def _seen() -> Executable:
+    own = [_member[name] for name in MEMBER_FIELDS] + [_wallet[name] for name in WALLET_FIELDS]
+    return (
+        select(_member.email, *own)
+        .join(ledger.Wallet, _wallet.member_id == _member.id)
+        .where(_member.id == bindparam("p_member"), _member.status == "active")
+    )
 
 
 def open_session(
@@ -188,6 +199,11 @@ def end_sessions(member_id: str, now: datetime) -> int:
     """Sign a member out everywhere, as when her address changes; how many sessions there were."""
     live = (_session.member_id == member_id, _session.ended_at.is_(None))
     return int(run(update(Session).where(*live).values(ended_at=now)).rowcount)
+
+
+def end_one(session_id: str, now: datetime) -> None:
+    """End one session and no other of the same browser: another has taken its place."""
+    run(update(Session).where(_session.id == session_id, _session.ended_at.is_(None)).values(ended_at=now))
 
 
 def touch(token: str, now: datetime) -> None:

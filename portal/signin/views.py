@@ -16,9 +16,9 @@ from portal import clock, jobs, people
 from portal.db import transact
 from portal.signin import challenges, rules, sessions
 from portal.signin.challenges import Entered, Visitor
-from portal.signin.forms import AddressForm, CodeForm, LinkForm, ResendForm
+from portal.signin.forms import AddressForm, CodeForm, LinkForm, ProofForm, ResendForm
 from portal.signin.secrets import new_token
-from portal.web import csrf, local_path, policy
+from portal.web import csrf, forget_session, local_path, policy
 from portal.web.i18n import gettext as _
 from portal.web.i18n import ngettext
 
@@ -145,13 +145,65 @@ def link(token: str) -> Response:
     return response
 
 
+@signin.route("/proof", methods=["GET", "POST"])
+@policy("anonymous")
+def proof() -> Response | tuple[str, int]:
+    """Where somebody who is signed in shows that it is still them, before something that asks for it."""
+    if not current_user.is_authenticated:
+        return redirect(url_for("signin.address"), 303)
+    form = ProofForm(next=request.args.get("next"))
+    if form.validate_on_submit():
+        person, next_path = current_user._get_current_object(), local_path(form.next.data)
+        asked = transact(
+            lambda: challenges.ask(
+                person.email,
+                purpose=person.kind,
+                visitor=visitor(),
+                next_path=next_path,
+                locale=locale_tag(),
+                now=clock.now(),
+            )
+        )
+        if asked.challenge_id is not None:
+            session["proof"] = asked.challenge_id
+            jobs.wake()
+            return redirect(url_for("signin.proof_code"), 303)
+        form.form_errors.append(_wait_words(asked.wait_seconds))
+    email = rules.masked(current_user.email)
+    return render_template("signin/proof.html", form=form, email=email, sent=False), _status(form)
+
+
+@signin.route("/proof/code", methods=["GET", "POST"])
+@policy("anonymous")
+def proof_code() -> Response | tuple[str, int]:
+    """The code that was sent for it; a new session takes the place of the one at hand."""
+    challenge = challenges.find_challenge(session.get("proof", ""), session.get("browser", ""))
+    if not current_user.is_authenticated or challenge is None:
+        return redirect(url_for("signin.proof"), 303)
+    form = CodeForm()
+    if form.validate_on_submit():
+        person = current_user._get_current_object()
+        entered = transact(
+            lambda: challenges.prove_again(
+                person, challenge.id, form.code.data, visitor=visitor(), now=clock.now()
+            )
+        )
+        if entered.outcome == "in":
+            return _arrive(entered)
+        form.code.errors = [_code_words(entered)]
+    email = rules.masked(current_user.email)
+    again_url = url_for("signin.proof", next=challenge.next_path)
+    page = render_template("signin/proof.html", form=form, email=email, sent=True, again_url=again_url)
+    return page, _status(form)
+
+
 @signin.post("/sign-out")
 @policy("anonymous")
 def sign_out() -> Response:
     """End this session, on the server too; a second tap finds nobody signed in and is content."""
     if current_user.is_authenticated:
-        person = current_user._get_current_object()
-        transact(lambda: sessions.end_session(person, person.session_id, clock.now()))
+        person = current_user.signed_in
+        transact(lambda: sessions.end_session(person, person.session_id, clock.now()), of_visit=True)
     forget_session()
     response = redirect(url_for("signin.signed_out"), 303)
     # The cookie stays, emptied: it knows the browser by a number that opens nothing.
@@ -219,15 +271,6 @@ def validated(form: FlaskForm) -> bool:
     if form.csrf_token.errors:
         raise CSRFError(form.csrf_token.errors[0])
     return good
-
-
-def forget_session() -> None:
-    """Empty the cookie but for the browser's own secret: nothing of before goes into a new session."""
-    browser = session.get("browser")
-    session.clear()
-    if browser is not None:
-        session["browser"] = browser
-        session.permanent = True
 
 
 def _arrive(entered: Entered) -> Response:

@@ -1,4 +1,40 @@
-"""Support: staff find a member and see what she sees, with the same explanations.
+"""Support: staff find a member, see what she sees for a quarter of an hour, and put her points right.
 
-It owns no table yet and changes nothing. Visits, adjustments and their audit belong here when they come.
+It owns visits, adjustments and the audit. It refuses to look without a ticket, a reason and a fresh proof, at one's own
+pages, a colleague's, or those of a member who does not want it; to write anything during a visit; to adjust one's own
+points or more than a day's limit. It never signs anybody in as a member, and never edits: points are put right by
+further entries in the name of who did it.
 """
+
+from portal.support.adjusting import adjust, adjusted_on
+from portal.support.audit import faults
+from portal.support.models import APPEND_ONLY, Adjustment, Audit, AuditChain, Visit
+from portal.support.visiting import (
+    Looked,
+    Onlooker,
+    allow_visits,
+    begin_visit,
+    load_person,
+    may_be_visited,
+    stop,
+    visits_of,
+)
+
+__all__ = [
+    "APPEND_ONLY",
+    "Adjustment",
+    "Audit",
+    "AuditChain",
+    "Looked",
+    "Onlooker",
+    "Visit",
+    "adjust",
+    "adjusted_on",
+    "allow_visits",
+    "begin_visit",
+    "faults",
+    "load_person",
+    "may_be_visited",
+    "stop",
+    "visits_of",
+]

@@ -1,8 +1,16 @@
-"""What staff send."""
+"""What staff send, and what a member says to visits."""
 
+import re
+
+from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import StringField
-from wtforms.validators import Length
+from wtforms import BooleanField, Field, HiddenField, StringField
+from wtforms.validators import InputRequired, Length, ValidationError
+
+from portal.support import rules
+
+KEY = re.compile(r"[0-9A-Z]{26}")
+WHOLE = re.compile(r"[+-]?[0-9]{1,12}", re.ASCII)
 
 
 class SearchForm(FlaskForm):
@@ -12,3 +20,71 @@ class SearchForm(FlaskForm):
         csrf = False  # a search changes nothing and is a link that can be kept
 
     q = StringField(validators=[Length(max=254)])
+
+
+class TicketForm(FlaskForm):
+    """Why: the ticket, and the reason in words."""
+
+    ticket = StringField(
+        _l("Ticket"),
+        [
+            InputRequired(_l("Give the number of the ticket.")),
+            Length(max=rules.MOST_TICKET, message=_l("A ticket has at most %(max)d letters.")),
+        ],
+    )
+    reason = StringField(
+        _l("Reason"),
+        [
+            InputRequired(_l("Say why.")),
+            Length(max=rules.MOST_REASON, message=_l("Say it in %(max)d letters.")),
+        ],
+    )
+
+    def validate_reason(self, field: Field) -> None:
+        """A reason is a sentence, not a letter."""
+        if len(" ".join((field.data or "").split())) < rules.LEAST_REASON:
+            raise ValidationError(_l("Say it in ten letters or more."))
+
+
+class VisitForm(TicketForm):
+    """A visit to a member's pages."""
+
+
+class AdjustmentForm(TicketForm):
+    """Points to give or take; `key` makes it once."""
+
+    points = StringField(_l("Points"), [InputRequired(_l("Say how many points."))])
+    words = StringField(
+        _l("What the member reads"),
+        [
+            InputRequired(_l("Write a sentence for the member.")),
+            Length(max=rules.MOST_WORDS, message=_l("Say it in %(max)d letters.")),
+        ],
+    )
+    key = HiddenField()
+
+    @property
+    def number(self) -> int:
+        """The points as a whole number; only of a form that is good."""
+        return int(_plain(self.points.data))
+
+    def validate_points(self, field: Field) -> None:
+        """Whole and not nothing, with a sign or without."""
+        typed = _plain(field.data)
+        if not WHOLE.fullmatch(typed) or int(typed) == 0:
+            raise ValidationError(_l("Write a whole number: 50 gives, -50 takes."))
+
+    def validate_key(self, field: Field) -> None:
+        """Only a key that this page made."""
+        if not KEY.fullmatch(field.data or ""):
+            raise ValidationError(_l("Load the page again."))
+
+
+class OpenPagesForm(FlaskForm):
+    """The member's switch."""
+
+    visits = BooleanField()
+
+
+def _plain(typed: str | None) -> str:
+    return (typed or "").replace("\N{MINUS SIGN}", "-").replace(" ", "").replace(",", "")

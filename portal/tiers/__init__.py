@@ -4,14 +4,17 @@ It owns the grants and the counters that qualify for them. Tiers are told, not a
 calls `count` or `grant`; standing is the highest live grant. Up at once; down only at the review (Reading 7).
 """
 
+from portal.tiers.gathering import Tally
 from portal.tiers.models import TierCounter, TierGrant
-from portal.tiers.rules import Counters, Goal, Standing, keep, next_tier, standing
-from portal.tiers.service import count, counters, due_members, facts, grant, grants, review
+from portal.tiers.rules import Counters, Goal, Held, Standing, keep, next_tier, standing
+from portal.tiers.service import count, counters, due_members, facts, grant, grants, next_due, review
 
 __all__ = [
     "Counters",
     "Goal",
+    "Held",
     "Standing",
+    "Tally",
     "TierCounter",
     "TierGrant",
     "count",
@@ -21,6 +24,7 @@ __all__ = [
     "grant",
     "grants",
     "keep",
+    "next_due",
     "next_tier",
     "review",
     "standing",

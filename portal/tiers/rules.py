@@ -24,6 +24,15 @@ class Grant(Protocol):
     def until(self) -> date | None: ...
 
 
+class Held(Grant, Protocol):
+    """What a row of tier grants says about how it came."""
+
+    @property
+    def period(self) -> str: ...
+    @property
+    def review_on(self) -> date | None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Counters:
     """What counts in one period: spend in minor units of the home currency, orders, points earned."""
@@ -31,6 +40,9 @@ class Counters:
     spend: int = 0
     orders: int = 0
     earned: int = 0
+
+    def __add__(self, other: "Counters") -> "Counters":
+        return Counters(self.spend + other.spend, self.orders + other.orders, self.earned + other.earned)
 
     def of(self, metric: Metric) -> int:
         """The counter of one metric."""

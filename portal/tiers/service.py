@@ -1,15 +1,15 @@
 """The verbs of tiers: count what qualifies, grant, review at the end of a period."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Executable, Row, Select, bindparam, select, update
+from sqlalchemy import Executable, Row, Select, bindparam, func, select, update
 
 from portal.db import fact, prepared, read, run, upsert
 from portal.programme import Programme, Tier
 from portal.tiers.models import TierCounter, TierGrant
-from portal.tiers.rules import Counters, counters_of, lasts_until, period_key, reached
+from portal.tiers.rules import Counters, Held, counters_of, lasts_until, period_key, reached
 
 _grant, _counter = TierGrant.__table__.c, TierCounter.__table__.c
 
@@ -20,7 +20,7 @@ def count(
     change: Counters,
     *,
     placed_on: date,
-    standing_grants: Sequence[Row[Any]],
+    standing_grants: Sequence[Held],
     reached_by: str,
     at: datetime,
     since: date | None = None,
@@ -34,7 +34,7 @@ def count(
     if change == Counters():
         return []
     row = run(
-        _count(),
+        count_up(),
         {
             "member_id": member_id,
             "year": placed_on.year,
@@ -46,17 +46,46 @@ def count(
     after = Counters(row.spend_minor, row.orders, row.points_earned)
     if programme.tier_rules.period == "life":
         after = counters_of(programme, counters(member_id), placed_on)
+    risen = rising(programme, after, placed_on, standing_grants)
+    for tier in risen:
+        run(
+            grant_tier(),
+            earned_row(member_id, programme, tier, placed_on, since or placed_on, reached_by, at),
+        )
+    return risen
+
+
+def rising(programme: Programme, after: Counters, placed_on: date, held: Iterable[Held]) -> list[Tier]:
+    """The tiers that `after` reaches in the period of `placed_on`, and that she does not hold for all of it yet."""
     period = period_key(programme, placed_on.year)
     until = lasts_until(programme, placed_on.year)
     # A grant that a review cut short is given again; one that runs its full length stands.
-    held = {(g.tier, g.period) for g in standing_grants if g.source == "earned" and g.until == until}
-    risen = [t for t in programme.tiers[1:] if reached(t, after) and (t.key, period) not in held]
-    for tier in risen:
-        grant(
-            member_id, tier.key, "earned", period=period, since=since or placed_on, until=until,
-            review_on=None if until is None else date(placed_on.year + 1, 1, 1), reached_by=reached_by, at=at,
-        )  # fmt: skip
-    return risen
+    full = {(g.tier, g.period) for g in held if g.source == "earned" and g.until == until}
+    return [t for t in programme.tiers[1:] if reached(t, after) and (t.key, period) not in full]
+
+
+def earned_row(
+    member_id: str,
+    programme: Programme,
+    tier: Tier,
+    placed_on: date,
+    since: date,
+    reached_by: str,
+    at: datetime,
+) -> dict[str, Any]:
+    """The grant of a tier that is reached by what was placed on a day."""
+    until = lasts_until(programme, placed_on.year)
+    return {
+        "member_id": member_id,
+        "tier": tier.key,
+        "source": "earned",
+        "period": period_key(programme, placed_on.year),
+        "since": since,
+        "until": until,
+        "review_on": None if until is None else date(placed_on.year + 1, 1, 1),
+        "reached_by": reached_by,
+        "granted_at": at,
+    }
 
 
 def grant(
@@ -72,14 +101,8 @@ def grant(
     at: datetime,
 ) -> None:
     """Give a tier from `since` to `until`, both inclusive; the same tier, source and period again changes its end."""
-    statement = upsert(TierGrant)
     run(
-        statement.on_conflict_do_update(
-            index_elements=["member_id", "tier", "source", "period"],
-            set_={
-                name: statement.excluded[name] for name in ("until", "review_on", "reached_by", "granted_at")
-            },
-        ),
+        grant_tier(),
         {
             "member_id": member_id,
             "tier": tier,
@@ -127,6 +150,12 @@ def review(member_id: str, programme: Programme, through: date) -> list[str]:
     return ended
 
 
+def next_due() -> date | None:
+    """The first day on which a tier of anybody is to be reviewed; None when none is."""
+    first: date | None = read(select(func.min(_grant.review_on))).scalar_one()
+    return first
+
+
 def due_members(through: date, after: str, limit: int) -> list[str]:
     """Members with a tier to review, by id from `after` on."""
     statement = (
@@ -150,15 +179,33 @@ def _grants() -> Executable:
 
 
 @prepared
-def _count() -> Executable:
+def count_up() -> Executable:
+    """Add to the counters of a year; they come back."""
+    return _adding().returning(_counter.spend_minor, _counter.orders, _counter.points_earned)  # type: ignore[no-any-return]  # the two dialects share no class
+
+
+@prepared
+def count_up_many() -> Executable:
+    """As `count_up`, for a list of rows; nothing comes back."""
+    return _adding()  # type: ignore[no-any-return]  # as above
+
+
+def _adding() -> Any:
     statement = upsert(TierCounter)
     added = {
         name: _counter[name] + statement.excluded[name] for name in ("spend_minor", "orders", "points_earned")
     }
-    counted: Executable = statement.on_conflict_do_update(
-        index_elements=["member_id", "year"], set_=added
-    ).returning(_counter.spend_minor, _counter.orders, _counter.points_earned)
-    return counted
+    return statement.on_conflict_do_update(index_elements=["member_id", "year"], set_=added)
+
+
+@prepared
+def grant_tier() -> Executable:
+    """Give a tier, or change the end of one that was given before."""
+    statement = upsert(TierGrant)
+    changed = {name: statement.excluded[name] for name in ("until", "review_on", "reached_by", "granted_at")}
+    return statement.on_conflict_do_update(  # type: ignore[no-any-return]  # as above
+        index_elements=["member_id", "tier", "source", "period"], set_=changed
+    )
 
 
 def counters(member_id: str) -> dict[int, Counters]:

@@ -19,7 +19,8 @@ MINUS = "\N{MINUS SIGN}"
 
 def money(minor: int, currency: str | None = None) -> str:
     """Minor units as money: 1240 GBP is £12.40."""
-    return _money(minor, currency or reader().programme.currency, reader().language)
+    here = reader()
+    return _money(minor, currency or here.programme.currency, here.language)
 
 
 @lru_cache(maxsize=4096)
@@ -35,10 +36,10 @@ def _money(minor: int, code: str, language: str) -> str:
 
 def points(number: int) -> str:
     """A number of points with the thousands parted; in a money programme, the money that it is."""
-    active = reader().programme
-    return (
-        money(number, active.currency) if active.unit.kind == "money" else _number(number, reader().language)
-    )
+    here = reader()
+    if here.programme.unit.kind == "money":
+        return _money(number, here.programme.currency, here.language)
+    return _number(number, here.language)
 
 
 @lru_cache(maxsize=4096)
@@ -54,12 +55,11 @@ def signed(number: int) -> str:
 
 def points_unit(number: int) -> str:
     """With the programme's word for them: 1,240 points."""
-    unit = reader().programme.unit
-    return (
-        points(number)
-        if unit.kind == "money"
-        else f"{points(number)} {unit.one if abs(number) == 1 else unit.many}"
-    )
+    here = reader()
+    unit = here.programme.unit
+    if unit.kind == "money":
+        return _money(number, here.programme.currency, here.language)
+    return f"{_number(number, here.language)} {unit.one if abs(number) == 1 else unit.many}"
 
 
 def day(when: date) -> str:

@@ -11,11 +11,11 @@ from flask import Blueprint, abort, current_app, render_template, request
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import generate_csrf
 from werkzeug.datastructures import MultiDict
-from wtforms import BooleanField, HiddenField, SelectField, StringField
+from wtforms import BooleanField, HiddenField, IntegerField, RadioField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
 
-from portal.web import samples
+from portal.web import desk_samples, plan_samples, reward_samples, samples
 from portal.web.guards import policy
 
 Context = dict[str, Any]
@@ -56,20 +56,35 @@ class DetailsForm(_Form):
         "Day", choices=[SelectChoice(""), *(SelectChoice(str(day)) for day in range(1, 32))]
     )
     birthday_month = SelectField("Month", choices=[SelectChoice(""), SelectChoice("6", "June")])
+    code = StringField("Code of a friend")
+    country = SelectField("Where you live", choices=[SelectChoice("GB", "United Kingdom")])
     marketing = BooleanField("News")
     terms = BooleanField("Terms", [InputRequired("Agree to the terms to join.")])
+
+
+class GiftForm(_Form):
+    """A cause and an amount."""
+
+    charity = RadioField("To whom", [InputRequired("Choose who it goes to.")])
+    points = IntegerField("How much", [InputRequired("Type a whole number.")])
+
+    def __init__(self, **fields: Any) -> None:
+        super().__init__(**fields)
+        self.charity.choices = [SelectChoice(one.key, one.label) for one in samples.shop().charities]
+
+
+class TakeForm(_Form):
+    """A reward about to be taken."""
+
+    key = HiddenField()
+    price = HiddenField()
+    points = IntegerField("How much", [InputRequired("Choose 100 points or more, in steps of 100.")])
 
 
 class ConsentForm(_Form):
     """The switch on the member's page."""
 
     marketing = BooleanField("News")
-
-
-class SearchForm(_Form):
-    """Support's one search."""
-
-    q = StringField("Search")
 
 
 def refused(form_class: type[_Form], **fields: str) -> _Form:
@@ -137,6 +152,13 @@ PAGES: dict[str, tuple[str, Callable[[], Context]]] = {
         "joining/details.html",
         lambda: {"form": refused(DetailsForm, birthday_day="", birthday_month="")},
     ),
+    "leave": ("joining/leave.html", lambda: {"leaving": samples.leaving(), "form": _Form()}),
+    "left": ("joining/left.html", dict),
+    "link-request": ("joining/link.html", lambda: samples.link_request("open") | {"form": _Form()}),
+    "link-request-linked": ("joining/link.html", lambda: samples.link_request("linked")),
+    "link-request-late": ("joining/link.html", lambda: samples.link_request("late")),
+    "link-request-changed": ("joining/link.html", lambda: samples.link_request("changed")),
+    "link-request-unknown": ("joining/link.html", lambda: {"found": None, "email": None, "days": 14}),
     "home": ("home/home.html", lambda: {"home": samples.home()}),
     "home-new": ("home/home.html", lambda: {"home": samples.new_member()}),
     "home-owing": ("home/home.html", lambda: {"home": samples.owing_member()}),
@@ -157,6 +179,84 @@ PAGES: dict[str, tuple[str, Callable[[], Context]]] = {
         "home/you.html",
         lambda: {"you": samples.YOU, "form": ConsentForm(), "sessions": samples.SESSIONS},
     ),
+    "rewards": ("rewards/catalogue.html", reward_samples.catalogue),
+    "rewards-none": ("rewards/catalogue.html", reward_samples.nothing_to_take),
+    "reward": ("rewards/reward.html", lambda: reward_samples.reward() | {"form": TakeForm()}),
+    "reward-rules": (
+        "rewards/reward.html",
+        lambda: (
+            reward_samples.reward("makers-evening", why="260 points to go", stays=-260)
+            | {"form": TakeForm(), "offer": Sample(price=1500, to_go=260, why="points", stock_left=11)}
+        ),
+    ),
+    "reward-dearer": (
+        "rewards/reward.html",
+        lambda: (
+            reward_samples.reward(fault="Nothing was taken: the price is 1,000 points now, it was 900.")
+            | {"form": TakeForm()}
+        ),
+    ),
+    "reward-slider": (
+        "rewards/reward.html",
+        lambda: reward_samples.reward("money-off") | {"form": TakeForm(data={"points": 500})},
+    ),
+    "reward-slider-refused": (
+        "rewards/reward.html",
+        lambda: reward_samples.reward("money-off") | {"form": refused(TakeForm)},
+    ),
+    "reward-taken": ("rewards/taken.html", reward_samples.taken),
+    "reward-used": (
+        "rewards/taken.html",
+        lambda: reward_samples.used(fault="It stays taken: the code has been used."),
+    ),
+    "reward-undone": ("rewards/taken.html", reward_samples.undone),
+    "rewards-yours": ("rewards/list.html", reward_samples.mine),
+    "rewards-yours-none": ("rewards/list.html", lambda: reward_samples.mine(ready=[], ended=[])),
+    "give": (
+        "giving/give.html",
+        lambda: samples.give() | {"form": GiftForm(data={"charity": "forests", "points": 500})},
+    ),
+    "give-refused": (
+        "giving/give.html",
+        lambda: samples.give() | {"form": refused(GiftForm), "fault": "Nothing was given: choose fewer."},
+    ),
+    "give-too-few": (
+        "giving/give.html",
+        lambda: samples.give() | {"form": GiftForm(), "most": 0, "available": 60, "gifts": []},
+    ),
+    "give-no-cause": (
+        "giving/give.html",
+        lambda: samples.give() | {"form": GiftForm(), "causes": [], "gifts": []},
+    ),
+    "give-confirm": ("giving/confirm.html", lambda: samples.gift_to_confirm() | {"form": _Form()}),
+    "gift": ("giving/receipt.html", lambda: samples.receipt(thanks=False)),
+    "gift-thanks": ("giving/receipt.html", lambda: samples.receipt(thanks=True)),
+    "share": ("referrals/share.html", lambda: samples.share() | {"form": _Form()}),
+    "share-new": ("referrals/share.html", lambda: samples.share(friends=[], mine=None) | {"form": _Form()}),
+    "share-full": (
+        "referrals/share.html",
+        lambda: samples.share(room=0, offers=samples.OFFERS) | {"form": _Form()},
+    ),
+    "share-no-code": (
+        "referrals/share.html",
+        lambda: samples.share(code=None, friends=[]) | {"form": _Form()},
+    ),
+    "share-nothing": (
+        "referrals/share.html",
+        lambda: samples.share(offers=[], friends=[], mine=None) | {"form": _Form()},
+    ),
+    "invitation": ("referrals/invitation.html", lambda: samples.invitation("open")),
+    "invitation-abroad": (
+        "referrals/invitation.html",
+        lambda: samples.invitation("open") | {"offers": samples.OFFERS},
+    ),
+    "invitation-own": ("referrals/invitation.html", lambda: samples.invitation("own")),
+    "invitation-member": ("referrals/invitation.html", lambda: samples.invitation("member")),
+    "invitation-unknown": ("referrals/invitation.html", lambda: samples.invitation("unknown")),
+    "details-invited": (
+        "joining/details.html",
+        lambda: {"form": DetailsForm(data={"code": "anna-7k2"}), **samples.invited()},
+    ),
     "help": ("web/help.html", lambda: {"reference": "line 31"}),
     "legal": ("web/legal.html", lambda: {"page": samples.shop().pages.terms}),
     "error": (
@@ -170,20 +270,8 @@ PAGES: dict[str, tuple[str, Callable[[], Context]]] = {
             "request_id": "7f3a-91c2",
         },
     ),
-    "support-find": (
-        "support/find.html",
-        lambda: {"form": SearchForm(data={"q": "anna"}), "results": samples.FOUND, "staff_name": "Tom Reed"},
-    ),
-    "support-member": (
-        "support/member.html",
-        lambda: {
-            "member": samples.MEMBER,
-            "balance": Sample(available=1240, pending=239, owed=0, value_minor=1240),
-            "lines": samples.LINES,
-            "older_url": None,
-            "staff_name": "Tom Reed",
-        },
-    ),
+    **desk_samples.PAGES,
+    **plan_samples.PAGES,
     "mailbox": ("sandbox/mailbox.html", lambda: {"messages": samples.MESSAGES, "css_url": _plain()}),
     "message": (
         "sandbox/message.html",
@@ -203,6 +291,7 @@ def index() -> str:
         "refused": refused(AddressForm),
         "code": CodeForm(),
         "code_refused": refused(CodeForm),
+        "gift": GiftForm(data={"charity": "forests", "points": 500}),
         "details": DetailsForm(),
         "details_refused": refused(DetailsForm),
     }

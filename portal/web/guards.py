@@ -4,6 +4,7 @@ anonymous  anybody
 member     a signed-in member, else to the sign-in page and back
 staff      signed-in staff, else to the staff's sign-in page
 operator   whoever knows the token of the metrics
+stripe     a message that Stripe has signed; the view checks the signature before anything else
 api:SCOPE  a shop's key with that scope; the API's own blueprint looks at it
 debug      development and testing only
 """
@@ -22,6 +23,7 @@ POLICIES = {
     "member",
     "staff",
     "operator",
+    "stripe",
     "debug",
     "api:read",
     "api:orders",
@@ -32,13 +34,18 @@ SAFE = {"GET", "HEAD", "OPTIONS"}
 MOST_LINES = 2**62  # what a column of either engine holds, with room
 
 
-def policy(name: str) -> Callable[[View], View]:
-    """Declare who may use a view. Raises ValueError for a policy that is none."""
+def policy(name: str, *, visit: bool = False) -> Callable[[View], View]:
+    """Declare who may use a view. `visit`: support may look at it too while it visits a member (security.md section 4):
+    only a page that shows no code, no key and no way in, and never one that writes.
+
+    Raises ValueError for a policy that is none.
+    """
     if name not in POLICIES:
         raise ValueError(f"{name!r} is no policy")
 
     def declare(view: View) -> View:
         view.policy = name  # type: ignore[attr-defined]  # a mark on the function, read by enforce and the tests
+        view.visit = visit  # type: ignore[attr-defined]  # as above, read by support
         return view
 
     return declare

@@ -1,6 +1,7 @@
 """Which language a page speaks: the one asked for, else the member's, else the browser's, of those there are."""
 
 import re
+from collections.abc import Iterator
 from functools import cache, lru_cache
 from pathlib import Path
 
@@ -13,7 +14,8 @@ from werkzeug.wrappers import Response
 
 from portal import programme as programmes
 from portal.errors import Refused
-from portal.web.i18n import plain_gettext, plain_ngettext
+from portal.programme import Programme
+from portal.web.i18n import reader, template_gettext, template_ngettext
 
 COOKIE = "lang"
 FOLDER = Path(__file__).resolve().parents[1] / "translations"
@@ -30,22 +32,26 @@ def available() -> tuple[str, ...]:
 def choose() -> str:
     """The locale of this request; a country's own English or Korean is kept for dates and money."""
     try:
-        offered, country = tuple(offered_languages()), programmes.active()[1].country
+        active = programmes.active()[1]
     except (
         Refused,
         DBAPIError,
     ):  # nothing is published, or nothing was ever read: whoever says so speaks English
         return "en"
-    for tag in (
-        request.args.get("lang"),
-        request.cookies.get(COOKIE),
-        _of_the_member(),
-        request.accept_languages.best_match(offered),
-    ):
-        found = spoken(tag, offered, country) if tag else None
+    offered = tuple(offered_languages(active))
+    for tag in _wanted(offered):
+        found = spoken(tag, offered, active.country) if tag else None
         if found:
             return found
-    return spoken(offered[0], offered, country) or "en"
+    return spoken(offered[0], offered, active.country) or "en"
+
+
+def _wanted(offered: tuple[str, ...]) -> Iterator[str | None]:
+    """What the reader wants, first things first; what comes later is looked up only when it decides."""
+    yield request.args.get("lang")
+    yield request.cookies.get(COOKIE)
+    yield _of_the_member()
+    yield request.accept_languages.best_match(offered)
 
 
 def _of_the_member() -> str | None:
@@ -57,10 +63,10 @@ def _of_the_member() -> str | None:
     return tag
 
 
-def offered_languages() -> list[str]:
+def offered_languages(programme: Programme) -> list[str]:
     """Tags of the programme's languages for which there is a catalogue."""
     has = available()
-    return [tag for tag in programmes.active()[1].languages if tag in has] or ["en"]
+    return [tag for tag in programme.languages if tag in has] or ["en"]
 
 
 @lru_cache(maxsize=256)
@@ -92,7 +98,7 @@ def _parsed(tag: str) -> Locale | None:
 def init_app(app: Flask) -> None:
     """Choose a language for each request and remember one that was asked for by its link."""
     Babel(app, locale_selector=choose, default_translation_directories=str(FOLDER))
-    app.jinja_env.install_gettext_callables(plain_gettext, plain_ngettext, newstyle=True)  # type: ignore[attr-defined]
+    app.jinja_env.globals.update(_=template_gettext, gettext=template_gettext, ngettext=template_ngettext)
 
     @app.after_request
     def _remember(response: Response) -> Response:
@@ -109,7 +115,7 @@ def init_app(app: Flask) -> None:
         return {
             "lang": "-".join(filter(None, (locale.language, locale.script))),
             "text_direction": locale.text_direction,
-            "languages": _named(tuple(offered_languages())),
+            "languages": _named(tuple(offered_languages(reader().programme))),
         }
 
 

@@ -5,7 +5,6 @@ import re
 import secrets
 import sys
 import time
-from typing import Any
 
 import structlog
 from flask import Flask, g, request
@@ -54,10 +53,11 @@ def init_app(app: Flask, settings: Settings) -> None:
     @app.after_request
     def _finish(response: Response) -> Response:
         seconds = time.perf_counter() - g.get("started", time.perf_counter())
-        response.headers["X-Request-Id"] = request_id()
-        route = request.url_rule.rule if request.url_rule else "none"
-        metrics.count_request(route, request.method, response.status_code, seconds)
+        response.headers["X-Request-Id"] = number = request_id()
+        rule, method, status = request.url_rule, request.method, response.status_code
+        route = rule.rule if rule else "none"
+        metrics.count_request(route, method, status, seconds)
         if route != "/static/<release>/<path:name>":
-            facts: dict[str, Any] = {"request_id": request_id(), "method": request.method, "route": route}
-            log.info("request", **facts, status=response.status_code, ms=round(seconds * 1000, 1))
+            ms = round(seconds * 1000, 1)
+            log.info("request", request_id=number, method=method, route=route, status=status, ms=ms)
         return response

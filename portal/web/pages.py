@@ -11,7 +11,7 @@ metrics.add_views(web)
 
 
 @web.get("/help")
-@policy("anonymous")
+@policy("anonymous", visit=True)
 def help() -> str:
     """How to reach a person, and the frequent questions."""
     reference = request.args.get("about", "")[:60]
@@ -19,21 +19,21 @@ def help() -> str:
 
 
 @web.get("/terms")
-@policy("anonymous")
+@policy("anonymous", visit=True)
 def terms() -> str:
     """The rules of the programme."""
     return render_template("web/legal.html", page=programmes.active()[1].pages.terms)
 
 
 @web.get("/privacy")
-@policy("anonymous")
+@policy("anonymous", visit=True)
 def privacy() -> str:
     """What is kept and why."""
     return render_template("web/legal.html", page=programmes.active()[1].pages.privacy)
 
 
 @web.get("/imprint")
-@policy("anonymous")
+@policy("anonymous", visit=True)
 def imprint() -> str:
     """Who runs the programme."""
     return render_template("web/legal.html", page=programmes.active()[1].pages.imprint)

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from portal import ledger
-from portal.programme import Programme
+from portal.programme import Gift, Programme
 from portal.web.filters import day, money, points_unit
 from portal.web.i18n import gettext as _
 
@@ -57,8 +57,8 @@ class Line:
     ask_url: str = ""
 
 
-def line(entry: Row[Any], programme: Programme, *, url: str) -> Line:
-    """An entry in one row. `url` is where it is explained."""
+def line(entry: Any, programme: Programme, *, url: str) -> Line:
+    """An entry (the ledger's row, or home's part of one) in one row. `url` is where it is explained."""
     trace = entry.trace
     changed = entry.d_available + entry.d_pending + entry.d_held - entry.d_owed
     return Line(
@@ -98,6 +98,13 @@ def explained(entry: Row[Any], uses: list[Row[Any]], programme: Programme, *, ur
     )
 
 
+def gift_words(gift: Gift | None, programme: Programme) -> str:
+    """What somebody is given, in words; empty for nothing."""
+    if gift is None:
+        return ""
+    return points_unit(gift.points or 0) if gift.reward is None else programme.reward(gift.reward).label
+
+
 def sentences(trace: dict[str, Any], programme: Programme) -> list[str]:
     """The explanation of an order as a list of sentences, what did not apply last; the API's form."""
     counted = [
@@ -112,6 +119,12 @@ def steps(trace: dict[str, Any], programme: Programme) -> list[Step]:
         return [Step(_nothing(trace["nothing"]))]
     if "activity" in trace:
         return [Step(trace["activity"]["label"], points_unit(trace["points"]))]
+    if "charity" in trace:
+        return _gift(trace)
+    if "reward" in trace:
+        return _reward(trace)
+    if "referral" in trace:
+        return [Step(_referral(trace["referral"]), points_unit(trace["points"]))]
     if "fired" not in trace:
         return []
     currency = trace["currency"]
@@ -147,6 +160,45 @@ def steps(trace: dict[str, Any], programme: Programme) -> list[Step]:
 def why_not(trace: dict[str, Any], programme: Programme) -> list[str]:
     """Rules that did not apply, with the condition that failed."""
     return [f"{passed['label']}: {_because(passed['because'])}" for passed in trace.get("passed", [])]
+
+
+def _referral(side: str) -> str:
+    return {"friend": _("You came by a friend's invitation"), "inviter": _("A friend's first order stands")}[
+        side
+    ]
+
+
+def _reward(trace: dict[str, Any]) -> list[Step]:
+    """What a reward cost, or why its points came back."""
+    points = points_unit(trace["reward"]["points"])
+    undone = trace.get("undone")
+    if undone is None:
+        return [Step(_("Price"), points), Step(_("You can undo it until you use it."), quiet=True)]
+    why = {
+        "member": _("You gave it back unused"),
+        "expired": _("It expired unused, so its points came back by themselves"),
+        "order": _(
+            "Order %(number)s was given back, so what paid for it came back",
+            number=trace.get("order_number", ""),
+        ),
+    }[undone]
+    return [Step(why, points)]
+
+
+def _gift(trace: dict[str, Any]) -> list[Step]:
+    """What a gift was, what a point was worth, and what it came to."""
+    worth, currency = trace["worth"], trace["currency"]
+    rate = _(
+        "at %(money)s for %(points)s",
+        money=money(worth["minor"], currency),
+        points=points_unit(worth["points"]),
+    )
+    return [
+        Step(_("Points given"), points_unit(trace["points"])),
+        Step(rate, quiet=True),
+        Step(_("A gift cannot be taken back."), quiet=True),
+        Step(_("For %(charity)s", charity=trace["charity"]["label"]), money(trace["value_minor"], currency)),
+    ]
 
 
 def _fired(fired: dict[str, Any], programme: Programme, trace: dict[str, Any]) -> list[Step]:
@@ -195,8 +247,17 @@ def _title(entry: Row[Any], trace: dict[str, Any]) -> str:
         if entry.kind == "matured":
             return _("Order %(number)s: points are yours", number=number)
         return _("Order %(number)s", number=number)
+    if trace.get("leaving"):
+        return _("Ended when you left")
     if "activity" in trace:
         return str(trace["activity"]["label"])
+    if "reward" in trace:
+        label = trace["reward"]["label"]
+        return _("Undone: %(reward)s", reward=label) if "undone" in trace else str(label)
+    if "charity" in trace:
+        return _("Given to %(charity)s", charity=trace["charity"]["label"])
+    if "referral" in trace:
+        return _referral(trace["referral"])
     return {
         "earned": _("Points added"),
         "matured": _("Points are yours now"),
@@ -209,6 +270,8 @@ def _title(entry: Row[Any], trace: dict[str, Any]) -> str:
 
 
 def _detail(entry: Row[Any], trace: dict[str, Any]) -> str:
+    if entry.kind == "adjusted":
+        return str(trace.get("words", ""))
     if entry.d_pending > 0 and trace.get("matures_on"):
         return _("yours on %(day)s", day=day(date.fromisoformat(trace["matures_on"])))
     if entry.d_owed < 0:

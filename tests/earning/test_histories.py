@@ -149,6 +149,23 @@ class Histories(RuleBasedStateMachine):
         else:
             self.told.append((number, copy.deepcopy(body)))
 
+    def tell_together(self, many: list[tuple[str, dict[str, Any]]]) -> None:
+        """Both hear of many at once; what is not recorded together is told by itself."""
+        self.now += timedelta(minutes=1)
+        expected = [
+            outcome(lambda number=number, body=body: self.books.tell(number, body, self.now))
+            for number, body in many
+        ]
+        sent = [(number, body | {"member": {"id": self.ref(body["member"]["id"])}}) for number, body in many]
+        answers = shop.tell_together(sent, shop=self.run, at=self.now)
+        for (number, body), answer, points in zip(many, answers, expected, strict=True):
+            if isinstance(answer, Refused):
+                assert answer.code == points
+                continue
+            assert answer.kept == points
+            if not answer.repeated:
+                self.told.append((number, copy.deepcopy(body)))
+
     def seqs(self) -> list[int]:
         return [shop.wallet(member).seq for member in self.ids.values()]
 
@@ -163,6 +180,30 @@ class Histories(RuleBasedStateMachine):
         placed = min(self.now - timedelta(days=days, hours=hours), self.now + timedelta(hours=12))
         body = body | {"member": {"id": whose}, "placed_at": placed.isoformat()}
         self.tell(str(len(self.books.orders) + 1), body)
+
+    @rule(
+        bodies=st.lists(
+            st.tuples(orders(), st.sampled_from(REFS), st.integers(0, 40)), min_size=2, max_size=6
+        ),
+        data=st.data(),
+        known=st.booleans(),
+    )
+    def buys_many(
+        self, bodies: list[tuple[dict[str, Any], str, int]], data: st.DataObject, known: bool
+    ) -> None:
+        """Orders that are told together, among them perhaps the next state of one that is known."""
+        first = len(self.books.orders) + 1
+        many = [
+            (
+                str(number),
+                body | {"member": {"id": whose}, "placed_at": (self.now - timedelta(days=days)).isoformat()},
+            )
+            for number, (body, whose, days) in enumerate(bodies, first)
+        ]
+        if known and self.books.orders:
+            number, body = self.next_state(data)
+            many.insert(1, (number, body | {"status": "fulfilled"}))
+        self.tell_together(many)
 
     @precondition(lambda self: self.books.orders)
     @rule(data=st.data(), status=st.sampled_from(["paid", "fulfilled", "cancelled", "pending"]))

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from portal import db as floor
@@ -183,6 +183,47 @@ def test_what_is_refused_inside_a_savepoint_is_undone_and_the_rest_stands(engine
 
     transact(operation)
     assert buckets(anna) == (1, 0, 0)
+
+
+def drop_connections() -> None:
+    """As when the database restarts or fails over: every connection but the one that says so is gone."""
+    with db.engine.connect() as other:
+        other.execute(
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        )
+
+
+def test_connections_that_the_database_has_dropped_are_replaced_and_nothing_is_lost(engine, anna):
+    if engine == "sqlite":
+        pytest.skip("SQLite has no connection to lose")
+    available = text("SELECT available FROM wallet")
+    assert read(available).scalar() == 0
+    drop_connections()
+    assert read(available).scalar() == 0
+    drop_connections()
+    give(anna, 5)
+    assert read(available).scalar() == 5
+    lost_midway = iter([True, False])
+
+    def operation() -> None:
+        run(text("UPDATE wallet SET available = available + 1, earned = earned + 1"))
+        if next(lost_midway):
+            drop_connections()
+        assert read(available).scalar() == 6
+
+    transact(operation)
+    assert read(available).scalar() == 6
+
+
+def test_a_statement_that_fails_on_a_sound_connection_is_not_asked_twice(engine, anna):
+    asked = []
+    event.listen(db.engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
+    with pytest.raises(DBAPIError):
+        read(text("SELECT points FROM nowhere"))
+    assert len(asked) == 1
 
 
 @pytest.fixture

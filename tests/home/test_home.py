@@ -10,6 +10,7 @@ from portal import programme as programmes
 from portal.db import db, transact
 from portal.programme import service as versions
 from tests import make
+from tests.floor.test_db import drop_connections
 from tests.home.doors import ANNA, employ, enter, everything, join
 
 pytestmark = pytest.mark.usefixtures("programme")
@@ -65,7 +66,7 @@ def api_points(ref: str = "c-1") -> tuple[int, int, int]:
 
 @pytest.mark.both_engines
 @pytest.mark.parametrize("orders", [5, 500])
-def test_home_asks_four_things_and_no_page_more_than_six_whatever_the_history(app, anna, statements, orders):
+def test_home_asks_three_things_and_no_page_more_than_six_whatever_the_history(app, anna, statements, orders):
     live_long(anna, orders)
     lines = ledger.wallet(anna).seq
     assert lines >= orders
@@ -92,8 +93,21 @@ def test_home_asks_four_things_and_no_page_more_than_six_whatever_the_history(ap
         assert not [
             words for words in statements if not words.lstrip().upper().startswith(("SELECT", "WITH"))
         ]
-    assert asked["/home"] <= 4, asked
+    assert asked["/home"] <= 3, asked  # of whom, of what, and in these seconds which programme
     assert max(asked.values()) <= 6, asked
+
+
+def test_a_page_comes_although_the_database_has_dropped_its_connections_since(engine, app, anna):
+    if engine == "sqlite":
+        pytest.skip("SQLite has no connection to lose")
+    visit = enter(app)
+    visit.open("/home")
+    drop_connections()
+    assert "Hello, Anna Bell" in visit.open("/home").text
+    visit.open("/you")
+    drop_connections()
+    page = visit.submit("Save", marketing=True)
+    assert "News are on." in page.text
 
 
 @pytest.mark.both_engines

@@ -153,7 +153,7 @@ def test_a_fault_of_ours_shows_the_reference_that_the_log_has(
     def fail(*_arguments: object, **_more: object) -> None:
         raise RuntimeError("the programme has a fault")
 
-    monkeypatch.setattr("portal.ledger.newest_entries", fail)
+    monkeypatch.setattr("portal.tiers.standing", fail)
     with structlog.testing.capture_logs() as lines:
         page = visit.open("/home", 500)
     assert "Something went wrong on our side. Nothing was changed." in page.text

@@ -1,6 +1,6 @@
 """A shop at the level of verbs: a programme in force, members with wallets, orders told, points moved, proofs asked."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal, TypeVar
@@ -10,7 +10,7 @@ from sqlalchemy import Row, text
 
 from portal import earning, ledger, people
 from portal import programme as programmes
-from portal.db import read, transact
+from portal.db import read, savepoint, transact
 from portal.errors import Refused
 from tests import make
 from tests.programme.texts import small
@@ -67,6 +67,38 @@ def tell(
     """The shop tells the state of an order; what it is answered."""
     body = earning.OrderBody.model_validate(make.order(*amounts, **changes))
     return transact(lambda: earning.record_order(body, shop=shop, number=number, at=at, actor="shop:main"))
+
+
+def tell_together(
+    orders: Sequence[tuple[str, dict[str, Any]]],
+    *,
+    at: datetime | Sequence[datetime] = make.NOW,
+    shop: str = "main",
+) -> list[earning.Answer | Refused]:
+    """The shop tells many orders (number and body) in one write, each by itself; what each is answered."""
+    ats = [at] * len(orders) if isinstance(at, datetime) else at
+    tellings = [
+        earning.Telling(earning.OrderBody.model_validate(body), shop, number, told_at, "shop:main")
+        for (number, body), told_at in zip(orders, ats, strict=True)
+    ]
+
+    def told() -> list[earning.Answer | Refused]:
+        return [
+            answer or _tell_apart(telling)
+            for telling, answer in zip(tellings, earning.record_fresh(tellings), strict=True)
+        ]
+
+    return transact(told)
+
+
+def _tell_apart(one: earning.Telling) -> earning.Answer | Refused:
+    try:
+        with savepoint():
+            return earning.record_order(
+                one.body, shop=one.shop, number=one.number, at=one.at, actor=one.actor
+            )
+    except Refused as refused:
+        return refused
 
 
 def because(source: str = "test", ref: str = "1") -> ledger.Because:

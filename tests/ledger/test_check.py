@@ -9,6 +9,7 @@ from portal import ledger
 from portal.db import db, run, transact
 from portal.ledger.check import INVARIANTS
 from tests.ledger.shop import TODAY, give, mature, sound, spend, take_back
+from tests.ledger.test_corrections import adjust, undo
 
 pytestmark = pytest.mark.both_engines
 
@@ -37,6 +38,19 @@ DAMAGE = (
     ("what waits equals the pending bucket", "UPDATE pending_lot SET points = points + 1"),
     ("what waits equals the pending bucket", "DELETE FROM pending_lot"),
     ("what waits of each source is what its entries say", "UPDATE pending_lot SET source_ref = 'stolen'"),
+    ("what is undone is what was spent, and went back to lots", "UPDATE entry SET reverses = NULL"
+     " WHERE kind = 'undone'"),
+    ("what is undone is what was spent, and went back to lots", "UPDATE entry SET reverses = 1"
+     " WHERE kind = 'undone'"),
+    ("what is undone is what was spent, and went back to lots", "UPDATE entry SET d_available = d_available + 1"
+     " WHERE kind = 'undone'"),
+    ("what is undone is what was spent, and went back to lots", "UPDATE entry SET kind = 'earned'"
+     " WHERE kind = 'undone'"),
+    ("an adjustment moves only what can be spent, or a debt", "UPDATE entry SET kind = 'earned'"
+     " WHERE kind = 'adjusted'"),
+    ("an adjustment moves only what can be spent, or a debt", "UPDATE entry SET d_pending = 1"
+     " WHERE kind = 'adjusted'"),
+    ("a closed wallet is empty", "UPDATE wallet SET status = 'closed'"),
     ("every operation has an entry", "INSERT INTO operation SELECT member_id, 'empty', 'a', 'x', at FROM operation"
      " WHERE key = 'now'"),
 )  # fmt: skip
@@ -52,6 +66,9 @@ def books(anna: str, engine: str) -> str:
     spend(anna, 30)
     spend(anna, 10, "gift", kind="donated")
     take_back(anna, 15, ref="4")
+    spend(anna, 5, "undone")
+    undo(anna, "undone")
+    adjust(anna, 7)
     sound()
     with db.engine.connect() as connection:
         for table in ledger.APPEND_ONLY:
@@ -99,7 +116,7 @@ def test_an_entry_that_is_missing_or_made_up_is_seen(books):
     for statement in (
         "DELETE FROM entry WHERE kind = 'redeemed'",
         "INSERT INTO entry SELECT member_id, seq + 100, operation_key, kind, contra, d_available, d_pending, d_held,"
-        " d_owed, after_available, after_pending, after_owed, source, source_ref, programme_version, trace, at, on_day"
-        " FROM entry WHERE seq = 1",
+        " d_owed, after_available, after_pending, after_owed, source, source_ref, programme_version, trace, at, on_day,"
+        " reverses FROM entry WHERE seq = 1",
     ):
         assert faults_after(statement), statement

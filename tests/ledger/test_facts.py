@@ -82,8 +82,8 @@ BY_HAND = (
      "lot_use_moves_something"),
     (
         "INSERT INTO entry SELECT member_id, 99, operation_key, kind, 'stolen', d_available, d_pending, d_held, d_owed,"
-        " after_available, after_pending, after_owed, source, source_ref, programme_version, trace, at, on_day"
-        " FROM entry WHERE seq = 1",
+        " after_available, after_pending, after_owed, source, source_ref, programme_version, trace, at, on_day,"
+        " reverses FROM entry WHERE seq = 1",
         "entry_contra",
     ),
     ("INSERT INTO entry SELECT * FROM entry WHERE seq = 1", "entry"),  # a number in a history is given once

@@ -38,7 +38,10 @@ def document(demo, api: Api) -> dict[str, Any]:
 
 def test_the_document_lists_exactly_the_calls_that_are_there(app: Flask, document):
     mounted = {
-        (rule.rule.replace("<path:ref>", "{id}").removeprefix("/api/v1"), method.lower())
+        (
+            rule.rule.replace("<path:ref>", "{id}").replace("<code>", "{code}").removeprefix("/api/v1"),
+            method.lower(),
+        )
         for rule in app.url_map.iter_rules()
         if rule.rule.startswith("/api/v1/") and rule.rule != "/api/v1/openapi.json"
         for method in rule.methods - {"HEAD", "OPTIONS"}

@@ -1,11 +1,17 @@
 """Members through the API: they join, are linked and change; their state and their ledger can be read."""
 
+import re
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from tests import make
 from tests.merchant.conftest import Api, sound, written
+from tests.notices.mailbox import mailbox
+from tests.page import Visit
+
+__all__ = ["mailbox"]
 
 KEYS_OF_THE_STATE = {
     *(
@@ -56,6 +62,58 @@ def test_an_address_of_another_member_is_linked_only_when_the_shop_vouches(demo,
     assert api.put("/members/c-9", make.member(), 409)["code"] == "conflict"
     assert api.put("/members/c-9", make.member(email_verified=True))["member"] == "c-9"
     assert api.get("/members/c-1")["member"] == "c-9", "the old id goes on working"
+
+
+@pytest.mark.both_engines
+def test_an_address_of_another_member_is_linked_once_she_has_confirmed(demo, app, api: Api, anna, mailbox):
+    refused = api.put("/members/c-17", make.member(name="Anna of the shop"), 409)
+    assert (refused["code"], "has been asked by mail" in refused["detail"]) == ("conflict", True)
+    assert api.get("/members/c-17", 404)["code"] == "unknown_member"
+    before = written()
+    api.put("/members/c-17", make.member(), 409)
+    assert written() == before, "one mail, however often the shop asks"
+    words = mailbox.words("anna@example.com")
+    assert "Pennywren Rewards wants to connect its customer number c-17" in words
+    page = Visit(app.test_client())
+    page.open(re.search(r"/links/\S+", words)[0])
+    page.submit("Yes, it is mine: connect it")
+    assert api.get("/members/c-17") == api.get("/members/c-1")
+    assert api.put("/members/c-17", make.member(name="Anna of the shop"))["member"] == "c-17"
+    sound()
+
+
+def test_a_member_is_asked_in_the_name_of_the_shop_whose_key_it_is(demo, key, api: Api, anna, mailbox):
+    from portal import merchant
+    from portal.db import run, transact
+
+    corner = key("members", shop="corner")
+    shop = merchant.Shop.__table__
+    transact(lambda: run(update(shop).where(shop.c.key == "corner").values(name="The Corner Shop")))
+    corner.put("/members/c-17", make.member(), 409)
+    assert "The Corner Shop wants to connect" in mailbox.words("anna@example.com")
+
+
+def test_who_is_not_asked_today_is_not_said_to_be(demo, api: Api, anna, mailbox):
+    api.put("/members/c-17", make.member(), 409)
+    refused = api.put("/members/c-18", make.member(), 409)
+    assert (refused["code"], "asked" in refused["detail"]) == ("conflict", False)
+    assert len(mailbox) == 1
+
+
+def test_two_members_are_never_made_one_so_nobody_is_asked(demo, api: Api, anna, mailbox):
+    api.put("/members/c-2", make.member("bea@example.com"))
+    assert "asked" not in api.put("/members/c-2", make.member(), 409)["detail"]
+    assert not mailbox
+
+
+def test_an_order_with_an_id_that_waits_goes_to_the_owner_of_the_address_and_links_nothing(
+    demo, api: Api, mailbox
+):
+    api.put("/members/c-1", make.member(email_verified=True))
+    api.put("/members/c-17", make.member(), 409)
+    both = {"id": "c-17", "email": "anna@example.com"}
+    assert api.put("/orders/1", make.order("10.00", member=both))["member"] == "c-1"
+    api.get("/members/c-17", 404)
 
 
 def test_a_member_without_the_fields_keeps_them(demo, api: Api, anna):

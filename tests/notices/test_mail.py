@@ -23,6 +23,13 @@ NEW_DEVICE = {
     "sessions_url": "http://localhost/you",
 }
 CODE = {"code": "314159", "link_url": "http://localhost/sign-in/link/x", "minutes": 10}
+LINK = {
+    "member_name": "Anna",
+    "shop_name": "",
+    "number": "c-17",
+    "link_url": "http://localhost/links/x",
+    "days": 14,
+}
 
 
 def notice(kind: str, recipient: str = "anna@example.com", locale: str = "en-GB") -> SimpleNamespace:
@@ -35,7 +42,8 @@ def render(app):
 
 
 @pytest.mark.parametrize(
-    ("kind", "facts"), [("welcome", WELCOME), ("new_sign_in", NEW_DEVICE), ("sign_in_code", CODE)]
+    ("kind", "facts"),
+    [("welcome", WELCOME), ("new_sign_in", NEW_DEVICE), ("sign_in_code", CODE), ("link_request", LINK)],
 )
 def test_every_mail_has_a_plain_and_a_styled_body(render, kind, facts):
     message = render(notice(kind), facts)

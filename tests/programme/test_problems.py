@@ -29,7 +29,7 @@ def problems(source: str) -> list[programme.Problem]:
     [
         (small(name='"x"\nnmae = "y"'), 3, "nmae", 'no key "nmae"', 'did you mean "name"?'),
         (small('[brand]\ncolor = "#123456"\n'), LAST + 2, "brand.color", 'no key "color"', '"colour"'),
-        (small("[plans]\n"), LAST + 1, "plans", "not run by this release", "take it out"),
+        (small("[goals]\n"), LAST + 1, "goals", "not run by this release", "take it out"),
         (small("[zzz]\n"), LAST + 1, "zzz", 'no key "zzz"', "use one of: key, name"),
         (small(name='"two\\nlines"'), 2, "name", "a character that cannot be shown", "take it out"),
         (

@@ -62,8 +62,9 @@ def test_the_demo_says_what_the_first_page_promises() -> None:
 
 def test_a_reward_of_the_demo_is_worth_what_its_points_are_worth() -> None:
     demo = programme.load("demo").programme
-    for reward in demo.rewards:
+    for reward in demo.for_points:
         if reward.kind == "money-off":
+            assert reward.price
             assert reward.value_minor == demo.value_minor(reward.price)
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from portal.sandbox import demo
+from portal.sandbox import place
 from portal.sandbox.children import Children, Ended
 from tests.page import Element, lint, read
 
@@ -222,40 +222,43 @@ def test_a_taken_port_names_the_command_with_a_free_one(tmp_path):
 
 def test_production_is_refused(tmp_path, monkeypatch):
     monkeypatch.setenv("PORTAL_ENV", "production")
-    with pytest.raises(demo.CannotStart, match="does not run in production"):
-        demo.find_home(tmp_path / "demo")
+    with pytest.raises(place.CannotStart, match="does not run in production"):
+        place.find_home(tmp_path / "demo")
     assert not list(tmp_path.iterdir())
 
 
 def test_a_real_portal_in_the_folder_is_left_alone(tmp_path):
     (tmp_path / "portal.sqlite").write_bytes(b"")
-    with pytest.raises(demo.CannotStart, match="not a demonstration"):
-        demo.find_home(tmp_path)
+    with pytest.raises(place.CannotStart, match="not a demonstration"):
+        place.find_home(tmp_path)
     assert [file.name for file in tmp_path.iterdir()] == ["portal.sqlite"]
 
 
 def test_a_folder_that_cannot_be_written_names_another(tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(demo.CannotStart, match=r"cannot be written(.|\n)*Type: PORTAL_HOME="):
-        demo.find_home(tmp_path / "file" / "demo")
+    with pytest.raises(place.CannotStart, match=r"cannot be written(.|\n)*Type: PORTAL_HOME="):
+        place.find_home(tmp_path / "file" / "demo")
 
 
 def test_a_missing_package_names_the_command_that_fetches_it(tmp_path, monkeypatch):
-    monkeypatch.setattr(demo, "NEEDED", ("granian", "no_such_package"))
-    with pytest.raises(demo.CannotStart, match=r"no_such_package is missing\. Type: make demo"):
-        demo.find_home(tmp_path)
+    monkeypatch.setattr(place, "NEEDED", ("granian", "no_such_package"))
+    with pytest.raises(place.CannotStart, match=r"no_such_package is missing\. Type: make demo"):
+        place.find_home(tmp_path)
 
 
 def test_a_phone_in_the_network_gets_https_under_the_networks_address(tmp_path, monkeypatch):
-    monkeypatch.setattr(demo, "lan_address", lambda: "192.0.2.7")
-    place = demo.find_place(True, free_port(), tmp_path)
-    assert place.host == "0.0.0.0"
-    assert place.portal == f"https://192.0.2.7:{place.port}"
-    assert place.mailbox == f"https://192.0.2.7:{place.port + 1}"
-    assert place.certificate is not None
-    monkeypatch.setattr(demo, "lan_address", lambda: None)
-    with pytest.raises(demo.CannotStart, match="make demo LAN=1"):
-        demo.find_place(True, free_port(), tmp_path)
+    monkeypatch.setattr(place, "lan_address", lambda: "192.0.2.7")
+    found = place.find_place(True, free_port(), tmp_path)
+    assert found.host == "0.0.0.0"
+    assert found.portal == f"https://192.0.2.7:{found.port}"
+    assert found.mailbox == f"https://192.0.2.7:{found.port + 1}"
+    assert (found.stripe, found.stripe_api_port) != (found.stripe_api, found.stripe_port), (
+        "the API stays on loopback"
+    )
+    assert found.certificate is not None
+    monkeypatch.setattr(place, "lan_address", lambda: None)
+    with pytest.raises(place.CannotStart, match="make demo LAN=1"):
+        place.find_place(True, free_port(), tmp_path)
 
 
 def test_a_wrong_programme_is_told(tmp_path):

@@ -168,9 +168,9 @@ def test_the_certificate_names_the_address_and_is_made_anew_when_that_changes(tm
 
 def test_the_server_stays_on_loopback_unless_a_proxy_stands_in_front():
     with pytest.raises(Refused, match="not_loopback"):
-        serving.serve("0.0.0.0", 8025)
+        serving.refuse_exposure("0.0.0.0", 8025, behind_proxy=False)
     with pytest.raises(Refused, match="not_loopback"):
-        serving.serve("shop.example", 8025)
+        serving.refuse_exposure("shop.example", 8025, behind_proxy=False)
 
 
 def test_a_taken_port_of_the_server_names_a_free_one():
@@ -178,4 +178,4 @@ def test_a_taken_port_of_the_server_names_a_free_one():
         socket.create_server(("127.0.0.1", 0)) as taken,
         pytest.raises(Refused, match="Type: portal serve --port"),
     ):
-        serving.serve("127.0.0.1", taken.getsockname()[1])
+        serving.refuse_exposure("127.0.0.1", taken.getsockname()[1], behind_proxy=False)

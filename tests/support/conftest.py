@@ -1,5 +1,14 @@
-"""What these tests share."""
+"""What these tests share: a shop with a programme, a member, a colleague of support, and a mailbox."""
 
-from tests.notices.mailbox import programme, statements
+import pytest
 
-__all__ = ["programme", "statements"]
+from tests.home.doors import join
+from tests.notices.mailbox import mailbox, programme, statements
+
+__all__ = ["mailbox", "programme", "statements"]
+
+
+@pytest.fixture
+def anna(programme) -> str:
+    """A member; her id."""
+    return join()

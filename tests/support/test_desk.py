@@ -2,9 +2,11 @@
 
 import pytest
 
+from portal import billing, earning, giving, joining, ledger, people, rewards
 from portal import clock as portal_clock
-from portal import earning, ledger, people
+from portal import programme as programmes
 from portal.db import transact
+from portal.support import audit
 from tests import make
 from tests.home.doors import ANNA, employ, enter, everything, join
 from tests.page import Visit
@@ -15,16 +17,15 @@ DESK = ("/staff/", "/staff/?q=c-1", "/staff/members/c-1")
 
 
 @pytest.fixture
-def anna(programme) -> str:
+def anna(anna) -> str:
     """A member with an order; her id."""
-    member_id = join()
     body = earning.OrderBody.model_validate(make.order("20.00"))
     transact(
         lambda: earning.record_order(
             body, shop="main", number="A-7", at=portal_clock.now(), actor="shop:main"
         )
     )
-    return member_id
+    return anna
 
 
 def test_a_stranger_is_led_to_the_staffs_own_door(client, anna):
@@ -65,11 +66,42 @@ def test_a_member_is_found_by_address_card_number_and_id(app, anna):
 
 
 @pytest.mark.both_engines
+def test_a_member_is_found_by_name_phone_order_former_address_and_code(app, anna):
+    transact(lambda: people.change(anna, people.Profile(phone="+44 (0)20 7946-0018")))
+    transact(lambda: people.prove_address(anna, "anna@new.example", portal_clock.now()))
+    number, active = programmes.active()
+    wanted = next(reward.key for reward in active.rewards if reward.price is not None)
+    because = ledger.Because("activity", "gift", "test", number, {})
+    transact(
+        lambda: ledger.credit(
+            anna, 5000, key="gift", fingerprint="", because=because, expires_on=ledger.NEVER, at=portal_clock.now(),
+            day=make.NOW.date(),
+        )
+    )  # fmt: skip
+    taken = transact(lambda: rewards.redeem(anna, wanted, ref="r-1", at=portal_clock.now(), actor="member"))
+    code = rewards.grouped(taken.code)
+    desk = employ(app)
+    for words in ("anna", "Bell", "bell ANNA", "ann be", "+44 20 7946 0018", "020 7946 0018", "A-7", ANNA,
+                  "anna@new.example", code, code.lower()):  # fmt: skip
+        desk.open("/staff/")
+        page = desk.submit("Find", q=words)
+        assert [link["href"] for link in page.all("a") if "/members/" in link["href"]] == [
+            "/staff/members/c-1"
+        ], words
+        assert "a•••@new.example" in page.text
+    asked = [row for row in audit.rows_of(anna) if row.what == "code_searched"]
+    assert len(asked) == 2
+    assert code not in repr(asked)
+
+
+@pytest.mark.both_engines
 def test_who_is_not_there_is_not_found_and_the_desk_says_what_to_try(app, anna):
     desk = employ(app)
     for words in (
         "nobody@example.com",
-        "Anna",
+        "Anne",
+        "nna",
+        "Anna Bellamy",
         "%",
         "_",
         "c-_",
@@ -176,3 +208,32 @@ def test_who_left_is_out_at_the_next_click(app, anna):
     transact(lambda: people.disable_staff("sam@example.com", portal_clock.now()))
     page = Visit(desk.client).open("/staff/members/c-1")
     assert "Anna" not in page.text
+
+
+def test_the_desk_shows_plan_rewards_gifts_messages_and_consents_but_no_whole_code(app, anna):
+    now = portal_clock.now()
+    number, active = programmes.active()
+    because = ledger.Because("activity", "gift", "test", number, {})
+    plan = active.plans[0]
+    wanted = next(reward for reward in active.rewards if reward.price is not None)
+
+    def live() -> rewards.Taken:
+        ledger.credit(
+            anna, 5000, key="gift", fingerprint="", because=because, expires_on=ledger.NEVER, at=now, day=now.date()
+        )  # fmt: skip
+        billing.record_plan_change(anna, plan.key, "started", paid_until=None, at=now)
+        giving.donate(anna, active.charities[0].key, 500, ref="g-1", at=now, actor="member")
+        joining.consent_to_marketing(anna, True, source="portal", now=now)
+        return rewards.redeem(anna, wanted.key, ref="r-1", at=now, actor="member")
+
+    taken = transact(live)
+    page = employ(app).open("/staff/members/c-1")
+    for words in (
+        plan.label,
+        wanted.label,
+        f"•••• {taken.code[-4:]}",
+        active.charities[0].label,
+        "News: yes",
+    ):
+        assert words in page.text
+    assert taken.code not in page.text.replace("-", "")

@@ -13,7 +13,10 @@ from tests import make
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 COMPONENTS = sorted(path.stem for path in (TEMPLATES / "components").glob("*.html"))
-FOLDERS = ("errors", "home", "joining", "merchant", "sandbox", "signin", "support", "web")
+FOLDERS = (
+    *("billing", "errors", "giving", "home", "joining", "merchant", "rewards", "referrals", "sandbox"),
+    *("signin", "support", "web"),
+)
 
 
 @pytest.fixture

@@ -41,6 +41,7 @@ PRODUCTION = {
     "PORTAL_MAIL_FROM": "points@shop.example",
 }
 FILLED = {"release": "x", "name": "home", "number": "1", "ref": "c-1", "token": "x" * 43}
+FILLED |= {"key": "ten-off", "redemption": "0" * 26, "code": "AAAA"}
 ELSEWHERE = (
     *("//evil.example", "/\\evil.example", "\\/evil.example", "https:evil.example", "https://evil.example"),
     *("/\t/evil.example", "\t//evil.example", " //evil.example", "/\n/evil.example", "///evil.example"),

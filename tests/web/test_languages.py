@@ -14,6 +14,7 @@ from babel.messages.frontend import parse_keywords, parse_mapping_cfg
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from flask.testing import FlaskClient
+from jinja2 import DictLoader
 from playwright.sync_api import Browser
 
 from portal import clock as portal_clock
@@ -23,6 +24,7 @@ from portal.db import transact
 from portal.web import languages
 from tests import make
 from tests.browser import check_width, new_phone
+from tests.giving.hands import earn
 from tests.notices.mailbox import Mailbox, mailbox, programme
 from tests.page import Element, Visit, read
 
@@ -30,15 +32,44 @@ __all__ = ["mailbox", "programme"]
 
 ROOT = Path(__file__).resolve().parents[2]
 CATALOGUES = sorted(languages.FOLDER.glob("*/LC_MESSAGES/messages.po"))
-FACT = re.compile(r"%\(\w+\)s|\{\w+\}")
-WORDS = ("aria-label", "placeholder", "title", "alt", "data-words", "content")
+FACT = re.compile(r"%\(\w+\)[sd]|\{\w+\}")
+WORDS = ("aria-label", "placeholder", "title", "alt", "data-words", "data-text", "data-copied", "content")
 ZOE = "zoe@example.com"
+SMALL = (
+    *("home", "landing", "estimate", "line", "you", "code", "link-elsewhere", "details-refused", "leave"),
+    *("rewards", "reward", "reward-taken", "give", "gift", "share-full", "invitation-abroad"),
+    *("plans", "membership-failed", "plan-cancel", "visits", "visit-home"),
+)
 MAILS = {
     "welcome": {"member_name": "Zoe", "balance": 100, "value_minor": 100, "home_url": "http://localhost/home"},
     "new_sign_in": {
         "member_name": None, "device": "Safari · iPhone", "at": make.NOW.isoformat(), "sessions_url": "http://localhost/you",
     },
     "sign_in_code": {"code": "314159", "link_url": "http://localhost/sign-in/link/x", "minutes": 10},
+    "link_request": {
+        "member_name": "Zoe", "shop_name": "", "number": "c-17", "link_url": "http://localhost/links/x", "days": 14,
+    },
+    "left": {"member_name": "Zoe", "balance": 100},
+    "plan_joined": {
+        "member_name": "Zoe", "plan_label": "Plus", "amount_minor": 300, "currency": "GBP",
+        "next_charge_at": make.NOW.isoformat(), "membership_url": "http://localhost/membership",
+    },
+    "plan_failed": {
+        "member_name": "Zoe", "plan_label": "Plus", "amount_minor": 300, "currency": "GBP",
+        "stays_until_at": make.NOW.isoformat(), "pay_url": "http://localhost/pay",
+        "membership_url": "http://localhost/membership",
+    },
+    "plan_ending": {
+        "member_name": "Zoe", "plan_label": "Plus", "ends_at": make.NOW.isoformat(),
+        "membership_url": "http://localhost/membership",
+    },
+    "referral_matured": {
+        "member_name": "Zoe", "friend_name": "Ben", "points": 0, "reward_label": "A coffee and a bun",
+        "share_url": "http://localhost/share", "home_url": "http://localhost/home",
+    },
+    "visit_started": {
+        "member_name": "Zoe", "at": make.NOW.isoformat(), "minutes": 15, "visits_url": "http://localhost/you/visits",
+    },
 }  # fmt: skip
 
 
@@ -151,6 +182,29 @@ def test_every_page_of_a_korean_member_is_korean(
     check_korean(visit.submit("이 기기에서 로그아웃"))
 
 
+def test_what_she_takes_gives_and_shares_is_said_in_korean(
+    visit: Visit, mailbox: Mailbox, programme: programmes.Programme
+) -> None:
+    join_in_korean(visit, mailbox)
+    (zoe,) = people.search(ZOE, people.address_hash(ZOE))
+    earn(zoe.id, 1000)
+    check_korean(visit.open("/rewards"))
+    check_korean(visit.open("/rewards/five-off"))
+    check_korean(visit.submit("교환하기"))
+    kept = visit.path
+    check_korean(visit.open("/rewards/taken"))
+    check_korean(visit.open(kept))
+    check_korean(visit.submit("교환 취소"))
+    check_korean(visit.follow("내역에서 보기"))
+    check_korean(visit.open("/give"))
+    check_korean(visit.submit("계속", 422, points="7"))
+    check_korean(visit.submit("계속", charity=programme.charities[0].key, points="200"))
+    check_korean(visit.submit("200 points 기부하기"))
+    check_korean(visit.follow("내역에서 보기"))
+    for path in ("/give", "/share", "/plans", "/membership", "/you/visits", "/you/leave", "/home"):
+        check_korean(visit.open(path))
+
+
 def test_days_and_money_read_as_korean_does(
     visit: Visit, mailbox: Mailbox, programme: programmes.Programme
 ) -> None:
@@ -178,6 +232,10 @@ def test_the_staffs_pages_are_korean_too(
     check_korean(visit.submit("계속", code=mailbox.code("tom@example.com")))
     check_korean(visit.open(f"/staff/?q={zoe.ref}"))
     check_korean(visit.open(f"/staff/members/{zoe.ref}"))
+    check_korean(visit.follow("포인트 정정"))
+    check_korean(visit.submit("결과 미리 보기", 422, points="lots"))
+    check_korean(visit.open(f"/staff/visits/new?member={zoe.ref}"))
+    check_korean(visit.submit("열람 시작", 422))
 
 
 def test_what_is_wrong_with_a_form_is_said_in_korean(
@@ -281,6 +339,12 @@ def mail_of(app, kind: str, locale: str):
     return notices.Renderer(app.jinja_env)(notice, MAILS[kind])
 
 
+def test_every_mail_is_looked_at() -> None:
+    assert MAILS.keys() == {
+        folder.name for folder in (ROOT / "templates/emails").iterdir() if folder.is_dir()
+    }
+
+
 @pytest.mark.parametrize("kind", MAILS)
 def test_a_mail_is_written_in_its_readers_language(app, programme: programmes.Programme, kind: str) -> None:
     mail = mail_of(app, kind, "ko-KR")
@@ -305,8 +369,22 @@ def test_a_day_later_a_korean_mail_tells_the_korean_time(app, programme: program
 
 
 @pytest.mark.parametrize(
-    "page", ["home", "landing", "estimate", "line", "you", "code", "link-elsewhere", "details-refused"]
+    ("name", "written"),
+    [
+        ("page.html", "5 orders of &lt;b&gt;Ann&lt;/b&gt; &amp; Co, 100 %"),
+        ("mail.txt", "5 orders of <b>Ann</b> & Co, 100 %"),
+    ],
 )
+def test_what_is_put_into_words_is_escaped_in_a_page_and_left_alone_in_a_text(
+    app, programme: programmes.Programme, name: str, written: str
+) -> None:
+    source = "{{ ngettext('%(num)s order', '%(num)s orders', 5) }} {{ _('of %(who)s', who=who) }}, {{ _('100 %%') }}"
+    pages = app.jinja_env.overlay(loader=DictLoader({name: source}))
+    with app.test_request_context():
+        assert pages.get_template(name).render(who="<b>Ann</b> & Co") == written
+
+
+@pytest.mark.parametrize("page", SMALL)
 def test_korean_pages_hold_on_a_small_phone(
     chromium: Browser, site: str, programme: programmes.Programme, page: str
 ) -> None:

@@ -21,6 +21,7 @@ TEMPLATES = sorted((ROOT / "templates").rglob("*.html")) + sorted((ROOT / "templ
 SHEETS = ("base", "layout", "components", "utilities")
 FIRST_VISIT_BYTES = 14_000
 WHOLE_PAGE_BYTES = 50_000
+NOTICES = sorted(path.name for path in (ROOT / "templates" / "emails").iterdir() if path.is_dir())
 MAIL_LAYOUT = "layout.html"
 MAIL = {
     "code": "482913",
@@ -40,6 +41,26 @@ MAIL |= {
     "sessions_url": "https://p.example/you",
     "subject": "A mail",
 }
+MAIL |= {
+    "friend_name": "Ben",
+    "points": 0,
+    "reward_label": "£5.00 off",
+    "share_url": "https://p.example/share",
+}
+MAIL |= {"visits_url": "https://p.example/you/visits"}
+MAIL |= {
+    "plan_label": "Plus",
+    "amount_minor": 300,
+    "currency": "GBP",
+    "membership_url": "https://p.example/membership",
+}
+MAIL |= {
+    "next_charge_at": make.NOW,
+    "ends_at": make.NOW,
+    "stays_until_at": make.NOW,
+    "pay_url": "https://p.example/pay",
+}
+MAIL |= {"shop_name": "Main Street", "number": "c-17", "days": 14}
 
 
 @pytest.fixture
@@ -94,7 +115,7 @@ def test_a_first_visit_arrives_in_what_a_phone_network_carries_at_once(client: F
         assert _compressed(html) + sum(sizes[address] for address in asked) <= WHOLE_PAGE_BYTES, name
 
 
-@pytest.mark.parametrize("notice", ["sign_in_code", "welcome", "new_sign_in"])
+@pytest.mark.parametrize("notice", NOTICES)
 def test_a_mail_has_a_subject_a_text_and_a_page_whose_styles_go_inline(app: Flask, notice: str) -> None:
     with app.test_request_context():
         context = MAIL | {"programme": programme.active()[1]}

@@ -1,0 +1,43 @@
+"""Billing: paid plans, by month, by year and once for life. The only home of Stripe.
+
+It owns who is a customer at Stripe, what is under way there, what is paid for and until when. Stripe is fetched, never
+believed: the webhook, the page that a member comes back to, the worker and the comparison all call the same writers. It
+refuses a second plan beside a live one. It gives no tier: standing says which plan holds, and perks say what it brings.
+"""
+
+from portal.billing.lines import Change, record_plan_change
+from portal.billing.models import BillingOperation, Invoice, Purchase, StripeEvent, Subscription
+from portal.billing.queries import facts, holding_of, holdings, is_on, standing
+from portal.billing.reconcile import Report, nightly, reconcile, work_off
+from portal.billing.rules import Holding, Standing
+from portal.billing.rules import standing as standing_of
+from portal.billing.shapes import Declined, Missing, Rejected, Unavailable
+from portal.billing.wishes import ask_to_end, let_go
+
+__all__ = [
+    "BillingOperation",
+    "Change",
+    "Declined",
+    "Holding",
+    "Invoice",
+    "Missing",
+    "Purchase",
+    "Rejected",
+    "Report",
+    "Standing",
+    "StripeEvent",
+    "Subscription",
+    "Unavailable",
+    "ask_to_end",
+    "facts",
+    "holding_of",
+    "holdings",
+    "is_on",
+    "let_go",
+    "nightly",
+    "reconcile",
+    "record_plan_change",
+    "standing",
+    "standing_of",
+    "work_off",
+]

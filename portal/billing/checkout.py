@@ -1,0 +1,259 @@
+"""Joining: the one checkout of a member, from her tap to Stripe's page and back.
+
+An edge of its own: the wish is committed before Stripe is asked, the answer after it (house.md, wall 6), so a cut in
+between is repeated by its key, and charges once.
+"""
+
+import contextlib
+import logging
+from datetime import date, datetime, timedelta
+from functools import partial
+from typing import Any
+
+from sqlalchemy import Row, delete, insert, select, update
+
+from portal import config, ledger, notices, people
+from portal import programme as programmes
+from portal.billing import queries, rules, sync
+from portal.billing.gateway import gateway
+from portal.billing.models import BillingOperation, StripeCustomer, StripePrice, Subscription
+from portal.billing.shapes import Busy, Checkout, Missing, Rejected, Unavailable
+from portal.db import new_id, read, run, transact, upsert
+from portal.errors import Refused
+from portal.programme import Plan
+
+log = logging.getLogger("portal.billing")
+_operation, _customer = BillingOperation.__table__.c, StripeCustomer.__table__.c
+CHECKOUT_LASTS = timedelta(hours=1)  # Stripe takes 30 minutes to a day
+TOO_OLD = timedelta(
+    minutes=25
+)  # a checkout that is not made by then would be open for less than Stripe takes
+LEASE = timedelta(minutes=2)
+RETURN_PATH = "/billing/return?session_id={CHECKOUT_SESSION_ID}"
+AGAIN = 2  # tries of one request: the second with a customer or price that was made anew
+
+
+def begin_checkout(member: Any, plan_key: str, now: datetime) -> str:
+    """The address of the one checkout of this member: a new one, or the one that is under way in another tab.
+
+    Refuses `unknown_key` for no plan, `conflict` for a member who has one, `payments_unavailable` (503) when Stripe
+    does not answer; then nothing is charged, and the next try finds whatever was made.
+    """
+    _, active = programmes.active()
+    plan = active.plan(plan_key)
+    op = transact(partial(_note_checkout, member.id, plan, active.day(now), now))
+    if op.state == "open":
+        return str(op.url)
+    try:
+        return _open(member, op, now)
+    except (Unavailable, Rejected, Missing) as error:
+        if not isinstance(error, Unavailable):
+            log.error("the checkout %s was not taken: %s", op.id, error)
+        if not isinstance(error, Busy):
+            transact(partial(_note_failure, op, type(error).__name__))
+        raise Refused("payments_unavailable", "Payments cannot be reached right now.", status=503) from error
+
+
+def _note_checkout(member_id: str, plan: Plan, day: date, now: datetime) -> Row[Any]:
+    ledger.lock(member_id)
+    if not rules.may_join(queries.holdings(member_id), plan.interval, day):
+        raise Refused("conflict", "There is a plan already.")
+    op = queries.open_checkout(member_id)
+    if op is not None and (op.state == "open" or now - op.created_at < TOO_OLD):
+        return op
+    if op is not None:
+        run(update(BillingOperation).where(*_mine(op)).values(state="abandoned", due_at=None))
+    op_id = new_id()
+    values = {
+        "member_id": member_id, "id": op_id, "kind": "life" if plan.interval == "life" else "join", "plan": plan.key,
+        "facts": {"trial_days": 0 if _had_trial(member_id) else plan.trial_days},
+        "idempotency_key": f"checkout:{op_id}", "state": "new", "tries": 0, "created_at": now,
+        "due_at": now + CHECKOUT_LASTS,
+    }  # fmt: skip
+    run(insert(BillingOperation), values)
+    made = queries.open_checkout(member_id)
+    assert made is not None, "it was written a moment ago"
+    return made
+
+
+def _mine(op: Row[Any]) -> tuple[Any, ...]:
+    return _operation.member_id == op.member_id, _operation.id == op.id
+
+
+def _had_trial(member_id: str) -> bool:
+    subscription = Subscription.__table__.c
+    mine = select(subscription.id).where(subscription.member_id == member_id, subscription.trial)
+    return read(mine.limit(1)).one_or_none() is not None
+
+
+def _open(member: Any, op: Row[Any], now: datetime) -> str:
+    """Have the session made that the operation wants, or find the one whose answer was lost; its address."""
+    plan = programmes.active()[1].plan(op.plan)
+    key = f"checkout:{op.id}" if op.tries == 0 else f"checkout:{op.id}:{op.tries}"
+    for attempt in range(AGAIN):
+        customer_id = _customer_id(member, now)
+        # After a failure Stripe would repeat it under the same key: first look whether it was carried out all the same.
+        found = gateway().checkout_of(customer_id, op.id) if op.tries else None
+        try:
+            made = found or gateway().open_checkout(
+                customer_id=customer_id,
+                price_id=_price_id(plan, now),
+                for_life=plan.interval == "life",
+                trial_days=op.facts["trial_days"],
+                tax=config.current().stripe_tax,
+                success_url=notices.address(RETURN_PATH),
+                cancel_url=notices.address("/plans"),
+                expires_at=op.created_at + CHECKOUT_LASTS,
+                metadata=_mark(member.id) | {"op": op.id, "plan": plan.key},
+                key=key if attempt == 0 else f"{key}:again",
+            )
+            break
+        except Missing as missing:
+            if attempt + 1 == AGAIN or missing.kind not in ("customer", "price"):
+                raise
+            transact(partial(_forget, missing.kind, customer_id, plan, now))
+    kept: Row[Any] = transact(partial(_note_session, op, made, now))
+    if (
+        kept.session_id != made.id
+    ):  # another tap was faster, after an answer that was lost: one address is enough
+        with contextlib.suppress(Unavailable, Rejected, Missing):
+            gateway().expire_checkout(made.id)
+    return str(kept.url)
+
+
+def _mark(member_id: str) -> dict[str, str]:
+    return {"member_id": member_id, "site": queries.site()}
+
+
+def _customer_id(member: Any, now: datetime) -> str:
+    # One look: between two, another tap may have written down the customer that the second would take for deleted.
+    known = read(select(StripeCustomer.__table__).where(_customer.member_id == member.id)).one_or_none()
+    if known is not None and known.deleted_at is None:
+        return str(known.customer_id)
+    key = f"customer:{member.id}" if known is None else f"customer:{member.id}:{known.customer_id}"
+    made = gateway().make_customer(member.email, member.name, _mark(member.id), key)
+    values = {"customer_id": made, "livemode": gateway().livemode, "made_at": now, "deleted_at": None}
+    statement = upsert(StripeCustomer).values(member_id=member.id, **values)
+    transact(lambda: run(statement.on_conflict_do_update(index_elements=["member_id"], set_=values)))
+    return made
+
+
+def _price_id(plan: Plan, now: datetime) -> str:
+    currency = programmes.active()[1].currency
+    lookup_key = _lookup_key(plan, currency)
+    price, livemode = StripePrice.__table__.c, gateway().livemode
+    known = read(
+        select(price.price_id).where(price.lookup_key == lookup_key, price.livemode == livemode)
+    ).scalar_one_or_none()
+    if known is not None:
+        return str(known)
+    made = gateway().price(lookup_key, plan.label, plan.price_minor, currency, plan.interval)
+    values = {
+        "lookup_key": lookup_key,
+        "livemode": livemode,
+        "plan": plan.key,
+        "price_id": made,
+        "made_at": now,
+    }
+    transact(lambda: run(upsert(StripePrice).values(**values).on_conflict_do_nothing()))
+    return made
+
+
+def _lookup_key(plan: Plan, currency: str) -> str:
+    return f"portal:{queries.site()}:{plan.key}:{plan.price_minor}:{currency.lower()}"
+
+
+def _forget(kind: str, customer_id: str, plan: Plan, now: datetime) -> None:
+    """What Stripe does not know is made anew, once: a customer who is gone, or a price that was put away."""
+    if kind == "customer":
+        sync.forget_customer(customer_id, now)
+        return
+    price = StripePrice.__table__.c
+    key = _lookup_key(plan, programmes.active()[1].currency)
+    run(delete(StripePrice).where(price.lookup_key == key))
+
+
+def _note_session(op: Row[Any], made: Checkout, now: datetime) -> Row[Any]:
+    """Write down the session of an operation, unless it has one; the operation as it stands."""
+    due_at = max(now, op.created_at + CHECKOUT_LASTS) + LEASE
+    values = {"state": "open", "session_id": made.id, "url": made.url, "due_at": due_at, "error": None}
+    run(update(BillingOperation).where(*_mine(op), _operation.state == "new").values(**values))
+    return read(select(BillingOperation.__table__).where(*_mine(op))).one()
+
+
+def _note_failure(op: Row[Any], error: str) -> None:
+    values = {"tries": op.tries + 1, "error": error}
+    run(update(BillingOperation).where(*_mine(op), _operation.state == "new").values(**values))
+
+
+def leave_checkout(member_id: str, now: datetime) -> None:
+    """Give up the checkout that is under way, so that another can begin; one that was paid meanwhile stands.
+
+    Refuses `payments_unavailable` (503) when Stripe does not answer.
+    """
+    op = queries.open_checkout(member_id)
+    if op is None:
+        return
+    try:
+        _shut(op)
+        look_after(op, now)
+    except (Unavailable, Rejected, Missing) as error:
+        raise Refused("payments_unavailable", "Payments cannot be reached right now.", status=503) from error
+
+
+def leave_checkout_soon(member_id: str, now: datetime) -> None:
+    """Let the worker close the checkout of somebody who leaves while Stripe does not answer, inside the caller's
+    write."""
+    op = queries.open_checkout(member_id)
+    if op is not None:
+        run(update(BillingOperation).where(*_mine(op)).values(due_at=now + LEASE))
+
+
+def _shut(op: Row[Any]) -> None:
+    if op.session_id is not None:
+        with contextlib.suppress(Rejected, Missing):  # it is open no longer; what became of it is read next
+            gateway().expire_checkout(op.session_id)
+
+
+def look_after(op: Row[Any], now: datetime) -> None:
+    """What became of a checkout: bought, over, or never made. That of somebody who has left is closed."""
+    if people.has_left(op.member_id):
+        _shut(op)
+    if op.session_id is None:
+        _close(op, now)
+        return
+    try:
+        sync.sync_checkout(op.session_id, now)
+    except (Missing, Rejected) as error:
+        transact(partial(sync.settle, op, "failed", str(error)))
+
+
+def _close(op: Row[Any], now: datetime) -> None:
+    """End a checkout whose answer never came, with the session where Stripe has made one."""
+    customer_id = queries.customer_of(op.member_id)
+    made = gateway().checkout_of(customer_id, op.id) if customer_id is not None else None
+    if made is not None and made.status == "open":
+        gateway().expire_checkout(made.id)
+    if made is not None:
+        sync.sync_checkout(made.id, now)
+    transact(partial(sync.settle, op, "abandoned", op.error))
+
+
+def portal_url(member_id: str, now: datetime, *, change_card: bool) -> str:
+    """Where the member looks after her card and invoices. Refuses `unknown_member` for one without a customer at
+    Stripe, `payments_unavailable` (503) when it does not answer.
+    """
+    customer_id = queries.customer_of(member_id)
+    if customer_id is None:
+        raise Refused("unknown_member", "There is nothing to look at yet.")
+    try:
+        return gateway().portal_url(
+            customer_id, notices.address("/membership"), queries.site(), change_card=change_card
+        )
+    except Missing as missing:
+        if missing.kind == "customer":
+            sync.sync_customer(customer_id, now)
+        raise Refused("unknown_member", "Stripe does not know this customer.") from missing
+    except (Unavailable, Rejected) as error:
+        log.error("the portal was not opened: %s", error)
+        raise Refused("payments_unavailable", "Payments cannot be reached right now.", status=503) from error

@@ -1,0 +1,147 @@
+"""Plans by event lines, which stand in for Stripe in a simulation and an import (Reading 15)."""
+
+from datetime import date, datetime, timedelta
+from typing import Any, Literal
+
+from sqlalchemy import Row, select, update
+
+from portal import ledger
+from portal import programme as programmes
+from portal.billing import queries, rules
+from portal.billing.models import Purchase, Subscription
+from portal.db import read, run, upsert
+from portal.errors import Refused
+from portal.programme import Plan
+
+LINES = "lines"  # the id of what no checkout made
+Change = Literal[
+    "started",
+    "renewed",
+    "payment_failed",
+    "recovered",
+    "cancel_requested",
+    "kept",
+    "paused",
+    "resumed",
+    "ended",
+]
+PAID = ("started", "renewed")
+_subscription, _purchase = Subscription.__table__.c, Purchase.__table__.c
+
+
+def record_plan_change(
+    member_id: str, plan: str, change: Change, *, at: datetime, paid_until: date | None = None
+) -> None:
+    """What became of a member's plan, inside the caller's write; the same line again is nothing.
+
+    `paid_until` is the last paid day; left out, one period later. Refuses `unknown_key` for a plan that the programme
+    does not have, and `conflict` where the member has no running plan that could change, or one that Stripe keeps.
+    """
+    _, active = programmes.active()
+    wanted = active.plan(plan)
+    ledger.lock(member_id)
+    live = queries.live_subscription(member_id)
+    if live is not None and live.id != LINES:
+        raise Refused("conflict", "This member's plan is Stripe's: change it there.")
+    day = active.day(at)
+    if wanted.interval == "life":
+        _for_life(member_id, wanted, change, day, active.currency, at)
+        return
+    row = read(
+        select(Subscription.__table__).where(_subscription.member_id == member_id, _subscription.id == LINES)
+    ).one_or_none()
+    now = None if row is None else rules.standing([_holding(row)], day)
+    running = row if now is not None and now.status != "ended" else None
+    if change == "recovered" and now is not None and now.status in ("active", "cancelling"):
+        return  # it was told before
+    if change in PAID or (change == "recovered" and running is not None):
+        _pay(member_id, wanted, running, day, paid_until, active.currency, at)
+        return
+    if running is None:
+        raise Refused("conflict", f"There is no running plan that could be {change.replace('_', ' ')}.")
+    _change(running, change, day, paid_until, at)
+
+
+def _holding(row: Row[Any]) -> rules.Holding:
+    return rules.Holding(
+        row.plan, row.status, row.paid_until, row.failed_on, row.ends_on, row.ended_on, row.collection_paused
+    )
+
+
+def _pay(
+    member_id: str,
+    plan: Plan,
+    running: Row[Any] | None,
+    day: date,
+    until: date | None,
+    currency: str,
+    at: datetime,
+) -> None:
+    """One payment: it runs on from what is paid, on the day of the month on which the plan began."""
+    same = running is not None and running.plan == plan.key
+    if until is None:
+        if same and running is not None and running.paid_on == day:
+            return
+        base = running.paid_until if running is not None else day
+        anchor = running.since.day if running is not None else day.day
+        until = rules.one_period_after(base, plan.interval, anchor)
+    elif same and running is not None and running.paid_until == until and running.status == "active":
+        return
+    values = {
+        "plan": plan.key, "amount_minor": plan.price_minor, "currency": currency, "status": "active",
+        "since": running.since if running is not None else day, "paid_on": day, "paid_until": until, "trial": False,
+        "failed_on": None, "ends_on": None, "ended_on": None, "collection_paused": False, "fetched_at": at,
+    }  # fmt: skip
+    statement = upsert(Subscription).values(member_id=member_id, id=LINES, **values)
+    run(statement.on_conflict_do_update(index_elements=["member_id", "id"], set_=values))
+
+
+def _change(running: Row[Any], change: Change, day: date, paid_until: date | None, at: datetime) -> None:
+    news: dict[str, Any]
+    if change == "payment_failed":
+        if running.status == "past_due":
+            return
+        news = {"status": "past_due", "failed_on": min(day, running.paid_until + timedelta(days=1))}
+    elif change == "cancel_requested":
+        over = day > running.paid_until  # what was paid for, and nothing more will be paid
+        news = {"status": "canceled", "ended_on": day} if over else {"ends_on": running.paid_until}
+    elif change == "kept":
+        news = {"ends_on": None}
+    elif change == "paused":
+        news = {"status": "paused"}
+    elif change == "resumed":
+        if running.status != "paused":
+            return
+        news = {"status": "active", "paid_until": paid_until or max(running.paid_until, day)}
+    else:
+        news = {"status": "canceled", "ended_on": day}
+    mine = (_subscription.member_id == running.member_id, _subscription.id == LINES)
+    run(update(Subscription).where(*mine).values(**news, fetched_at=at))
+
+
+def _for_life(member_id: str, plan: Plan, change: Change, day: date, currency: str, at: datetime) -> None:
+    """A plan for life is paid once and has no end but being taken back; what renews beside it is not renewed."""
+    row = read(
+        select(Purchase.__table__).where(_purchase.member_id == member_id, _purchase.id == LINES)
+    ).one_or_none()
+    stands = row is not None and row.state in rules.STANDS_FOR_LIFE
+    if change in PAID:
+        if stands:
+            return
+        values = {
+            "plan": plan.key, "amount_minor": plan.price_minor, "currency": currency, "state": "paid", "paid_on": day,
+            "ended_on": None, "fetched_at": at,
+        }  # fmt: skip
+        statement = upsert(Purchase).values(member_id=member_id, id=LINES, **values)
+        run(statement.on_conflict_do_update(index_elements=["member_id", "id"], set_=values))
+        renewing = (
+            _subscription.member_id == member_id,
+            _subscription.id == LINES,
+            _subscription.status == "active",
+        )
+        run(update(Subscription).where(*renewing).values(ends_on=_subscription.paid_until))
+    elif change == "ended" and stands:
+        mine = (_purchase.member_id == member_id, _purchase.id == LINES)
+        run(update(Purchase).where(*mine).values(state="refunded", ended_on=day, fetched_at=at))
+    else:
+        raise Refused("conflict", f"A plan for life cannot be {change.replace('_', ' ')}.")

@@ -1,0 +1,180 @@
+"""What is known of paid membership: who is a customer, what is paid, what is under way, what Stripe has told.
+
+Rows that come from Stripe are written by `sync` alone, from what was fetched; `lines` writes the same rows for event
+lines, which stand in for Stripe (contracts.md section 3). The unique indexes carry the safety (stripe.md 4.2).
+"""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, Index, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.db import Base, Instant, JsonText, Ulid
+
+LIVE = "('active', 'trialing', 'past_due', 'unpaid', 'paused', 'incomplete')"
+UNDER_WAY = "kind IN ('join', 'life') AND state IN ('new', 'open')"
+
+
+class StripeCustomer(Base):
+    """A member's customer at Stripe; made at her first checkout, and anew when it was deleted there."""
+
+    __tablename__ = "stripe_customer"
+    __table_args__ = (Index("stripe_customer_id", "customer_id", unique=True),)
+
+    member_id: Mapped[str] = mapped_column(ForeignKey("member.id"), primary_key=True)
+    customer_id: Mapped[str] = mapped_column(String(64))
+    livemode: Mapped[bool]
+    made_at: Mapped[datetime] = mapped_column(Instant)
+    deleted_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class StripePrice(Base):
+    """A plan's price at Stripe; another amount is another price, so what somebody pays stays as she agreed to it."""
+
+    __tablename__ = "stripe_price"
+    __table_args__ = (Index("stripe_price_id", "price_id", unique=True),)
+
+    lookup_key: Mapped[str] = mapped_column(String(200), primary_key=True)
+    livemode: Mapped[bool] = mapped_column(primary_key=True)
+    plan: Mapped[str] = mapped_column(String(60))
+    price_id: Mapped[str] = mapped_column(String(64))
+    made_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class BillingOperation(Base):
+    """One wish with an effect at Stripe: written down before Stripe is asked, and again when it has answered.
+
+    join, life: a checkout (`session_id`, `url` once it is open). end, keep: the subscription in `facts` is to end or to
+    go on. extra: a second live subscription is ended and its payment given back. `due_at` is when the worker looks.
+    """
+
+    __tablename__ = "billing_operation"
+    __table_args__ = (
+        CheckConstraint("kind IN ('join', 'life', 'end', 'keep', 'extra')", name="billing_operation_kind"),
+        CheckConstraint(
+            "state IN ('new', 'open', 'done', 'failed', 'abandoned')", name="billing_operation_state"
+        ),
+        Index("billing_operation_key", "idempotency_key", unique=True),
+        Index("billing_operation_session", "session_id", unique=True),
+        Index("billing_operation_due", "due_at"),
+        Index(
+            "billing_operation_one_checkout", "member_id", unique=True, sqlite_where=text(UNDER_WAY),
+            postgresql_where=text(UNDER_WAY),
+        ),
+    )  # fmt: skip
+
+    member_id: Mapped[str] = mapped_column(ForeignKey("member.id"), primary_key=True)
+    id: Mapped[str] = mapped_column(Ulid, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(10))
+    plan: Mapped[str] = mapped_column(String(60))
+    facts: Mapped[Any] = mapped_column(JsonText)
+    idempotency_key: Mapped[str] = mapped_column(String(120))
+    state: Mapped[str] = mapped_column(String(10))
+    session_id: Mapped[str | None] = mapped_column(String(120))
+    url: Mapped[str | None] = mapped_column(Text)
+    tries: Mapped[int] = mapped_column(default=0)
+    error: Mapped[str | None] = mapped_column(String(200))
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    due_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class Subscription(Base):
+    """A plan that renews, as it was last fetched. `status` is Stripe's word; days are the programme's.
+
+    `paid_until` is the last paid day, inclusive; `failed_on` the day of the first failed payment; `ends_on` the last
+    day after a wish to end; `ended_on` the first day without it. `extra_of` names the one that stands beside it.
+    """
+
+    __tablename__ = "subscription"
+    __table_args__ = (
+        Index(
+            "subscription_one_live", "member_id", unique=True,
+            sqlite_where=text(f"status IN {LIVE} AND extra_of IS NULL"),
+            postgresql_where=text(f"status IN {LIVE} AND extra_of IS NULL"),
+        ),
+        Index("subscription_fetched", "fetched_at"),
+    )  # fmt: skip
+
+    member_id: Mapped[str] = mapped_column(ForeignKey("member.id"), primary_key=True)
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    plan: Mapped[str] = mapped_column(String(60))
+    amount_minor: Mapped[int] = mapped_column(BigInteger)
+    currency: Mapped[str] = mapped_column(String(3))
+    status: Mapped[str] = mapped_column(String(30))
+    since: Mapped[date] = mapped_column(Date)
+    paid_on: Mapped[date | None] = mapped_column(Date)
+    paid_until: Mapped[date | None] = mapped_column(Date)
+    trial: Mapped[bool] = mapped_column(default=False)
+    failed_on: Mapped[date | None] = mapped_column(Date)
+    ends_on: Mapped[date | None] = mapped_column(Date)
+    ended_on: Mapped[date | None] = mapped_column(Date)
+    collection_paused: Mapped[bool] = mapped_column(default=False)
+    pay_url: Mapped[str | None] = mapped_column(Text)
+    extra_of: Mapped[str | None] = mapped_column(String(64))
+    fetched_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class Purchase(Base):
+    """A plan that was bought once for life. `id` is the checkout's."""
+
+    __tablename__ = "purchase"
+    __table_args__ = (
+        CheckConstraint(
+            "state IN ('paid', 'part_refunded', 'refunded', 'disputed', 'lost')", name="purchase_state"
+        ),
+        Index("purchase_payment", "payment_intent", unique=True),
+    )
+
+    member_id: Mapped[str] = mapped_column(ForeignKey("member.id"), primary_key=True)
+    id: Mapped[str] = mapped_column(String(120), primary_key=True)
+    payment_intent: Mapped[str | None] = mapped_column(String(64))
+    plan: Mapped[str] = mapped_column(String(60))
+    amount_minor: Mapped[int] = mapped_column(BigInteger)
+    currency: Mapped[str] = mapped_column(String(3))
+    state: Mapped[str] = mapped_column(String(14))
+    paid_on: Mapped[date] = mapped_column(Date)
+    ended_on: Mapped[date | None] = mapped_column(Date)
+    fetched_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class Invoice(Base):
+    """One bill for a plan, as it was last fetched."""
+
+    __tablename__ = "invoice"
+
+    member_id: Mapped[str] = mapped_column(ForeignKey("member.id"), primary_key=True)
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    subscription_id: Mapped[str | None] = mapped_column(String(64))
+    number: Mapped[str | None] = mapped_column(String(64))
+    status: Mapped[str] = mapped_column(String(20))
+    currency: Mapped[str] = mapped_column(String(3))
+    total_minor: Mapped[int] = mapped_column(BigInteger)
+    made_at: Mapped[datetime] = mapped_column(Instant)
+    paid_at: Mapped[datetime | None] = mapped_column(Instant)
+    hosted_url: Mapped[str | None] = mapped_column(Text)
+    fetched_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class StripeEvent(Base):
+    """Something changed at Stripe, as its signed message said: which object, and nothing of what it says of it.
+
+    The object itself is fetched, so the message's own words are not kept: they hold addresses, and may be old.
+    """
+
+    __tablename__ = "stripe_event"
+    __table_args__ = (
+        CheckConstraint("state IN ('pending', 'done', 'ignored', 'parked')", name="stripe_event_state"),
+        Index("stripe_event_due", "due_at"),
+    )
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    type: Mapped[str] = mapped_column(String(80))
+    object_id: Mapped[str] = mapped_column(String(120))
+    api_version: Mapped[str] = mapped_column(String(40))
+    made_at: Mapped[datetime] = mapped_column(Instant)
+    received_at: Mapped[datetime] = mapped_column(Instant)
+    state: Mapped[str] = mapped_column(String(10))
+    tries: Mapped[int] = mapped_column(default=0)
+    due_at: Mapped[datetime | None] = mapped_column(Instant)
+    error: Mapped[str | None] = mapped_column(String(200))

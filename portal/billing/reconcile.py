@@ -1,0 +1,119 @@
+"""Comparing with Stripe what may have been missed: messages that never came, wishes left open, what differs.
+
+An edge of its own: each step is committed. What differs is put right and told, in the log and by the command.
+"""
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from portal.billing import inbox, queries, rules, sync, wishes
+from portal.billing.gateway import gateway
+from portal.billing.lines import LINES
+from portal.billing.models import Subscription
+from portal.billing.shapes import Declined, Rejected, Subscribed, Unavailable
+from portal.db import read, transact
+
+log = logging.getLogger("portal.billing")
+LOOK_BACK = timedelta(days=3)  # as long as Stripe repeats a message
+LOOKED_AT = timedelta(hours=20)  # what was fetched since then is not fetched again by the nightly work
+MANY = 200
+COMPARED = ("plan", "status", "paid_until", "ends_on", "ended_on", "failed_on", "collection_paused")
+
+
+@dataclass(slots=True)
+class Report:
+    """What was found: events that had not arrived, wishes looked after, and each difference in words."""
+
+    events: int = 0
+    wishes: int = 0
+    compared: int = 0
+    drift: list[str] = field(default_factory=list)
+    pending: int = 0
+    parked: int = 0
+
+
+def work_off(now: datetime) -> None:
+    """What the worker does each time it looks: events, then wishes."""
+    if queries.is_on():
+        inbox.work_off(now)
+        wishes.carry_on(now)
+
+
+def reconcile(now: datetime, *, everything: bool) -> Report:
+    """Compare with Stripe and put right what differs. Raises Unavailable and Rejected.
+
+    `everything` fetches every subscription there is; else those that nobody looked at for a day, and new ones.
+    """
+    report = Report()
+    missed = gateway().undelivered(now - LOOK_BACK)
+    report.events = transact(partial(inbox.store, missed, now))
+    _compare(gateway().subscriptions(None if everything else now - LOOK_BACK), report, now)
+    for row in _unseen(now if everything else now - LOOKED_AT):
+        before = _shown(row)
+        sync.sync_if_there(row.id, now)
+        _note(row.member_id, row.id, before, report)
+    inbox.work_off(now)
+    report.wishes = wishes.carry_on(now)
+    report.pending, report.parked = inbox.waiting()
+    for line in report.drift:
+        log.error("billing drift: %s", line)
+    return report
+
+
+def nightly(now: datetime) -> None:
+    """The part of the scheduled work that asks Stripe; what does not answer now is asked the next time."""
+    if not queries.is_on():
+        return
+    try:
+        reconcile(now, everything=False)
+    except (Unavailable, Rejected, Declined) as error:
+        log.error("billing could not be compared with Stripe: %s", error)
+
+
+def _compare(found: Iterable[Subscribed], report: Report, now: datetime) -> None:
+    for one in found:
+        owner = sync.owner(one.customer_id, one.metadata)
+        if owner is None:
+            continue
+        before = _shown(_row(owner, one.id))
+        transact(partial(sync.write_subscription, one, now))
+        report.compared += 1
+        _note(owner, one.id, before, report)
+
+
+def _note(member_id: str, subscription_id: str, before: str, report: Report) -> None:
+    after = _shown(_row(member_id, subscription_id))
+    if before != after:
+        report.drift.append(f"member {member_id}, subscription {subscription_id}: {before} -> {after}")
+
+
+def _shown(row: Row[Any] | None) -> str:
+    """What is compared, in words; days without a value are left out."""
+    if row is None:
+        return "unknown"
+    return ", ".join(f"{name} {row._mapping[name]}" for name in COMPARED if row._mapping[name])
+
+
+def _row(member_id: str, subscription_id: str) -> Row[Any] | None:
+    one = Subscription.__table__.c
+    mine = (one.member_id == member_id, one.id == subscription_id)
+    return read(select(Subscription.__table__).where(*mine)).one_or_none()
+
+
+def _unseen(before: datetime) -> list[Row[Any]]:
+    """Subscriptions that go on and were not fetched since `before`, the longest ago first."""
+    one = Subscription.__table__.c
+    return list(
+        read(
+            select(Subscription.__table__)
+            .where(one.status.in_(rules.LIVE), one.fetched_at < before, one.id != LINES)
+            .order_by(one.fetched_at)
+            .limit(MANY)
+        ).all()
+    )

@@ -1,0 +1,171 @@
+"""Which plan a member stands under on a day, what it costs and who may join: decisions from facts alone.
+
+The table is stripe.md 4.3 in the words of Reading 15; the windows are Readings 15 and 42.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal
+
+from portal.programme import Perk, Plan, Programme
+
+GRACE_DAYS = 7
+LIVE = frozenset(("active", "trialing", "past_due", "unpaid", "paused", "incomplete"))
+UNFINISHED = frozenset(("incomplete", "incomplete_expired"))  # the first payment never came
+KNOWN = LIVE | UNFINISHED | {"canceled", "paid", "part_refunded", "disputed", "refunded", "lost"}
+STANDS_FOR_LIFE = frozenset(("paid", "part_refunded", "disputed"))
+Status = Literal["active", "trialing", "past_due", "cancelling", "paused", "ended"]
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """One thing that was paid for: a subscription (`status` in Stripe's words), or a purchase for life (its state)."""
+
+    plan: str
+    status: str
+    paid_until: date | None = None
+    failed_on: date | None = None
+    ends_on: date | None = None
+    ended_on: date | None = None
+    collection_paused: bool = False
+    for_life: bool = False
+    amount_minor: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The plan of a member on a day.
+
+    `perks`: whether it gives anything on that day. `last_day` is the last day that it does as things stand, None where
+    it goes on by itself. `next_charge_on` is the day of the next payment of `amount_minor`, None where there is none.
+    """
+
+    plan: str
+    status: Status
+    perks: bool
+    paid_until: date | None
+    last_day: date | None = None
+    next_charge_on: date | None = None
+    amount_minor: int = 0
+    for_life: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """One way to pay for a plan; `saving_minor` is what a year of it saves against paying by month."""
+
+    plan: Plan
+    saving_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Plans of one label: one thing at several prices."""
+
+    label: str
+    detail: str
+    perks: list[Perk]
+    prices: list[Price]
+
+
+def standing(holdings: Iterable[Holding], day: date) -> Standing | None:
+    """The plan in force on `day`: one for life before one that renews, one with perks before one without.
+
+    None for somebody who never had one. One that ended is told as ended.
+    """
+    found = [one for holding in holdings if (one := _standing(holding, day)) is not None]
+    latest = sorted(found, key=lambda one: one.paid_until or date.max, reverse=True)
+    return min(latest, key=lambda one: (not one.perks, not one.for_life), default=None)
+
+
+def _standing(holding: Holding, day: date) -> Standing | None:
+    status = holding.status
+    if holding.for_life:
+        stands = status in STANDS_FOR_LIFE
+        return Standing(
+            holding.plan, "active" if stands else "ended", stands, None, holding.ended_on, for_life=True
+        )
+    if status in UNFINISHED:
+        return None
+    if status == "past_due":
+        return _failing(holding, holding.failed_on or day, day)
+    if status == "paused" or holding.collection_paused:
+        paid = holding.collection_paused and holding.paid_until is not None and day <= holding.paid_until
+        return Standing(
+            holding.plan, "paused", paid, holding.paid_until, holding.paid_until if paid else None
+        )
+    if status == "canceled":
+        runs_out = holding.ended_on is not None and day < holding.ended_on
+        last = None if holding.ended_on is None else holding.ended_on - timedelta(days=1)
+        return Standing(
+            holding.plan, "cancelling" if runs_out else "ended", runs_out, holding.paid_until, last
+        )
+    if status in ("active", "trialing"):
+        return _running(holding, day)
+    return Standing(
+        holding.plan, "ended", False, holding.paid_until
+    )  # unpaid, or a word that Stripe has added
+
+
+def _running(holding: Holding, day: date) -> Standing | None:
+    paid_until, ends_on = holding.paid_until, holding.ends_on
+    if ends_on is not None and day > ends_on:
+        return Standing(holding.plan, "ended", False, paid_until, ends_on)
+    if paid_until is not None and day > paid_until:  # its renewal was never told: as failed on the next day
+        return _failing(holding, paid_until + timedelta(days=1), day)
+    if ends_on is not None:
+        return Standing(holding.plan, "cancelling", True, paid_until, ends_on)
+    status: Status = "trialing" if holding.status == "trialing" else "active"
+    return Standing(holding.plan, status, True, paid_until, None, paid_until, holding.amount_minor)
+
+
+def _failing(holding: Holding, failed_on: date, day: date) -> Standing:
+    last = failed_on + timedelta(days=GRACE_DAYS)
+    in_time = day <= last
+    return Standing(
+        holding.plan, "past_due" if in_time else "ended", in_time, holding.paid_until, last,
+        amount_minor=holding.amount_minor,
+    )  # fmt: skip
+
+
+def may_join(holdings: Iterable[Holding], interval: str, day: date) -> bool:
+    """Whether a plan of this interval may be bought: one for life beside one that renews, but nothing twice.
+
+    A subscription that waits for money blocks joining: a second one would be paid beside it.
+    """
+    kept = list(holdings)
+    if any(one.for_life and one.status in STANDS_FOR_LIFE for one in kept):
+        return False
+    return interval == "life" or not any(one.status in LIVE for one in kept if not one.for_life)
+
+
+def choices(programme: Programme) -> list[Choice]:
+    """The plans as a page offers them: those of one label together, in the order of the file."""
+    found: dict[str, list[Plan]] = {}
+    for plan in programme.plans:
+        found.setdefault(plan.label, []).append(plan)
+    return [
+        Choice(
+            label,
+            next((plan.detail for plan in plans if plan.detail), ""),
+            programme.perks_of(plans[0].perks),
+            [Price(plan, _saving(plan, plans)) for plan in plans],
+        )
+        for label, plans in found.items()
+    ]
+
+
+def _saving(plan: Plan, plans: Sequence[Plan]) -> int:
+    monthly = next((one for one in plans if one.interval == "month"), None)
+    if monthly is None or plan.interval != "year":
+        return 0
+    return max(0, 12 * monthly.price_minor - plan.price_minor)
+
+
+def one_period_after(day: date, interval: str, anchor: int) -> date:
+    """The same day one month or year later, on the `anchor` day of the month or its last (Reading 15)."""
+    months = day.year * 12 + day.month - 1 + (12 if interval == "year" else 1)
+    year, month = divmod(months, 12)
+    after = date(year + (month == 11), (month + 1) % 12 + 1, 1)
+    return min(date(year, month + 1, 1) + timedelta(days=anchor - 1), after - timedelta(days=1))

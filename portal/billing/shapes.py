@@ -1,0 +1,126 @@
+"""What the gateway hands out: our shapes of Stripe's objects, four kinds of failure, and its way to count money.
+
+Amounts are minor units of our table, instants are aware UTC, days are nobody's yet.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from portal.money import precision
+
+# Decimals that Stripe counts where they are not those of ISO 4217 (stripe.md 4.3).
+STRIPE_DECIMALS = {"ISK": 2, "UGX": 2, "MGA": 0}
+Metadata = dict[str, str]
+
+
+class Declined(Exception):
+    """A card said no."""
+
+
+class Missing(Exception):
+    """Stripe does not know an object that we named; `kind` is customer, price, subscription or another."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(kind)
+        self.kind = kind
+
+
+class Unavailable(Exception):
+    """Stripe did not answer, or asked for patience: later is another try."""
+
+
+class Busy(Unavailable):
+    """The same wish is under way in another request of ours."""
+
+
+class Rejected(Exception):
+    """Stripe did not take what was asked: a mistake of ours or of the settings, which a person has to look at."""
+
+
+class Forged(Exception):
+    """A message that Stripe has not signed, or that is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """An invoice."""
+
+    id: str
+    customer_id: str
+    subscription_id: str | None
+    number: str | None
+    status: str
+    reason: str
+    currency: str
+    total_minor: int
+    made_at: datetime
+    finalized_at: datetime | None
+    paid_at: datetime | None
+    hosted_url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribed:
+    """A subscription. `ends_at` is its scheduled end, however it was spelled; `bill` is its latest."""
+
+    id: str
+    customer_id: str
+    status: str
+    price_id: str
+    lookup_key: str
+    amount_minor: int
+    currency: str
+    started_at: datetime
+    period_start: datetime
+    period_end: datetime
+    has_trial: bool
+    ends_at: datetime | None
+    ended_at: datetime | None
+    collection_paused: bool
+    metadata: Metadata
+    bill: Bill | None
+
+
+@dataclass(frozen=True, slots=True)
+class Checkout:
+    """A checkout session: open, complete or expired; `paid` says whether money has come."""
+
+    id: str
+    status: str
+    paid: bool
+    url: str | None
+    customer_id: str | None
+    subscription_id: str | None
+    payment_intent: str | None
+    amount_minor: int
+    currency: str
+    metadata: Metadata
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A signed message: what changed."""
+
+    id: str
+    type: str
+    object_id: str
+    api_version: str
+    livemode: bool
+    made_at: datetime
+
+
+def to_stripe(minor: int, currency: str) -> int:
+    """Our minor units as Stripe counts them: 500 JPY is 500, 500 ISK is 50000."""
+    ours, theirs = _factors(currency)
+    return minor * theirs // ours
+
+
+def from_stripe(amount: int, currency: str) -> int:
+    """What Stripe counts, in our minor units."""
+    ours, theirs = _factors(currency)
+    return amount * ours // theirs
+
+
+def _factors(currency: str) -> tuple[int, int]:
+    decimals = precision(currency)
+    return int(10**decimals), int(10 ** STRIPE_DECIMALS.get(currency, decimals))

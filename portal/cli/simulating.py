@@ -1,0 +1,111 @@
+"""`portal simulate`: a programme run over event lines, on a database that is thrown away."""
+
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import click
+from babel.numbers import format_currency
+from pydantic_core import to_json
+
+from portal import boot, lab, nightly
+from portal import programme as programmes
+from portal.cli.lab import bar
+from portal.db import db, migrate, transact
+from portal.programme import Programme
+
+MEMORY = Path("/dev/shm")  # noqa: S108 - nothing is found there by name: a new folder is made in it
+WRONG_USAGE = 2
+
+
+@click.command("simulate")
+@click.argument("programme")
+@click.argument("events", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print every member's state, totals and refusals as JSON."
+)
+@click.option(
+    "--at", "when", default=None, help="The state at this day (its end) or instant, also ahead of the lines."
+)
+def simulate(programme: str, events: Path, as_json: bool, when: str | None) -> None:
+    """Run PROGRAMME (a file or a catalogue key) over the lines of EVENTS (JSON, one a line) and say where all stand."""
+    try:
+        loaded = programmes.load(programme)
+    except programmes.Invalid as invalid:
+        for problem in invalid.problems:
+            click.echo(problem, err=True)
+        raise SystemExit(WRONG_USAGE) from None
+    until = _instant(when, loaded.programme) if when else None
+    with _thrown_away(loaded.source):
+        told = lab.simulate(events, nightly, until=until, progress=bar())
+        click.echo("", err=True)
+        for warning in told.warnings:
+            click.echo(warning, err=True)
+        outcome = lab.outcome(told)
+    if as_json:
+        sys.stdout.write(to_json(outcome, indent=2).decode() + "\n")
+    else:
+        _print(outcome, loaded.programme)
+    for refused in told.refused:
+        click.echo(f"{events.name}:{refused['line']}: {refused['code']}: {refused['message']}", err=True)
+    if told.refused:
+        raise SystemExit(1)
+
+
+@contextmanager
+def _thrown_away(source: str) -> Iterator[None]:
+    """An app with a database of its own, in memory where the machine has it, in which this programme is in force."""
+    with tempfile.TemporaryDirectory(
+        prefix="portal-simulate-", dir=MEMORY if MEMORY.is_dir() else None
+    ) as folder:
+        settings = {
+            "HOME": folder,
+            "DATABASE_URL": f"sqlite:///{folder}/simulation.sqlite",
+            "LOG_LEVEL": "error",
+        }
+        app = boot({f"PORTAL_{name}": value for name, value in settings.items()})
+        migrate(app)
+        with app.app_context():
+            transact(lambda: programmes.publish(source, lab.BEFORE_ALL))
+            try:
+                yield
+            finally:
+                db.engine.dispose()
+
+
+def _instant(text: str, programme: Programme) -> datetime:
+    """A day is its end in the programme's zone; an instant needs its offset."""
+    try:
+        if len(text) == len("2026-01-01"):
+            return programme.midnight(date.fromisoformat(text) + timedelta(days=1)) - timedelta(seconds=1)
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        raise click.UsageError("--at takes a day (2026-03-01) or an instant (2026-03-01T10:00:00Z)") from None
+    if instant.tzinfo is None:
+        raise click.UsageError("--at: an instant needs its offset, as in 2026-03-01T10:00:00Z")
+    return instant
+
+
+def _print(outcome: dict[str, object], programme: Programme) -> None:
+    """The totals, for people."""
+    totals = outcome["totals"]
+    assert isinstance(totals, dict)
+    points, value = totals["points"], totals["value"]
+    click.echo(f"{programme.name} as of {outcome['as_of']}: {totals['members']} members")
+    worth = format_currency(value["amount"], value["currency"], locale="en")
+    click.echo(
+        f"  {points['available']} {programme.unit.many} available, worth {worth}; {points['pending']} pending"
+    )
+    click.echo(
+        f"  {points['earned']} earned, {points['spent']} spent, {points['donated']} donated, {points['owed']} owed"
+    )
+    for name in ("tiers", "rewards", "donated"):
+        for key, told in totals[name].items():
+            click.echo(f"  {name}: {key}: {told}")
+    click.echo(f"  {totals['refused']} lines refused")
+
+
+COMMANDS = (simulate,)

@@ -1,0 +1,32 @@
+"""Giving: points that a member gives to a cause of the programme, at what they are worth.
+
+It owns the donations, the cause that each member has chosen, and the totals by member and by cause. It refuses causes
+that the programme does not name, amounts off its steps, and whatever the ledger refuses to give away. A gift is never
+taken back. Paying the money on is done by people; here is what they owe.
+"""
+
+from portal.giving.check import faults
+from portal.giving.models import CharityChoice, CharityTotal, Donation, GivingTotal
+from portal.giving.queries import Gifts, available, choice, donation, facts, newest, of, totals
+from portal.giving.rules import most
+from portal.giving.service import Given, choose, donate
+
+__all__ = [
+    "CharityChoice",
+    "CharityTotal",
+    "Donation",
+    "Gifts",
+    "Given",
+    "GivingTotal",
+    "available",
+    "choice",
+    "choose",
+    "donate",
+    "donation",
+    "facts",
+    "faults",
+    "most",
+    "newest",
+    "of",
+    "totals",
+]

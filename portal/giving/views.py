@@ -1,0 +1,155 @@
+"""The member's pages of giving: the causes, the last question before a gift, and its receipt."""
+
+from datetime import date
+from typing import Any
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask_login import current_user
+from sqlalchemy import Row
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
+
+from portal import clock
+from portal.db import new_id, transact
+from portal.errors import Refused
+from portal.giving import queries, service
+from portal.giving.forms import GiftForm, GiveForm
+from portal.giving.rules import most, reference
+from portal.money import precision
+from portal.programme import Programme
+from portal.web import policy
+from portal.web.filters import points_unit
+from portal.web.i18n import gettext as _
+from portal.web.i18n import reader
+
+giving = Blueprint("giving", __name__)
+SHOWN = 10
+
+
+@giving.get("/give")
+@policy("member", visit=True)
+def give() -> str:
+    """The causes, what was given to each, and what she gave."""
+    active = reader().programme
+    chosen = {"charity": queries.choice(current_user.id), **request.args.to_dict()}
+    return _page(GiftForm(active, points_unit, formdata=None, data=_begun(chosen, active)))
+
+
+@giving.get("/give/confirm")
+@policy("member")
+def confirm() -> str | tuple[str, int]:
+    """What is about to happen, and the one button that does it. Nothing is written yet."""
+    active = reader().programme
+    available = queries.available(current_user.id, _today(active))
+    asked = MultiDict(request.args)
+    if "all" in asked:
+        asked["points"] = str(most(active.giving, available))
+    form = GiftForm(active, points_unit, formdata=asked)
+    if not form.validate():
+        return _page(form), 422
+    points = int(form.points.data)
+    if points > available:
+        return _page(form, _too_much(points, available)), 422
+    return render_template(
+        "giving/confirm.html",
+        cause=active.charity(form.charity.data),
+        points=points,
+        value_minor=active.value_minor(points),
+        left=available - points,
+        once=new_id(),
+        form=GiveForm(formdata=None),
+    )
+
+
+@giving.post("/give/gifts")
+@policy("member")
+def donate() -> Response | tuple[str, int]:
+    """Give. The page's one-time key makes a second tap the same gift."""
+    active = reader().programme
+    once = request.form.get("once", "")
+    form = GiftForm(active, points_unit)
+    if not (len(once) == 26 and once.isascii() and once.isalnum() and form.validate()):
+        return _page(form), 422
+    member, charity, points, now = current_user.id, form.charity.data, int(form.points.data), clock.now()
+    try:
+        given = transact(
+            lambda: service.donate(member, charity, points, ref=once.upper(), at=now, actor="member")
+        )
+    except Refused as refused:
+        if refused.code not in ("not_enough_points", "owes_points"):
+            raise
+        available = queries.available(member, _today(active))
+        return _page(form, _too_much(points, available)), 409
+    return redirect(url_for("giving.receipt", ref=given.ref, thanks=1), 303)
+
+
+@giving.get("/give/gifts/<path:ref>")
+@policy("member", visit=True)
+def receipt(ref: str) -> str:
+    """One gift, to keep; another member's is as missing as none."""
+    active = reader().programme
+    gift = queries.donation(current_user.id, ref) if len(ref) <= 100 else None
+    if gift is None:
+        abort(404)
+    return render_template(
+        "giving/receipt.html",
+        gift=_gift(gift, active),
+        thanks=request.args.get("thanks") == "1",
+        mine=queries.of(current_user.id).get(gift.charity, queries.Gifts()),
+        everybody=queries.totals().get(gift.charity, queries.Gifts()),
+        line_url=url_for("home.line", number=gift.seq),
+    )
+
+
+def _page(form: GiftForm, fault: str | None = None) -> str:
+    active = reader().programme
+    day = _today(active)
+    everybody, mine = queries.totals(), queries.of(current_user.id)
+    available = queries.available(current_user.id, day)
+    nothing = queries.Gifts()
+    return render_template(
+        "giving/give.html",
+        form=form,
+        fault=fault,
+        available=available,
+        most=most(active.giving, available),
+        causes=[
+            {"cause": one, "mine": mine.get(one.key, nothing), "everybody": everybody.get(one.key, nothing)}
+            for one in active.charities
+        ],
+        gifts=[_gift(row, active) for row in queries.newest(current_user.id, limit=SHOWN)],
+        digits=precision(active.currency),
+    )
+
+
+def _begun(chosen: dict[str, Any], active: Programme) -> dict[str, Any]:
+    """What stands in the form at first: the cause she meant last, the fewest points, or what the address says."""
+    keys = [cause.key for cause in active.charities]
+    points = chosen.get("points", "")
+    typed = int(points) if len(points) <= 12 and points.isascii() and points.isdigit() else 0
+    return {
+        "charity": chosen["charity"] if chosen["charity"] in keys else next(iter(keys), None),
+        "points": max(typed, active.giving.minimum),
+    }
+
+
+def _gift(row: Row[Any], active: Programme) -> dict[str, Any]:
+    label = next((cause.label for cause in active.charities if cause.key == row.charity), row.charity)
+    return {
+        "label": label, "points": row.points, "value_minor": row.value_minor, "currency": row.currency,
+        "on": row.on_day, "reference": reference(row.ref), "url": url_for("giving.receipt", ref=row.ref),
+    }  # fmt: skip
+
+
+def _too_much(points: int, available: int) -> str:
+    """Why this much cannot be given now."""
+    if current_user.owed and not available:
+        return _("Nothing was given. Points are owed after a refund; what you earn next fills that first.")
+    return _(
+        "Nothing was given: %(points)s are more than the %(available)s you have now. Choose fewer.",
+        points=points_unit(points), available=points_unit(available),
+    )  # fmt: skip
+
+
+def _today(active: Programme) -> date:
+    return active.day(clock.now())

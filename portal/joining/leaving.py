@@ -1,0 +1,32 @@
+"""Leaving: her points and codes end, who she was is erased, and the figures stay without a name."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row
+
+from portal import ledger, notices, people, referrals, rewards, signin
+from portal import programme as programmes
+
+
+def leave(member: Row[Any] | signin.Person, *, actor: str, now: datetime) -> int:
+    """Let a member leave for good; how many points went with her. Left twice is once.
+
+    Her points, those that wait among them, and her unused rewards end. Name, address, birthday and ids are erased and
+    free; orders and entries stay as figures. She is signed out everywhere and gets one last mail. A paid plan is ended
+    before this, by `billing.let_go`: it is not this write's to end.
+    """
+    number, active = programmes.active()
+    because = ledger.Because("leaving", member.id, actor, number, {"leaving": True})
+    points = ledger.close(member.id, because=because, at=now, day=active.day(now))
+    rewards.close_all(member.id, now)
+    referrals.forget_code(member.id)
+    signin.end_sessions(member.id, now)
+    if member.email:
+        signin.forget_address(member.email)
+        notices.queue(
+            "left", key=f"left/{member.id}", recipient=member.email, locale=member.locale or active.languages[0],
+            facts={"member_name": member.name, "balance": points}, now=now, member_id=None,
+        )  # fmt: skip
+    people.leave(member.id)
+    return points

@@ -1,0 +1,214 @@
+"""What a programme file offers beside points: rewards, perks, paid plans, causes to give to, a word to friends."""
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from portal.programme.kinds import Country, Days, Key, Label, Money, Percent, Points, Text, Words, wrong
+from portal.programme.parts import Part
+
+BOUGHT_DAYS = 365
+ISSUED_DAYS = 90
+
+
+class Slider(Part):
+    """Any amount of points in steps, worth what the unit says."""
+
+    minimum: Points = Field(description="the fewest points", examples=[100])
+    step: Points = Field(description="in steps of", examples=[100])
+    maximum: Points | None = Field(
+        None, description="the most points; no limit when left out", examples=[5000]
+    )
+
+    def takes(self, points: int) -> bool:
+        """Whether this many points are on a step and within the bounds (Reading 40)."""
+        within = points >= self.minimum and (self.maximum is None or points <= self.maximum)
+        return within and (points - self.minimum) % self.step == 0
+
+
+class Limit(Part):
+    """At most so many in a period of the programme's zone, for one member."""
+
+    per: Literal["day", "month", "year", "lifetime"] = Field(description="the period", examples=["year"])
+    count: Points = Field(description="at most this many in it", examples=[1])
+
+
+class Reward(Part):
+    """Something a member takes for points, or is given: without a price and a slider it is only ever given."""
+
+    key: Key = Field(description="name for machines", examples=["ten-off"])
+    label: Label = Field(description="what a member reads", examples=["£10.00 off"])
+    price: Points | None = Field(None, description="price in points", examples=[1000])
+    slider: Slider | None = Field(
+        None,
+        description="instead of a price: as many points as she likes",
+        examples=[{"minimum": 100, "step": 100}],
+    )
+    kind: Literal["money-off", "percent-off", "thing", "free-shipping"] = Field(
+        description="what it is", examples=["money-off"]
+    )
+    value_minor: Money | None = Field(
+        None, alias="value", description="for money off: how much", examples=["10.00"]
+    )
+    percent: Percent | None = Field(None, description="for percent off: how much", examples=[20])
+    minimum_minor: Money | None = Field(
+        None, alias="minimum", description="only on an order of this much or more", examples=["20.00"]
+    )
+    stock: Points | None = Field(
+        None, description="how many there are; no limit when left out", examples=[50]
+    )
+    limit: Limit | None = Field(
+        None, description="how often one member may take it", examples=[{"per": "year", "count": 1}]
+    )
+    tiers: tuple[Key, ...] = Field(
+        (), description="tiers that may take it; all when left out", examples=[["gold"]]
+    )
+    valid_days: Days | None = Field(
+        None, description="days it can be used; 365 when bought, 90 when given", examples=[90]
+    )
+    detail: Text = Field(
+        "", description="how and where it is used", examples=["Online or in the shop, once."]
+    )
+
+    @model_validator(mode="after")
+    def _kind_has_its_number(self) -> "Reward":
+        if self.kind == "money-off" and (self.value_minor is None) == (self.slider is None):
+            raise wrong(
+                "money off needs its value, or a slider, and not both",
+                'add value = "10.00", or slider = { minimum = 100, step = 100 }',
+            )
+        if self.kind != "money-off" and self.slider is not None:
+            raise wrong("a slider buys money off", 'write kind = "money-off", or a price')
+        if self.price is not None and self.slider is not None:
+            raise wrong("a reward has a price or a slider, not both", "take one of them out")
+        if (self.kind == "percent-off") != (self.percent is not None):
+            raise wrong(
+                "percent belongs to percent-off, and percent-off needs it", "add percent = 20, or take it out"
+            )
+        return self
+
+    @property
+    def least(self) -> int | None:
+        """The fewest points it is to be had for; None when it is only ever given."""
+        return self.slider.minimum if self.slider is not None else self.price
+
+    def lasts_days(self, *, bought: bool) -> int:
+        """Days that one can be used after the day it was taken or given."""
+        if self.valid_days is not None:
+            return self.valid_days
+        return BOUGHT_DAYS if bought else ISSUED_DAYS
+
+
+class Perk(Part):
+    """A standing benefit of a tier or a plan."""
+
+    key: Key = Field(description="name for machines", examples=["free-shipping"])
+    label: Label = Field(description="what a member reads", examples=["Free delivery"])
+    kind: Literal["percent-off", "free-shipping", "benefit"] = Field(
+        "benefit",
+        description="what a quote works out; a benefit is kept by people and only shown",
+        examples=["free-shipping"],
+    )
+    percent: Percent | None = Field(None, description="for percent off: how much", examples=[10])
+    minimum_minor: Money | None = Field(
+        None, alias="minimum", description="only on an order of this much or more", examples=["20.00"]
+    )
+    channels: Words = Field((), description="only where it is bought this way", examples=[["store"]])
+    categories: Words = Field((), description="only on lines of these categories", examples=[["books"]])
+    brands: Words = Field(
+        (), description="only on these brands, else shops (Reading 29)", examples=[["acme"]]
+    )
+    detail: Text = Field("", description="how and where it is used", examples=["Within the United Kingdom."])
+
+    @model_validator(mode="after")
+    def _kind_has_its_number(self) -> "Perk":
+        if (self.kind == "percent-off") != (self.percent is not None):
+            raise wrong(
+                "percent belongs to percent-off, and percent-off needs it", "add percent = 10, or take it out"
+            )
+        return self
+
+
+class Plan(Part):
+    """A paid membership: one price for one interval. Plans with the same label are one choice of several prices."""
+
+    key: Key = Field(description="name for machines", examples=["plus-monthly"])
+    label: Label = Field(description="what a member reads", examples=["Plus"])
+    interval: Literal["month", "year", "life"] = Field(
+        description="what one payment buys: a month, a year, or the rest of her life", examples=["month"]
+    )
+    price_minor: Money = Field(alias="price", description="one payment", examples=["3.00"])
+    perks: tuple[Label, ...] = Field(
+        (), description="keys of [[perks]], or words", examples=[["free-shipping"]]
+    )
+    trial_days: Days = Field(0, description="days before the first payment", examples=[14])
+    detail: Text = Field("", description="one sentence for the page", examples=["Delivery on the house."])
+
+
+class Charity(Part):
+    """A cause that members give points to."""
+
+    key: Key = Field(description="name for machines", examples=["wildlife"])
+    label: Label = Field(description="what a member reads", examples=["Wildlife Trust"])
+    category: Label | None = Field(None, description="what kind of cause", examples=["Nature"])
+    detail: Text = Field("", description="what the money does", examples=["A hedge for every street."])
+
+
+class Giving(Part):
+    """How points are given."""
+
+    minimum: Points = Field(1, description="the fewest points", examples=[100])
+    step: Points = Field(1, description="in steps of", examples=[100])
+
+
+class Gift(Part):
+    """What somebody is given: points, or a reward of this file."""
+
+    points: Points | None = Field(None, description="this many points", examples=[500])
+    reward: Key | None = Field(None, description="or a reward of this file", examples=["five-off"])
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> "Gift":
+        if (self.points is None) == (self.reward is None):
+            raise wrong("a gift is points or a reward", 'write { points = 500 }, or { reward = "five-off" }')
+        return self
+
+
+class ReferralOffer(Part):
+    """What friend and inviter are given, by the country of the friend."""
+
+    countries: tuple[Country, ...] = Field(
+        (), description="countries of the friend; everywhere else when left out", examples=[["GB"]]
+    )
+    friend: Gift | None = Field(None, description="on joining", examples=[{"reward": "five-off"}])
+    inviter: Gift | None = Field(
+        None, description="when the friend's first order has matured", examples=[{"points": 500}]
+    )
+
+
+class Referral(Part):
+    """A member brings a friend."""
+
+    matures_days: Days = Field(
+        30,
+        description="days from the friend's first paid order until the inviter is given hers",
+        examples=[30],
+    )
+    minimum_minor: Money | None = Field(
+        None, alias="minimum", description="the friend's order is at least this much", examples=["20.00"]
+    )
+    limit: Limit | None = Field(
+        None, description="how many friends count for one member", examples=[{"per": "year", "count": 20}]
+    )
+    offers: tuple[ReferralOffer, ...] = Field(
+        description="by country, the first that fits", examples=[[{"friend": {"points": 100}}]]
+    )
+
+
+class Support(Part):
+    """What the people at the desk may do."""
+
+    visits: bool = Field(True, description="false: nobody looks at a member's own pages", examples=[True])
+    daily_points: Points = Field(
+        10_000, description="how many points one colleague may add or take in a day", examples=[10000]
+    )

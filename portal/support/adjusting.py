@@ -1,0 +1,86 @@
+"""Adjustments: points that staff give or take in their own name, within a day's limit, with words for the member."""
+
+import hashlib
+import json
+from datetime import date, datetime
+
+from sqlalchemy import func, insert, select
+
+from portal import earning, ledger, people, signin
+from portal import programme as programmes
+from portal.db import read, run
+from portal.errors import Refused
+from portal.support import audit, rules
+from portal.support.models import Adjustment
+from portal.support.visiting import is_own
+
+_adjustment, _member = Adjustment.__table__.c, people.Member.__table__.c
+
+
+def adjust(
+    staff: signin.Person,
+    member_id: str,
+    points: int,
+    *,
+    reason: str,
+    words: str,
+    ticket: str,
+    key: str,
+    now: datetime,
+    request_id: str = "",
+) -> ledger.Posted:
+    """Give `points` (below zero: take them). The member reads `words`, colleagues `reason`; once for each `key`.
+
+    Refuses `not_allowed` with why (`role`, `own`), `bad_value` for what is missing or too long, `limit_reached` with
+    what is `left` of the colleague's day (points), `not_enough_points`, `unknown_member`, and `conflict` for a key that
+    stands for something else.
+    """
+    if staff.role not in rules.MAY_ADJUST:
+        raise Refused("not_allowed", "This role does not adjust points.", status=403, why="role")
+    if points == 0 or abs(points) > rules.MOST_POINTS:
+        raise Refused("bad_value", "points is a whole number, and not 0.", pointer="/points")
+    ticket = rules.one_line(ticket, "ticket", least=1, most=rules.MOST_TICKET)
+    reason = rules.one_line(reason, "reason", least=rules.LEAST_REASON, most=rules.MOST_REASON)
+    words = rules.one_line(words, "words", least=1, most=rules.MOST_WORDS)
+    ledger.lock(member_id)  # whoever is leaving at this moment is gone when it is read
+    member = run(select(people.Member.__table__).where(_member.id == member_id)).one_or_none()
+    if member is None or member.status != "active":
+        raise Refused("unknown_member", "There is no such member.", status=404)
+    if is_own(staff, member):
+        raise Refused("not_allowed", "Nobody adjusts their own points.", status=403, why="own")
+    number, active = programmes.active()
+    day = active.day(now)
+    audit.hold(staff.id)  # what one colleague adjusts goes one after the other, so that the day's limit holds
+    earning.bring_up_to_date(member_id, now)
+    because = ledger.Because("support", key, f"staff:{staff.id}", number, {"words": words})
+    told = json.dumps([points, ticket, reason, words]).encode()
+    posted = ledger.adjust(
+        member_id, points, key=f"adjust/{key}", fingerprint=hashlib.sha256(told).hexdigest(), because=because,
+        at=now, day=day,
+    )  # fmt: skip
+    if posted.repeated:
+        return posted
+    left = active.support.daily_points - adjusted_on(staff.id, day)
+    if abs(points) > left:
+        raise Refused(
+            "limit_reached", f"{max(0, left)} points are left of this day's limit.", left=max(0, left)
+        )
+    run(
+        insert(Adjustment),
+        {
+            "member_id": member_id, "key": key, "seq": posted.seq, "staff_id": staff.id, "on_day": day,
+            "points": points, "ticket": ticket, "reason": reason, "words": words, "at": now,
+        },
+    )  # fmt: skip
+    audit.note(
+        staff.id, "adjusted", at=now, member_id=member_id, request_id=request_id, points=points, ticket=ticket,
+        reason=reason, words=words, line=posted.seq,
+    )  # fmt: skip
+    return posted
+
+
+def adjusted_on(staff_id: str, day: date) -> int:
+    """Points that this colleague gave and took on a day of the programme, added up without their signs."""
+    amount = func.coalesce(func.sum(func.abs(_adjustment.points)), 0)
+    statement = select(amount).where(_adjustment.staff_id == staff_id, _adjustment.on_day == day)
+    return int(read(statement).scalar_one())

@@ -1,0 +1,39 @@
+"""Decisions of support that need nothing but their arguments: who may do what, for how long, in how many words."""
+
+import re
+from datetime import datetime, timedelta
+
+from portal.errors import Refused
+
+VISIT_LASTS = timedelta(minutes=15)  # absolute; there is no extension (security.md section 4)
+PROOF_LASTS = timedelta(minutes=5)
+LEAST_REASON = 10
+MOST_REASON, MOST_WORDS, MOST_TICKET = 300, 200, 60
+MOST_POINTS = 10**12
+MAY_VISIT = frozenset({"support", "manager", "owner"})
+MAY_ADJUST = frozenset({"support", "manager", "owner"})
+
+
+def is_fresh(proved_at: datetime, now: datetime) -> bool:
+    """Whether somebody has proved who they are so short a time ago that a visit may begin."""
+    return now - proved_at <= PROOF_LASTS
+
+
+def minutes_between(since: datetime, until: datetime) -> int:
+    """Minutes from one instant to a later one, begun ones counted whole."""
+    seconds: float = (until - since).total_seconds()
+    return max(0, int(-(-seconds // 60)))
+
+
+def one_line(typed: str, field: str, *, least: int, most: int) -> str:
+    """What somebody typed, each gap one space. Refuses `bad_value` below `least` and above `most` letters."""
+    words = re.sub(r"[\s\x00-\x1f\x7f]+", " ", typed).strip()
+    if not least <= len(words) <= most:
+        raise Refused(
+            "bad_value",
+            f"{field} has {least} to {most} letters.",
+            pointer=f"/{field}",
+            least=least,
+            most=most,
+        )
+    return words

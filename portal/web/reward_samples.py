@@ -1,0 +1,121 @@
+"""Invented rewards for the gallery: what there is, one before spending, and those that a member has."""
+
+from datetime import UTC, date, datetime
+from types import SimpleNamespace as Sample
+from typing import Any
+
+import segno
+from markupsafe import Markup
+
+from portal import ledger
+from portal.programme import Reward, Slider
+from portal.web.samples import shop
+
+CODE = "K7QM2XRD9TVB4HNC"
+SLIDER = Reward(
+    key="money-off", label="Money off", kind="money-off", detail="Online or in the shop, once.",
+    slider=Slider(minimum=100, step=100),
+)  # fmt: skip
+
+
+def catalogue(**changes: Any) -> dict[str, Any]:
+    """The page Rewards of a member with 1,240 points who has two codes in hand."""
+    rows = [
+        _row("A coffee and a bun", 200), _row("Free delivery", 350), _row("£10.00 off", 1000),
+        _row("Money off", 100, **{"from": True}),
+        _row("A seat at a makers' evening", 1500, why="260 points to go", stock_left=11),
+        _row("An apron", 1200, why="For Gold, Platinum", stock_left=1), _row("A mug", 600, why="All taken"),
+        _row("A tote bag", 400, why="Yours again from 1 January 2027"),
+    ]  # fmt: skip
+    facts: dict[str, Any] = {
+        "have": 1240,
+        "owed": 0,
+        "ready": [held("five-off", left_minor=180), held("free-coffee")],
+        "now": [row for row in rows if not row["why"]],
+        "later": [row for row in rows if row["why"]],
+    }
+    return facts | changes
+
+
+def nothing_to_take() -> dict[str, Any]:
+    """The page Rewards of a programme without any, for a member who owes."""
+    return catalogue(have=0, owed=50, ready=[], now=[], later=[])
+
+
+def reward(key: str = "ten-off", **changes: Any) -> dict[str, Any]:
+    """One reward before spending."""
+    found = SLIDER if key == "money-off" else shop().reward(key)
+    price = found.least or 0
+    facts: dict[str, Any] = {
+        "reward": found,
+        "offer": Sample(price=price, to_go=0, why="", stock_left=found.stock),
+        "have": 1240,
+        "stays": 1240 - price,
+        "most": 1200,
+        "until": date(2027, 5, 24),
+        "why": "",
+        "limit": "2 times a year; taken so far: 1" if found.limit else "",
+        "tiers": "Silver, Gold, Platinum" if found.tiers else "",
+        "fault": None,
+        "digits": 2,
+    }
+    return facts | changes
+
+
+def held(key: str, **changes: Any) -> Sample:
+    """A reward that a member has."""
+    terms = shop().reward(key)
+    facts: dict[str, Any] = {
+        "id": "01K1Q7T3M8Z5W2V9X4Y6B0C1DE", "terms": terms, "points": terms.price or 0, "state": "available",
+        "value_minor": terms.value_minor, "left_minor": terms.value_minor, "expires_on": date(2027, 5, 24),
+    }  # fmt: skip
+    return Sample(**(facts | changes))
+
+
+def taken(key: str = "ten-off", **changes: Any) -> dict[str, Any]:
+    """The page of one that can be used."""
+    drawing = segno.make(CODE, error="m", micro=False).svg_inline(border=0, scale=8, omitsize=True)
+    facts: dict[str, Any] = {
+        "taken": held(key), "fault": None, "code": CODE, "words": "Use it until 24 May 2027", "uses": [],
+        "qr_svg": Markup(drawing),  # noqa: S704 - segno draws, from letters and digits alone
+        "can_undo": True, "back": [], "paid_off": 0, "never": ledger.NEVER, "line_url": None,
+    }  # fmt: skip
+    return facts | changes
+
+
+def used(**changes: Any) -> dict[str, Any]:
+    """One that was used, in part where `changes` say so."""
+    use = Sample(shop="main", number="1182", amount_minor=320, at=datetime(2026, 5, 24, 14, 5, tzinfo=UTC))
+    words = "Used on 24 May 2026"
+    facts: dict[str, Any] = {"code": None, "qr_svg": None, "can_undo": False, "uses": [use], "words": words}
+    return taken("five-off", taken=held("five-off", state="used", left_minor=180), **(facts | changes))
+
+
+def undone() -> dict[str, Any]:
+    """One that was given back, part of it into a debt."""
+    lots = [
+        Sample(expires_on=date(2026, 12, 31), points=400),
+        Sample(expires_on=ledger.NEVER, points=550),
+    ]
+    return taken(
+        code=None, qr_svg=None, can_undo=False, words="Undone on 24 May 2026", back=lots, paid_off=50,
+        line_url="/gallery/pages/line",
+    )  # fmt: skip
+
+
+def mine(**changes: Any) -> dict[str, Any]:
+    """All of hers."""
+    ended = [
+        (held("ten-off", state="undone"), "Undone on 24 May 2026"),
+        (held("free-delivery", state="used"), "Used on 2 May 2026"),
+        (held("free-coffee", state="expired"), "Expired after 30 April 2026"),
+    ]
+    return {"ready": [held("five-off", left_minor=180), held("free-coffee")], "ended": ended} | changes
+
+
+def _row(label: str, price: int, **more: Any) -> dict[str, Any]:
+    facts: dict[str, Any] = {
+        "label": label, "detail": "Online or in the shop, once.", "price": price, "from": False, "why": "",
+        "stock_left": None,
+    }  # fmt: skip
+    return facts | {"url": "/gallery/pages/reward"} | more

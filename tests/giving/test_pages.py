@@ -1,0 +1,142 @@
+"""The pages of giving, as a person without JavaScript walks them."""
+
+import re
+
+import pytest
+
+from portal import giving, ledger
+from tests.giving.hands import earn, give
+from tests.home.doors import enter, everything, join
+
+pytestmark = pytest.mark.usefixtures("the_books_agree")
+
+
+def test_a_member_gives_and_gets_a_receipt_that_stays(app, anna):
+    earn(anna, 1000)
+    visit = enter(app)
+    page = visit.open("/give")
+    assert "Hedgerow Wildlife" in page.text
+    asked = visit.submit("Continue", charity="forests", points="500")
+    assert "Give 500 points to New Forests Fund?" in asked.text
+    assert "£5.00" in asked.text
+    assert "600 points" in asked.text, "what she keeps"
+    assert "A gift cannot be taken back" in asked.text
+    assert ledger.wallet(anna).available == 1100, "nothing has happened yet"
+    thanks = visit.submit("Give 500 points")
+    for words in ("Thank you", "New Forests Fund", "£5.00", "10 June 2026", "£5.00 in 1 gift"):
+        assert words in thanks.text
+    reference = re.search(r"[0-9A-Z]{4}-[0-9A-Z]{4}", thanks.text)[0]
+    page = visit.open("/give")
+    assert "£5.00 from you" in page.text
+    assert page.all("input", name="charity", value="forests")[0].attributes.get("checked") is not None, (
+        "remembered"
+    )
+    receipt = visit.open(next(link["href"] for link in page.all("a") if "/give/gifts/" in link["href"]))
+    assert reference in receipt.text
+    line = visit.follow("See it in your activity")
+    assert "Given to New Forests Fund" in line.text
+    assert "−500" in line.text
+
+
+def test_a_double_tap_gives_once(app, anna):
+    earn(anna, 1000)
+    visit = enter(app)
+    visit.open("/give/confirm?charity=wildlife&points=200")
+    form = visit.page.all("form", method="post")[0]
+    fields = {field["name"]: field["value"] for field in form.all("input")}
+    first, second = (visit.client.post("/give/gifts", data=fields) for _ in "12")
+    assert (first.status_code, first.headers["Location"]) == (303, second.headers["Location"])
+    assert giving.totals()["wildlife"].gifts == 1
+
+
+def test_everything_is_given_down_to_the_step(app, anna):
+    earn(anna, 33)
+    visit = enter(app)
+    visit.open("/give")
+    page = visit.submit("Give all: 100 points", charity="schools")
+    assert "33 points" in page.text
+    assert "Thank you" in visit.submit("Give 100 points").text
+
+
+def test_points_that_went_in_another_tab_are_not_given(app, anna):
+    visit = enter(app)
+    visit.open("/give/confirm?charity=wildlife&points=100")
+    give(anna, "schools", ref="in-the-other-tab")
+    before = everything()
+    page = visit.submit("Give 100 points", status=409)
+    assert "Nothing was given: 100 points are more than the 0 points you have now" in page.text
+    after = everything()
+    before.pop("session"), after.pop("session")
+    assert after == before
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("charity=donkeys&points=100", "Choose who it goes to"),
+        ("charity=wildlife&points=120", "in steps of 50 points"),
+        ("charity=wildlife&points=-100", "Give 100 points or more"),
+        ("charity=wildlife&points=" + "9" * 40, "Give 100 points or more"),
+        ("charity=wildlife&points=many", "Type a whole number."),
+        ("charity=wildlife&points=150", "more than the 100 points you have now"),
+        ("", "Choose who it goes to"),
+    ],
+)
+def test_what_cannot_be_given_is_told_and_nothing_is_written(app, anna, query, words):
+    visit = enter(app)
+    before = everything()
+    assert words in visit.open(f"/give/confirm?{query}", 422).text
+    assert everything() == before
+
+
+def test_a_gift_posted_by_hand_is_checked_again(app, anna):
+    visit = enter(app)
+    visit.open("/give/confirm?charity=wildlife&points=100")
+    token = visit.page.all("input", name="csrf_token")[0]["value"]
+    for data in (
+        {"charity": "donkeys", "points": "100", "once": "01K1Q7T3M8Z5W2V9X4Y6B0C1DE"},
+        {"charity": "wildlife", "points": "101", "once": "01K1Q7T3M8Z5W2V9X4Y6B0C1DE"},
+        {"charity": "wildlife", "points": "100", "once": "../x"},
+        {"charity": "wildlife", "points": "100"},
+    ):
+        assert visit.client.post("/give/gifts", data=data | {"csrf_token": token}).status_code == 422
+    assert visit.client.post("/give/gifts", data=data).status_code == 400, (
+        "and not without the page's own proof"
+    )
+    assert ledger.wallet(anna).donated == 0
+
+
+def test_too_few_points_and_no_points_are_said_with_what_is_needed(app, anna):
+    give(anna)
+    visit = enter(app)
+    assert "You can give from 100 points on. You have 0 points." in visit.open("/give").text
+    assert not visit.page.all("input", name="points")
+
+
+def test_the_receipt_of_another_member_is_as_missing_as_none(app, anna):
+    give(anna, ref="mine")
+    join("c-2", "berta@example.com", "Berta")
+    visit = enter(app, "berta@example.com")
+    visit.open("/give/gifts/mine", 404)
+    visit.open("/give/gifts/" + "x" * 300, 404)
+
+
+def test_looking_at_giving_writes_nothing(app, anna):
+    give(anna, ref="mine")
+    visit = enter(app)
+    before = everything()
+    confirm = "/give/confirm?charity=wildlife&points=100"
+    for path in ("/give", confirm, "/give/gifts/mine", "/give?charity=x&points=9e9"):
+        visit.client.get(path)
+    assert everything() == before
+
+
+def test_the_pages_ask_few_things_whatever_the_history(app, anna, statements):
+    earn(anna, 10_000)
+    for number in range(30):
+        give(anna, "wildlife", 100, ref=f"g-{number}")
+    visit = enter(app)
+    visit.open("/give")
+    statements.clear()
+    visit.open("/give")
+    assert len(statements) <= 7, statements

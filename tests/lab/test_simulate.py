@@ -1,0 +1,254 @@
+"""`portal simulate`: event lines through the same verbs as live, on a database that is thrown away."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from portal.cli import portal
+from tests.programme.texts import small
+
+EARN = '[orders]\npending_days = 14\n[[earn]]\nkey = "all"\nlabel = "All"\npoints = 1\nper = "1.00"\n'
+TEN_OFF = (
+    '[[rewards]]\nkey = "ten-off"\nlabel = "Ten"\nprice = 100\nkind = "money-off"\nvalue = "10.00"\n'
+    "valid_days = 30\n"
+)
+CAUSE = '[[charities]]\nkey = "wildlife"\nlabel = "Wildlife"\n'
+Simulate = Callable[..., Result]
+
+
+@pytest.fixture
+def simulate(tmp_path: Path) -> Simulate:
+    """Run lines (objects, or text as it stands) through a programme's text; options as on the command line."""
+
+    def run(lines: list[Any], *options: str, programme: str = small(EARN, TEN_OFF, CAUSE)) -> Result:
+        events = tmp_path / "events.jsonl"
+        events.write_text(
+            "\n".join(line if isinstance(line, str) else json.dumps(line) for line in lines) + "\n"
+        )
+        shop = tmp_path / "small.toml"
+        shop.write_text(programme)
+        return CliRunner().invoke(portal, ["simulate", str(shop), str(events), *options])
+
+    return run
+
+
+def at(day: str, kind: str, **fields: Any) -> dict[str, Any]:
+    """A line of a day at 10 in the morning, UTC."""
+    return {"at": f"{day}T10:00:00Z", "type": kind, **fields}
+
+
+def joins(day: str = "2026-01-01", member: str = "anna") -> dict[str, Any]:
+    return at(day, "member", member=member, data={"email": f"{member}@example.com", "name": member.title()})
+
+
+def buys(day: str, amount: str, order: str = "o1", version: int = 1, **data: Any) -> dict[str, Any]:
+    body = {
+        "version": version, "member": {"id": "anna"}, "placed_at": f"{day}T10:00:00Z", "status": "paid",
+        "currency": "GBP", "lines": [{"id": "1", "amount": amount}], **data,
+    }  # fmt: skip
+    return at(day, "order", order=order, data=body)
+
+
+def told(result: Result, exit_code: int = 0) -> dict[str, Any]:
+    """The JSON on stdout."""
+    assert result.exit_code == exit_code, result.output
+    value: dict[str, Any] = json.loads(result.stdout)
+    return value
+
+
+def points(outcome: dict[str, Any], member: str = "anna") -> dict[str, Any]:
+    found: dict[str, Any] = outcome["members"][member]["points"]
+    return found
+
+
+def test_a_small_life_ends_where_the_rules_say(simulate: Simulate):
+    outcome = told(
+        simulate(
+            [
+                joins(), buys("2026-01-05", "250.00"),
+                at("2026-02-01", "redeem", member="anna", reward="ten-off", ref="first"),
+                at("2026-02-02", "donate", member="anna", charity="wildlife", points=50),
+            ],
+            "--json",
+        )
+    )  # fmt: skip
+    assert {name: points(outcome)[name] for name in ("available", "earned", "spent", "donated")} == {
+        "available": 100, "earned": 250, "spent": 100, "donated": 50,
+    }  # fmt: skip
+    assert outcome["as_of"] == "2026-02-02T10:00:00Z"
+    assert outcome["totals"]["donated"] == {"wildlife": {"amount": "0.50", "currency": "GBP"}}
+    assert outcome["totals"]["members"] == 1
+    assert outcome["refused"] == []
+
+
+def test_the_same_lines_give_the_same_bytes(simulate: Simulate):
+    lines = [
+        joins(),
+        joins(member="ben"),
+        buys("2026-01-05", "250.00"),
+        at("2026-02-01", "redeem", member="anna", reward="ten-off"),
+    ]
+    assert simulate(lines, "--json").stdout == simulate(lines, "--json").stdout
+
+
+def test_what_waits_matures_before_the_line_of_its_day(simulate: Simulate):
+    redeem = {"member": "anna", "reward": "ten-off"}
+    early = told(
+        simulate([joins(), buys("2026-01-05", "100.00"), at("2026-01-18", "redeem", **redeem)], "--json"), 1
+    )
+    assert early["refused"][0]["code"] == "not_enough_points"
+    in_time = told(
+        simulate([joins(), buys("2026-01-05", "100.00"), at("2026-01-19", "redeem", **redeem)], "--json")
+    )
+    assert points(in_time)["spent"] == 100
+
+
+def test_a_bought_reward_that_nobody_used_gives_its_points_back_on_its_day(simulate: Simulate):
+    lines = [
+        joins(),
+        buys("2026-01-05", "100.00"),
+        at("2026-01-20", "redeem", member="anna", reward="ten-off", ref="r"),
+    ]
+    assert points(told(simulate(lines, "--json", "--at", "2026-02-19")))["spent"] == 100
+    assert points(told(simulate(lines, "--json", "--at", "2026-02-20")))["spent"] == 0
+
+
+def test_at_a_day_is_its_end_and_later_lines_are_not_read(simulate: Simulate):
+    lines = [joins(), buys("2026-01-05", "100.00"), buys("2026-01-06", "50.00", order="o2"), "nonsense"]
+    outcome = told(simulate(lines, "--json", "--at", "2026-01-05"))
+    assert (outcome["as_of"], points(outcome)["pending"], outcome["refused"]) == (
+        "2026-01-05T23:59:59Z",
+        100,
+        [],
+    )
+    ahead = told(simulate(lines[:-1], "--json", "--at", "2026-03-01T00:00:00Z"))
+    assert (ahead["as_of"], points(ahead)["available"]) == ("2026-03-01T00:00:00Z", 150)
+
+
+def test_an_undo_gives_back_and_a_use_makes_it_final(simulate: Simulate):
+    lines = [
+        joins(), buys("2026-01-05", "300.00"),
+        at("2026-01-20", "redeem", member="anna", reward="ten-off", ref="one"),
+        at("2026-01-20", "redeem", member="anna", reward="ten-off", ref="two"),
+        at("2026-01-21", "undo", ref="one"),
+        at("2026-01-22", "use", member="anna", reward="ten-off", order="later"),
+        at("2026-01-23", "use", ref="two", order="later"),
+        at("2026-01-23", "use", ref="two", order="another"),
+        at("2026-01-23", "undo", ref="two"),
+    ]  # fmt: skip
+    outcome = told(simulate(lines, "--json"), 1)
+    assert [(r["line"], r["code"]) for r in outcome["refused"]] == [(8, "already_used"), (9, "already_used")]
+    assert (points(outcome)["spent"], points(outcome)["available"]) == (100, 200)
+
+
+def test_a_ref_left_out_is_the_lines_number_and_repeats_nothing(simulate: Simulate):
+    again = at("2026-01-20", "redeem", member="anna", reward="ten-off", ref="same")
+    lines = [
+        joins(),
+        buys("2026-01-05", "300.00"),
+        again,
+        again,
+        at("2026-01-20", "redeem", member="anna", reward="ten-off"),
+    ]
+    assert points(told(simulate(lines, "--json")))["spent"] == 200
+    undone = [*lines, at("2026-01-21", "undo", ref="line-5")]
+    assert points(told(simulate(undone, "--json")))["spent"] == 100
+
+
+def test_lines_that_are_not_good_are_refused_by_number_and_the_rest_goes_on(simulate: Simulate):
+    lines = [
+        joins(),
+        "",
+        "{",
+        "[]",
+        at("2026-01-02", "dance"),
+        {"at": "2026-01-02T10:00:00Z"},
+        {"type": "clock"},
+        {"at": "yesterday", "type": "clock"},
+        at("2026-01-01", "clock"),
+        at("2026-01-02", "redeem", member="nobody", reward="ten-off"),
+        at("2026-01-02", "redeem", member="anna", reward="nothing"),
+        at("2026-01-02", "donate", member="anna", charity="nobody", points=1),
+        at("2026-01-02", "activity", id="a1", member="anna", activity="account"),
+        at("2026-01-02", "order", order="o9", data={"version": 1}),
+        at("2026-01-02", "redeem", member="anna"),
+        buys("2026-01-03", "10.00"),
+    ]
+    result = simulate(lines, "--json")
+    outcome = told(result, 1)
+    assert [(r["line"], r["code"]) for r in outcome["refused"]] == [
+        (3, "bad_json"), (4, "bad_json"), (5, "unknown_type"), (6, "missing_field"), (7, "missing_field"),
+        (8, "bad_value"), (9, "time_goes_back"), (10, "unknown_member"), (11, "unknown_key"), (12, "unknown_key"),
+        (13, "not_allowed"), (14, "missing_field"), (15, "missing_field"),
+    ]  # fmt: skip
+    assert points(outcome)["pending"] == 10
+    assert "events.jsonl:3: bad_json" in result.stderr
+
+
+def test_a_field_that_a_line_does_not_know_is_a_warning_on_stderr(simulate: Simulate):
+    result = simulate([joins(), at("2026-01-02", "clock", mood="fine")], "--json")
+    assert "line 2: mood" in result.stderr
+    assert told(result)["as_of"] == "2026-01-02T10:00:00Z"
+
+
+REFERRAL = "[referral]\n[[referral.offers]]\nfriend = { points = 20 }\ninviter = { points = 50 }\n"
+
+
+def test_a_friend_brings_both_their_gifts_thirty_days_after_the_first_order(simulate: Simulate):
+    friend = joins("2026-01-02", "ben") | {"referred_by": "anna"}
+    order = buys("2026-01-05", "100.00")
+    order["data"]["member"] = {"id": "ben"}
+    text = small(EARN, TEN_OFF, CAUSE, REFERRAL)
+    before = told(simulate([joins(), friend, order], "--json", "--at", "2026-02-03", programme=text))
+    assert (points(before)["available"], points(before, "ben")["available"]) == (0, 120)
+    assert before["members"]["anna"]["referral"] | {"code": ""} == {
+        "code": "",
+        "joined": 1,
+        "pending": 1,
+        "rewarded": 0,
+    }
+    after = told(simulate([joins(), friend, order], "--json", "--at", "2026-02-04", programme=text))
+    assert (points(after)["available"], after["members"]["anna"]["referral"]["rewarded"]) == (50, 1)
+
+
+@pytest.mark.parametrize("inviter", ["ben", "nobody"])
+def test_a_referral_that_does_not_count_is_a_warning_and_the_friend_joins(simulate: Simulate, inviter: str):
+    friend = joins("2026-01-02", "ben") | {"referred_by": inviter}
+    result = simulate([joins(), friend], "--json", programme=small(EARN, REFERRAL))
+    assert points(told(result), "ben")["available"] == 0
+    assert "line 2: the referral does not count" in result.stderr
+
+
+def test_an_empty_file_has_nobody(simulate: Simulate):
+    outcome = told(simulate([""], "--json"))
+    assert (outcome["members"], outcome["totals"]["members"]) == ({}, 0)
+
+
+def test_a_programme_that_is_wrong_prints_its_faults_and_no_json(simulate: Simulate):
+    result = simulate([joins()], "--json", programme=small(currency='"gbp"'))
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert 'write "GBP"' in result.stderr
+
+
+@pytest.mark.parametrize("when", ["tomorrow", "2026-01-01T10:00:00", "2026-13-01"])
+def test_an_instant_that_is_none_is_wrong_usage(simulate: Simulate, when: str):
+    result = simulate([joins()], "--json", "--at", when)
+    assert (result.exit_code, result.stdout) == (2, "")
+
+
+def test_without_json_the_totals_are_told_in_words(simulate: Simulate):
+    result = simulate([joins(), buys("2026-01-05", "100.00")])
+    assert "Small shop as of 2026-01-05T10:00:00Z: 1 members" in result.stdout
+    assert "100 pending" in result.stdout
+
+
+def test_nothing_is_left_behind_and_the_live_database_is_not_touched(
+    simulate: Simulate, tmp_path: Path, monkeypatch
+):
+    monkeypatch.setenv("PORTAL_HOME", str(tmp_path / "live"))
+    assert simulate([joins()]).exit_code == 0
+    assert not (tmp_path / "live").exists()

@@ -1,0 +1,110 @@
+"""Which perks a member holds and what they take off a basket, as a table of cases."""
+
+import pytest
+
+from portal import programme
+from portal.perks import Basket, Held, Item, held, take_off
+from portal.programme import Perk
+
+
+def off(percent: int, key: str = "", **limits: object) -> Held:
+    """A percentage held through a plan."""
+    perk = Perk.model_validate(
+        {"key": key or f"off-{percent}", "label": "Off", "kind": "percent-off", "percent": percent, **limits},
+        context={"currency": "USD"},
+    )
+    return Held(perk, "plan:p")
+
+
+def free(key: str = "free-shipping", **limits: object) -> Held:
+    """Free shipping held through a plan."""
+    perk = {"key": key, "label": "Free", "kind": "free-shipping", **limits}
+    return Held(Perk.model_validate(perk, context={"currency": "USD"}), "plan:p")
+
+
+def basket(*items: Item, channel: str | None = None, shipping: int = 0) -> Basket:
+    return Basket(items, sum(item.amount_minor for item in items), "main", channel, shipping)
+
+
+HARDCOVER = Item("1", 3000, category="bestselling-hardcover")
+TOY = Item("2", 2000, category="toy")
+BOOKSHOP = (
+    free(),
+    off(10, "in-store-ten", channels=("store",)),
+    off(40, "hardcover-forty", channels=("store",), categories=("bestselling-hardcover",)),
+)
+
+
+def amounts(perks: tuple[Held, ...], what: Basket) -> tuple[dict[str, int], int]:
+    """What is taken off each line, and off shipping."""
+    found = take_off(perks, what)
+    return {line: amount for line, (_one, amount) in found.by_line.items()}, (found.shipping or (None, 0))[1]
+
+
+def test_in_the_store_each_line_takes_its_best_single_percentage():
+    assert amounts(BOOKSHOP, basket(HARDCOVER, TOY, channel="store")) == ({"1": 1200, "2": 200}, 0)
+
+
+def test_online_the_same_basket_has_no_percentage_and_free_shipping():
+    found = take_off(BOOKSHOP, basket(HARDCOVER, TOY, channel="online", shipping=399))
+    assert (found.by_line, found.shipping and found.shipping[1]) == ({}, 399)
+    assert found.why_not == {"in-store-ten": "channel", "hardcover-forty": "channel"}
+    assert found.total_minor == 399
+
+
+@pytest.mark.parametrize(
+    ("amount", "percent", "taken"), [(10, 5, 1), (9, 5, 0), (1, 50, 1), (333, 10, 33), (335, 10, 34)]
+)
+def test_a_percentage_is_rounded_half_up_to_the_minor_unit(amount: int, percent: int, taken: int):
+    assert amounts((off(percent),), basket(Item("1", amount)))[0].get("1", 0) == taken
+
+
+def test_nothing_is_taken_off_a_gift_card():
+    card = Item("1", 5000, kind="gift-card")
+    assert take_off((off(10),), basket(card)).why_not == {"off-10": "nothing_to_take_off"}
+
+
+@pytest.mark.parametrize(("amount", "why"), [(4899, "minimum"), (4900, None)])
+def test_a_minimum_holds_from_the_very_amount(amount: int, why: str | None):
+    found = take_off((free(minimum="49.00"),), basket(Item("1", amount), shipping=500))
+    assert found.why_not.get("free-shipping") == why
+    assert (found.shipping is None) == (why is not None)
+
+
+def test_free_shipping_of_a_brand_wants_all_lines_of_it():
+    perks = (free(brands=("acme",)),)
+    acme, other = Item("1", 100, brand="acme"), Item("2", 100, brand="other")
+    assert amounts(perks, basket(acme, shipping=300)) == ({}, 300)
+    assert take_off(perks, basket(acme, other, shipping=300)).why_not == {"free-shipping": "lines"}
+
+
+def test_a_line_without_a_brand_is_of_the_orders_shop():
+    assert amounts((off(10, brands=("main",)),), basket(Item("1", 1000)))[0] == {"1": 100}
+
+
+def test_the_percentage_that_lost_says_so():
+    found = take_off((off(10), off(20)), basket(Item("1", 1000)))
+    assert (found.by_line["1"][1], found.why_not) == (200, {"off-10": "beaten"})
+
+
+def test_a_category_that_is_not_in_the_basket_is_named():
+    assert take_off((off(10, categories=("books",)),), basket(TOY)).why_not == {"off-10": "lines"}
+
+
+def test_tier_and_plan_are_a_union_and_what_both_bring_comes_from_the_tier():
+    demo = programme.load("demo").programme
+    gold, plus = demo.tier("gold"), demo.plan("plus-yearly")
+    found = {one.perk.key: one.source for one in held(demo, gold, plus)}
+    assert found["five-in-the-shop"] == "tier:gold"
+    assert found["free-shipping"] == "plan:plus-yearly"
+    assert "everything-in-silver" in found
+    assert [one.source for one in held(demo, demo.base_tier, plus) if one.perk.key == "free-shipping"] == [
+        "plan:plus-yearly"
+    ]
+    assert "free-shipping" not in {one.perk.key for one in held(demo, gold, None)}
+    both = demo.model_copy(
+        update={"tiers": tuple(t.model_copy(update={"perks": ("free-shipping",)}) for t in demo.tiers)}
+    )
+    assert [one.source for one in held(both, both.tier("gold"), plus) if one.perk.key == "free-shipping"] == [
+        "tier:gold"
+    ]
