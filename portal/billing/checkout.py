@@ -41,6 +41,9 @@ def begin_checkout(member: Any, plan_key: str, now: datetime) -> str:
     """
     _, active = programmes.active()
     plan = active.plan(plan_key)
+    waiting = queries.open_checkout(member.id)
+    if waiting is not None and all(one.key != waiting.plan for one in active.plans):
+        leave_checkout(member.id, now)  # what it was for is sold no longer
     op = transact(partial(_note_checkout, member.id, plan, active.day(now), now))
     if op.state == "open":
         return str(op.url)

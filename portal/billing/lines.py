@@ -84,7 +84,10 @@ def _pay(
             return
         base = running.paid_until if running is not None else day
         anchor = running.since.day if running is not None else day.day
-        until = rules.one_period_after(base, plan.interval, anchor)
+        try:
+            until = rules.one_period_after(base, plan.interval, anchor)
+        except ValueError:
+            raise Refused("bad_value", "The calendar ends before what is paid for.") from None
     elif same and running is not None and running.paid_until == until and running.status == "active":
         return
     values = {

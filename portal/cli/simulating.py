@@ -11,7 +11,7 @@ import click
 from babel.numbers import format_currency
 from pydantic_core import to_json
 
-from portal import boot, lab, nightly
+from portal import boot, earning, lab, nightly
 from portal import programme as programmes
 from portal.cli.lab import bar
 from portal.db import db, migrate, transact
@@ -80,13 +80,22 @@ def _instant(text: str, programme: Programme) -> datetime:
     """A day is its end in the programme's zone; an instant needs its offset."""
     try:
         if len(text) == len("2026-01-01"):
-            return programme.midnight(date.fromisoformat(text) + timedelta(days=1)) - timedelta(seconds=1)
+            day = date.fromisoformat(text)
+            _check_reach(day)
+            return programme.midnight(day + timedelta(days=1)) - timedelta(seconds=1)
         instant = datetime.fromisoformat(text)
     except ValueError:
         raise click.UsageError("--at takes a day (2026-03-01) or an instant (2026-03-01T10:00:00Z)") from None
+    _check_reach(instant)
     if instant.tzinfo is None:
         raise click.UsageError("--at: an instant needs its offset, as in 2026-03-01T10:00:00Z")
     return instant
+
+
+def _check_reach(when: date) -> None:
+    """The years of lines, so that no zone falls off the calendar."""
+    if when.year not in earning.YEARS:
+        raise click.UsageError(f"--at lies in the years {earning.YEARS[0]} to {earning.YEARS[-1]}")
 
 
 def _print(outcome: dict[str, object], programme: Programme) -> None:

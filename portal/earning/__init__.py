@@ -6,7 +6,7 @@ the order and dates in the future, as a whole. It owns the orders, the purses of
 """
 
 from portal.earning.activities import record_activity
-from portal.earning.body import At, BasketBody, Id, OrderBody, basket
+from portal.earning.body import YEARS, At, BasketBody, Id, OrderBody, basket
 from portal.earning.check import faults
 from portal.earning.friends import note_first_order
 from portal.earning.gathering import Telling, record_fresh
@@ -17,6 +17,7 @@ from portal.earning.service import bring_up_to_date, find_order, record_order
 from portal.earning.telling import Answer
 
 __all__ = [
+    "YEARS",
     "ActivityRecord",
     "Answer",
     "Assessment",

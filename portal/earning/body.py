@@ -26,6 +26,8 @@ from portal.money import to_minor
 from portal.programme import Programme
 
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+YEARS = range(1900, 9950)
+"""Of every instant: at the ends of time a zone, or the years that a reward lasts, fall off the calendar."""
 
 
 def _instant(value: object) -> object:
@@ -36,9 +38,8 @@ def _instant(value: object) -> object:
 
 
 def _in_reach(value: datetime) -> datetime:
-    # At the ends of time an offset or a zone falls off the calendar.
-    if not 1900 <= value.year <= 9998:
-        raise ValueError("an instant lies in the years 1900 to 9998")
+    if value.year not in YEARS:
+        raise ValueError(f"an instant lies in the years {YEARS[0]} to {YEARS[-1]}")
     return value
 
 
@@ -148,7 +149,10 @@ class OrderBody(Body):
 
 
 class BasketBody(Body):
-    """What somebody is about to buy: an order body without id, version and status. Nothing of it is kept."""
+    """What somebody is about to buy: an order body without id, version and status. Nothing of it is kept.
+
+    Its fields are written out and not shared: the order of an order's fields makes the hash of every order stored.
+    """
 
     member: MemberOf | None = None
     placed_at: At | None = None

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Protocol
 from sqlalchemy import Executable, bindparam, select, union_all
 
 from portal import billing, giving, ledger, perks, referrals, rewards, tiers
+from portal import programme as programmes
 from portal.db import fact, prepared, read, table
 from portal.programme import Programme, Reward
 
@@ -61,13 +62,17 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A reward in her hands that can be used; amounts are minor units of the home currency, 0 of what is no money."""
+    """A reward in her hands that can be used; amounts are minor units of the home currency, 0 of what is no money.
+
+    `version` is the programme's under which she has it: the one in force may not have it any more.
+    """
 
     id: str
     reward: str
     expires_on: date
     value_minor: int
     left_minor: int
+    version: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +233,9 @@ def facts_of(member_id: str, joined_on: date, programme: Programme, day: date, n
     years = {row.n1: tiers.Counters(row.n2, row.n3, row.n4) for row in found.get("counter", ())}
     standing = tiers.standing(programme, grants, day, joined_on)
     ready = [
-        Ready(row.a, row.b, row.until, row.n1, row.n2) for row in found.get("reward", ()) if row.until >= day
+        Ready(row.a, row.b, row.until, row.n1, row.n2, row.n4)
+        for row in found.get("reward", ())
+        if row.until >= day
     ]
     return Facts(
         standing,
@@ -288,7 +295,7 @@ def compose(
         keep=_way(facts.keep),
         next_reward=out_of_reach[0] if out_of_reach and len(out_of_reach) == len(offers) else None,
         rewards=_few(offers),
-        ready=[_code(one, programme) for one in facts.ready],
+        ready=[_code(one) for one in facts.ready],
         plan=_plan(facts.plan, programme),
         dates=_dates(facts, balance, programme),
         recent=recent,
@@ -341,9 +348,8 @@ def _few(offers: list[Offer]) -> list[Offer]:
     return [*can_have, *beyond[: FEW - len(can_have)]]
 
 
-def _code(ready: Ready, programme: Programme) -> Code:
-    labels = {reward.key: reward.label for reward in programme.rewards}
-    return Code(ready.id, labels.get(ready.reward, ready.reward), ready.expires_on)
+def _code(ready: Ready) -> Code:
+    return Code(ready.id, programmes.version(ready.version).reward(ready.reward).label, ready.expires_on)
 
 
 def plan_label(facts: Facts, programme: Programme) -> str | None:

@@ -129,5 +129,7 @@ def _soonest(event: UseLine) -> str:
     held = rewards.held(_member(event.member), programmes.active()[1].day(event.at))
     usable = [one for one in held if one.terms.key == event.reward and one.state == "available"]
     if not usable:
-        raise Refused("unknown_key", f"She has no {event.reward} that could be used.", pointer="/reward")
+        raise Refused(
+            "unknown_key", f"She has no {event.reward[:40]!r} that could be used.", pointer="/reward"
+        )
     return min(usable, key=lambda one: (one.expires_on, one.id)).ref

@@ -6,14 +6,24 @@ A line that cannot be taken is refused with its number and a code; the lines aft
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from portal.earning import At, Id
+from portal import billing
+from portal.earning import YEARS, At, Id
 from portal.errors import Refused
 from portal.joining import MemberBody
 from portal.merchant import check, read_json
 
 Points = Annotated[int, Field(strict=True, ge=-(10**9), le=10**9)]
+
+
+def _in_reach(value: date) -> date:
+    if value.year not in YEARS:
+        raise ValueError(f"a day lies in the years {YEARS[0]} to {YEARS[-1]}")
+    return value
+
+
+Day = Annotated[date, AfterValidator(_in_reach)]
 
 
 class Event(BaseModel):
@@ -58,18 +68,8 @@ class PlanLine(Event):
     type: Literal["plan"]
     member: Id
     plan: str
-    change: Literal[
-        "started",
-        "renewed",
-        "payment_failed",
-        "recovered",
-        "cancel_requested",
-        "kept",
-        "paused",
-        "resumed",
-        "ended",
-    ]
-    paid_until: date | None = None
+    change: billing.Change
+    paid_until: Day | None = None
 
 
 class RedeemLine(Event):
@@ -144,7 +144,7 @@ def parse(raw: bytes) -> tuple[datetime, Event | Refused, list[str]]:
         return at, Refused("missing_field", "The line has no type.", pointer="/type"), []
     model = LINES.get(kind) if isinstance(kind, str) else None
     if model is None:
-        words = "is not run by this release" if kind in NOT_YET else "is no type of line"
+        words = "is not run by this release" if str(kind) in NOT_YET else "is no type of line"
         return at, Refused("unknown_type", f"{str(kind)[:40]!r} {words}.", pointer="/type"), []
     try:
         event = check(model, value)

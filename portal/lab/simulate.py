@@ -80,7 +80,7 @@ def _tell(number: int, raw: bytes, told: Simulation, schedule: Schedule, until: 
             raise Refused("time_goes_back", f"The line before stands at {merchant.instant(told.as_of)}.")
         told.as_of = at
         _catch_up(schedule, at)
-        told.warnings += [f"line {number}: {name} is not known and was left unread" for name in unread]
+        told.warnings += [f"line {number}: {name[:40]!r} is not known and was left unread" for name in unread]
         if isinstance(event, Refused):
             raise event
         warning = transact(lambda: tell(event, number))

@@ -34,7 +34,7 @@ def by_ref(ref: str) -> Row[Any] | None:
 
 def has_left(member_id: str) -> bool:
     """Whether somebody who was a member is none any more."""
-    return read(select(_member.status).where(_member.id == member_id)).scalar_one() != "active"
+    return bool(read(select(_member.status).where(_member.id == member_id)).scalar_one() != "active")
 
 
 def by_email(address_hash: str) -> Row[Any] | None:
@@ -57,6 +57,7 @@ def search(
 ) -> list[Row[Any]]:
     """Members, for staff: by exact address (also one of before), id, card number or one of `keys` (kind, key), and the
     `owner` whom another slice has found. Nobody? Then by the end of a phone number, or by the words of a name.
+    Nobody who has left: she is erased, and her id may be another's now.
     """
     named = [("email", address_hash), ("customer", words), ("card", words.replace(" ", "")), *keys]
     owners = select(_directory.owner).where(
@@ -90,7 +91,8 @@ def _by_name(words: str, limit: int) -> list[Row[Any]]:
 
 
 def _members(which: Any, limit: int) -> list[Row[Any]]:
-    return list(read(select(Member.__table__).where(which).order_by(_member.id.desc()).limit(limit)).all())
+    active = select(Member.__table__).where(which, _member.status == "active")
+    return list(read(active.order_by(_member.id.desc()).limit(limit)).all())
 
 
 def former_owners(address_hash: str) -> list[str]:

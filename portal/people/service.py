@@ -217,7 +217,8 @@ def consent(member_id: str, kind: str, given: bool, *, version: str, source: str
         },
     )  # fmt: skip
     if kind == "marketing":
-        run(update(Member).where(Member.__table__.c.id == member_id).values(marketing=given))
+        who = Member.__table__.c
+        run(update(Member).where(who.id == member_id, who.status == "active").values(marketing=given))
 
 
 def add_staff(email: str, role: str, now: datetime) -> str:

@@ -26,6 +26,8 @@ def check(data: dict[str, Any]) -> list[Finding]:
         *_unknown_tiers(data),
         *_unknown_perks(data),
         *_referral_gifts(data),
+        *_worth_nothing(data),
+        *_addresses(data),
         *_currencies(data),
         *_spans(data),
         *_activities(data),
@@ -138,6 +140,36 @@ def _referral_gifts(data: dict[str, Any]) -> Iterator[Finding]:
                 yield Finding(
                     ("referral", "offers", at, side, "reward"), f'there is no reward "{reward}"', remedy
                 )
+
+
+def _worth_nothing(data: dict[str, Any]) -> Iterator[Finding]:
+    """The fewest points that a member may turn into money off, or give, are worth something."""
+    unit = data.get("unit")
+    value = unit.get("value") if isinstance(unit, dict) else None
+    points = value.get("points") if isinstance(value, dict) else None
+    minor = _need({"amount": value.get("amount")}, data) if isinstance(value, dict) else None
+    if not isinstance(points, int) or not minor:
+        return
+    least = -(-points // minor)
+    places: list[tuple[Path, Any]] = [
+        (("rewards", at, "slider"), row.get("slider")) for at, row in _rows(data, "rewards")
+    ]
+    if any(_rows(data, "charities")):
+        places.append((("giving",), data.get("giving", {"minimum": 1})))
+    for path, rule in places:
+        fewest = rule.get("minimum", 1) if isinstance(rule, dict) else least
+        if isinstance(fewest, int) and fewest < least:
+            yield Finding(
+                (*path, "minimum"), f"{fewest} points are worth nothing", f"write minimum = {least}, or more"
+            )
+
+
+def _addresses(data: dict[str, Any]) -> Iterator[Finding]:
+    for at, row in _rows(data, "rewards"):
+        if row.get("key") == "taken":
+            yield Finding(
+                ("rewards", at, "key"), '"taken" is the address of another page', "take another word"
+            )
 
 
 def _currencies(data: dict[str, Any]) -> Iterator[Finding]:

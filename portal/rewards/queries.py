@@ -180,8 +180,14 @@ def member(member_id: str) -> Row[Any]:
 
 
 def facts() -> list[Select[Any]]:
-    """Of `p_member`, for a UNION: each reward that is available (id, reward, taken on, last day, value and left)."""
-    numbers = (func.coalesce(_held.value_minor, 0), func.coalesce(_held.left_minor, 0), _held.points)
+    """Of `p_member`, for a UNION: each reward that is available (id, reward, taken on, last day, value, left, points,
+    and the programme version whose terms hold)."""
+    numbers = (
+        func.coalesce(_held.value_minor, 0),
+        func.coalesce(_held.left_minor, 0),
+        _held.points,
+        _held.programme_version,
+    )
     return [
         fact(
             "reward", a=_held.id, b=_held.reward, day=_held.issued_on, until=_held.expires_on, n=numbers

@@ -6,6 +6,7 @@ import pytest
 
 from portal.billing.models import BillingOperation, Purchase, StripeCustomer, Subscription
 from tests.billing.shop import count, everything, session_in
+from tests.support.acts import begin, hire
 
 
 def test_case_01_joining_free_makes_no_customer(anna, stripe_standin, desk):
@@ -109,3 +110,12 @@ def test_what_was_paid_by_month_runs_out_after_paying_for_life(desk):
     desk.tell()
     assert desk.subscription().status == "canceled"
     assert len(desk.at_stripe("invoices")) == 2
+
+
+def test_support_on_a_visit_reads_of_her_bills_and_cannot_open_them(desk):
+    desk.join()
+    assert desk.visit.open("/membership").all("a", href=desk.at_stripe("invoices")[0].hosted_invoice_url)
+    colleague = hire(desk.app)
+    begin(colleague)
+    assert "£3.00" in colleague.open("/membership").text
+    assert "/invoice/" not in colleague.response.text

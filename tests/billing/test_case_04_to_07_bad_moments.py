@@ -1,6 +1,7 @@
 """Acceptance cases 4 to 7: lost messages, two tabs, a power cut, answers that never arrive."""
 
 import contextlib
+import re
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -8,10 +9,11 @@ from click.testing import CliRunner
 from sqlalchemy import select
 
 from portal import billing, clock, nightly, people
+from portal import programme as programmes
 from portal.billing import checkout, gateway
 from portal.billing.models import BillingOperation, StripeEvent, Subscription
 from portal.billing.shapes import Unavailable
-from portal.db import read
+from portal.db import read, transact
 from portal.errors import Refused
 from tests.billing.shop import count, everything, session_in, session_of
 from tests.home.doors import enter, join
@@ -113,6 +115,36 @@ def test_the_open_checkout_is_offered_again_and_can_be_left_for_another(desk):
     assert second != first
     desk.visit.open(desk.pay(second))
     assert desk.subscription().plan == "plus-yearly"
+
+
+def without_monthly() -> None:
+    """The next version of the programme sells no plan by month."""
+    before, month, after = re.split(r"(?=\[\[plans\]\])", programmes.load("demo").source, maxsplit=2)
+    assert "plus-monthly" in month
+    transact(lambda: programmes.publish(before + after, clock.now()))
+
+
+def test_a_checkout_for_what_is_sold_no_longer_gives_way_to_another(desk):
+    first = desk.choose("plus-monthly")
+    without_monthly()
+    second = desk.choose("plus-yearly")
+    assert "expired" in desk.stripe.pay(session_of(first)).page.text
+    desk.visit.open(desk.pay(second))
+    assert desk.subscription().plan == "plus-yearly"
+
+
+@pytest.mark.parametrize(
+    "path", ["/home", "/you", "/plans", "/membership", "/membership/cancel", "/you/leave"]
+)
+def test_a_plan_that_is_sold_no_longer_goes_on_for_who_has_it(desk, path):
+    back = desk.pay(desk.choose("plus-monthly"))
+    without_monthly()
+    assert "plus-monthly is yours" in desk.visit.open(back).text
+    desk.tell()
+    desk.visit.open(path)
+    desk.pass_time(days=31)
+    desk.tell()
+    assert desk.status() == "active"
 
 
 def test_a_checkout_that_was_paid_in_another_tab_is_not_left(desk):

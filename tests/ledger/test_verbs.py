@@ -253,3 +253,12 @@ def test_entries_are_read_newest_first_and_only_by_whom_they_belong_to(anna):
     assert [row.seq for row in ledger.newest_entries(anna, before=4, limit=2)] == [3, 2]
     assert ledger.entry(bea, 1) is None
     assert ledger.newest_entries(bea) == []
+
+
+@pytest.mark.parametrize("matures_on", [None, TOMORROW])
+def test_nothing_arrives_in_a_closed_wallet(anna, matures_on):
+    give(anna, 100, "before")
+    transact(lambda: ledger.close(anna, because=shop.because(), at=shop.morning(TODAY), day=TODAY))
+    assert refused(give, anna, 10, "after", matures_on=matures_on).code == "unknown_member"
+    assert buckets(anna) == (0, 0, 0)
+    sound()

@@ -41,6 +41,7 @@ OFFER = "[referral]\n[[referral.offers]]\n"
         ),
         (OFFER + "friend = {}\n", "referral.offers[0].friend", "points or a reward", "{ points = 500 }"),
         ("[referral]\nmatures_days = 5\n", "referral.offers", "missing", "offers"),
+        (REWARD.replace('"r"', '"taken"') + 'kind = "thing"\n', "rewards[0].key", "another page", "another word"),
     ],
 )  # fmt: skip
 def test_a_mistake_in_an_offer_says_where_and_how_to_mend_it(
@@ -62,6 +63,38 @@ def test_a_tier_names_perks_by_key_or_says_them_in_words() -> None:
         ("free-shipping", "Free", "free-shipping"),
         ("early-access", "Early access", "benefit"),
     ]
+
+
+PENNY = '{ points = 30, amount = "0.02" }'
+CAUSE = '[[charities]]\nkey = "c"\nlabel = "C"\n'
+
+
+@pytest.mark.parametrize(
+    ("part", "path"),
+    [
+        (REWARD + 'kind = "money-off"\nslider = { minimum = 14, step = 1 }\n', "rewards[0].slider.minimum"),
+        (CAUSE, "giving.minimum"),
+        (CAUSE + "[giving]\nminimum = 14\n", "giving.minimum"),
+    ],
+)
+def test_the_fewest_points_are_worth_something(part: str, path: str) -> None:
+    with pytest.raises(programme.Invalid) as invalid:
+        programme.parse(small(part, value=PENNY), "shop.toml")
+    (problem,) = invalid.value.problems
+    assert (problem.path, "worth nothing" in problem.message) == (path, True)
+    assert "write minimum = 15" in problem.remedy
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        CAUSE + "[giving]\nminimum = 15\n",
+        REWARD + 'kind = "money-off"\nslider = { minimum = 15, step = 1 }\n',
+        "",
+    ],
+)
+def test_one_penny_is_enough_and_nobody_gives_where_there_is_no_cause(part: str) -> None:
+    assert programme.parse(small(part, value=PENNY), "shop.toml").unit.value_points == 30
 
 
 @pytest.mark.parametrize(

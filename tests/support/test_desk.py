@@ -117,6 +117,20 @@ def test_who_is_not_there_is_not_found_and_the_desk_says_what_to_try(app, anna):
         assert not [link for link in page.all("a") if "/members/" in link["href"]], words
 
 
+def test_who_has_left_is_found_by_nothing_and_her_id_leads_to_nobody_elses_page(app, anna):
+    now = portal_clock.now()
+    code = transact(lambda: rewards.issue(anna, "friend-five", reason="thanks", at=now, actor="test")).code
+    number = next(row.number for row in people.search("c-1", ""))
+    member = people.by_ref("c-1")
+    transact(lambda: joining.leave(member, actor="member", now=now))
+    join("c-1", "bea@example.com", "Bea Coe")
+    desk = employ(app)
+    for words in (ANNA, "A-7", number, code):
+        desk.open("/staff/")
+        desk.submit("Find", q=words)
+        assert "Nobody by that" in desk.page.text, words
+
+
 @pytest.mark.both_engines
 def test_an_address_that_names_nobody_is_no_fault(app, anna):
     desk = employ(app)

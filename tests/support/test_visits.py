@@ -125,6 +125,15 @@ def test_the_colleague_sees_what_the_member_sees_but_neither_her_address_nor_her
     assert "Not during a visit" in desk.open("/card", 403).text
 
 
+def test_the_colleague_sees_none_of_her_devices(app, anna):
+    visit = enter(app)
+    assert "Where you are signed in" in visit.open("/you").text
+    desk = hire(app)
+    begin(desk)
+    assert "Where you are signed in" not in desk.open("/you").text
+    assert not desk.page.all("input", name="session")
+
+
 def test_each_page_and_each_refused_try_is_written_down(app, anna):
     desk = hire(app)
     begin(desk)
@@ -403,7 +412,16 @@ def test_pages_that_a_visit_may_see_are_these_alone(app):
     }
     assert not [path for path, unsafe in seen.items() if unsafe], "a page that a visit may see writes nothing"
     assert {"/home", "/activity", "/you", "/you/visits", "/help"} <= set(seen)
-    assert not set(seen) & {"/card", "/sign-in", "/staff/", "/proof"}
+    assert not set(seen) & {
+        "/card",
+        "/sign-in",
+        "/staff/",
+        "/proof",
+        "/share",
+        "/billing/return",
+        "/you/leave",
+    }
+    assert "/rewards/taken/<redemption>" not in seen, "it shows a code"
 
 
 def test_orders_go_on_being_counted_while_support_looks(app, anna):
