@@ -60,7 +60,8 @@ def join(
         now=now,
     )
     ledger.open_wallet(member_id)
-    referrals.give_code(member_id, profile.name)
+    if active.referral is not None:  # where sharing is switched on later, the page Share makes her one
+        referrals.give_code(member_id, profile.name)
     if email is None or not people.former_owners(
         people.address_hash(email)
     ):  # once per person ever (Reading 36)
