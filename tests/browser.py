@@ -5,6 +5,7 @@ that is not there.
 """
 
 import contextlib
+import socket
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -58,6 +59,9 @@ def site(app: Flask, address: str, listener: int) -> Iterator[str]:
     thread.start()
     yield address
     server.shutdown()
+    # The descriptor lives on in `listener`: without this, whoever still calls waits for an answer.
+    with contextlib.suppress(OSError):
+        server.socket.shutdown(socket.SHUT_RDWR)
     server.server_close()
     thread.join()
 

@@ -6,6 +6,7 @@ of a database that was migrated once for the run; append-only tables cannot be e
 
 import atexit
 import contextvars
+import gc
 import inspect
 import os
 import shutil
@@ -68,6 +69,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("engine", ENGINES, indirect=True)
     if "script" in metafunc.fixturenames and ("script_on_and_off" in asked or "script" in named):
         metafunc.parametrize("script", [True, False], ids=["script-on", "script-off"], indirect=True)
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays to the end: looking through it for garbage after every few objects finds none."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 @pytest.fixture(scope="session")
@@ -133,9 +141,9 @@ def database_url(engine: str, run_dir: Path, tmp_path: Path, request: pytest.Fix
         yield f"sqlite:///{tmp_path / 'portal.sqlite'}"
         return
     server: servers.Postgres = request.getfixturevalue("postgres")
-    name = server.create(template=server.template(_migrate))
+    name = server.lend(_migrate)
     yield server.url(name)
-    server.drop(name)
+    server.take_back(name)
 
 
 @pytest.fixture
@@ -159,6 +167,9 @@ def environ(
     request: pytest.FixtureRequest, tmp_path: Path, database_url: str, address: str
 ) -> dict[str, str]:
     """The PORTAL_* settings of this test's app; the mark `settings(PORTAL_DEMO="1")` adds to them."""
+    from tests import warm
+
+    warm.share()
     given = {
         "PORTAL_ENV": "testing",
         "PORTAL_HOME": str(tmp_path),
@@ -190,12 +201,23 @@ def app(environ: dict[str, str]) -> Iterator[Flask]:
     faults: list[str] = []
     app.after_request(_linting(faults))  # registered last, so it sees the page before it is compressed
     with app.app_context():
+        _do_not_wait_for_the_disk()
         yield app
     with app.app_context():
         from portal.db import db
 
         db.engine.dispose()
     assert not faults, "\n".join(["pages with faults:", *faults])
+
+
+def _do_not_wait_for_the_disk() -> None:
+    """No test cuts the power: what this process has written may reach the disk when it likes."""
+    from sqlalchemy import event
+
+    from portal.db import db
+
+    if db.engine.dialect.name == "sqlite":
+        event.listen(db.engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
 
 
 def _linting(faults: list[str]) -> Callable[[Response], Response]:

@@ -7,6 +7,7 @@ import re
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from html.parser import HTMLParser
 from urllib.parse import urlsplit
 
@@ -32,10 +33,11 @@ class Element:
 
     def __iter__(self) -> Iterator["Element"]:
         """This element and all inside it, in the order of the page."""
-        yield self
-        for part in self.parts:
-            if isinstance(part, Element):
-                yield from part
+        waiting = [self]
+        while waiting:
+            element = waiting.pop()
+            yield element
+            waiting += [part for part in reversed(element.parts) if isinstance(part, Element)]
 
     def __getitem__(self, name: str) -> str:
         return self.attributes.get(name, "")
@@ -93,17 +95,21 @@ class _Reader(HTMLParser):
 
 
 def read(html: str) -> Element:
-    """The page as elements."""
+    """The page as elements; nobody changes them, so who reads the same page again gets the same ones."""
+    return _reader(html).top
+
+
+@lru_cache(maxsize=16)  # a page is linted as it leaves the app, and read once more by whoever asked for it
+def _reader(html: str) -> _Reader:
     reader = _Reader()
     reader.feed(html)
-    return reader.top
+    return reader
 
 
 def lint(html: str, budget_bytes: int | None = BUDGET_BYTES) -> list[str]:
     """What is wrong with a page, a line each: structure, names, labels, and nothing inline or from elsewhere."""
-    reader = _Reader()
-    reader.feed(html)
-    page, faults = reader.top, reader.faults
+    reader = _reader(html)
+    page, faults = reader.top, [*reader.faults]
     if reader.here is not page:
         faults.append(f"<{reader.here.tag}> is never closed")
     if not html.lstrip().lower().startswith("<!doctype html>"):
@@ -152,6 +158,8 @@ def _elsewhere(element: Element) -> list[str]:
     """What would fetch from, or send to, somebody else's host; and links without encryption."""
     faults = []
     for name in ("href", "src", "srcset", "action", "formaction", "poster"):
+        if not element[name]:
+            continue
         parts = urlsplit(element[name])
         if not parts.netloc or parts.hostname in OWN_HOSTS:
             continue

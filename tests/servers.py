@@ -14,6 +14,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -50,6 +51,39 @@ def locked(run_dir: Path, name: str) -> Iterator[None]:
         yield
 
 
+TABLES = """
+SELECT format('%I.%I', schemaname, tablename) FROM pg_tables
+WHERE schemaname NOT IN ('pg_catalog', 'information_schema') ORDER BY 1
+"""
+
+# Who last wrote what the schema is made of: whatever changes it, and whatever changes it back, leaves another number.
+SCHEMA = """
+SELECT md5(string_agg(part, ' ' ORDER BY part)) FROM (
+    SELECT 'schema ' || oid || ' ' || xmin AS part FROM pg_namespace
+    UNION ALL SELECT 'relation ' || oid || ' ' || xmin FROM pg_class WHERE oid >= 16384
+    UNION ALL SELECT 'column ' || attrelid || ' ' || attnum || ' ' || xmin FROM pg_attribute WHERE attrelid >= 16384
+    UNION ALL SELECT 'constraint ' || oid || ' ' || xmin FROM pg_constraint WHERE oid >= 16384
+    UNION ALL SELECT 'default ' || oid || ' ' || xmin FROM pg_attrdef
+    UNION ALL SELECT 'index ' || indexrelid || ' ' || xmin FROM pg_index WHERE indexrelid >= 16384
+    UNION ALL SELECT 'trigger ' || oid || ' ' || xmin FROM pg_trigger
+    UNION ALL SELECT 'function ' || oid || ' ' || xmin FROM pg_proc WHERE oid >= 16384
+    UNION ALL SELECT 'type ' || oid || ' ' || xmin FROM pg_type WHERE oid >= 16384
+    UNION ALL SELECT 'view ' || oid || ' ' || xmin FROM pg_rewrite WHERE oid >= 16384
+    UNION ALL SELECT 'extension ' || oid || ' ' || xmin FROM pg_extension
+    UNION ALL SELECT 'sequence ' || sequencename || ' ' || coalesce(last_value, 0) FROM pg_sequences
+    UNION ALL SELECT 'setting ' || setrole || ' ' || setconfig::text FROM pg_db_role_setting
+        JOIN pg_database ON pg_database.oid = setdatabase WHERE datname = current_database()
+) parts
+"""
+
+OTHERS = """
+SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+
+LENT_AT_MOST = 100  # times; deleted rows still take space, and a new copy is not dear now and then
+
+
 class Postgres:
     """The run's PostgreSQL: new databases as copies of one template, which is migrated once."""
 
@@ -59,6 +93,11 @@ class Postgres:
 
         self.run_dir = run_dir
         self.folder = run_dir / "postgres"
+        self._free: list[str] = []
+        self._lent: dict[str, int] = {}
+        self._kept: list[str] = []
+        self._rows_as_made: list[list[tuple[Any, ...]]] = []
+        self._schema_as_made = ""
         with locked(run_dir, "postgres"):
             fresh = not self.folder.exists()
             get_server(self.folder, cleanup_mode=None)
@@ -82,6 +121,74 @@ class Postgres:
                 made.touch()
         return "portal_template"
 
+    def lend(self, migrate: Callable[[str], None]) -> str:
+        """Name of a database as the migrations leave it, which is the borrower's alone until it is given back.
+
+        A copy costs a hundred times what it costs to delete the few rows of a test, so one that came back as it was
+        but for its rows is lent again.
+        """
+        if self._free:
+            name = self._free.pop()
+        else:
+            name = self.create(template=self.template(migrate))
+            if not self._schema_as_made:
+                self._look_at(name)
+        self._lent[name] = self._lent.get(name, 0) + 1
+        return name
+
+    def take_back(self, name: str) -> None:
+        """Empty a database that was lent; when more than rows was changed in it, it is removed."""
+        if self._lent[name] < LENT_AT_MOST and self._empty(name):
+            self._free.append(name)
+        else:
+            self.drop(name)
+
+    def _look_at(self, name: str) -> None:
+        """Note what a fresh copy is, and which tables the migrations themselves have filled."""
+        with closing(psycopg.connect(self._address(name), autocommit=True)) as connection:
+            for table in self._tables(connection):
+                if self._say_in(connection, f"SELECT 1 FROM {table} LIMIT 1"):
+                    self._kept.append(table)
+            self._rows_as_made = self._given_rows(connection)
+            self._schema_as_made = self._schema(connection)
+
+    def _empty(self, name: str) -> bool:
+        """Delete the rows of all tables, the append-only ones too. False when the schema is not what it was."""
+        with closing(psycopg.connect(self._address(name), autocommit=True)) as connection:
+            if not all(gone for (gone,) in self._say_in(connection, OTHERS)):
+                return False
+            if self._schema(connection) != self._schema_as_made:
+                return False
+            if self._given_rows(connection) != self._rows_as_made:
+                return False
+            # Under this role neither a trigger nor a foreign key asks why.
+            connection.execute("SET session_replication_role = replica")
+            tables = [table for table in self._tables(connection) if table not in self._kept]
+            self._say_in(connection, "; ".join(f"DELETE FROM {table}" for table in tables))
+        return True
+
+    def _schema(self, connection: psycopg.Connection) -> str:
+        """Stands for the schema as it was last written."""
+        return str(self._say_in(connection, SCHEMA)[0][0])
+
+    def _given_rows(self, connection: psycopg.Connection) -> list[list[tuple[Any, ...]]]:
+        """Stands for the rows that the migrations wrote, as they were last written."""
+        return [
+            self._say_in(connection, f"SELECT ctid::text, xmin::text FROM {table} ORDER BY ctid")
+            for table in self._kept
+        ]
+
+    def _tables(self, connection: psycopg.Connection) -> list[str]:
+        return [table for (table,) in self._say_in(connection, TABLES)]
+
+    @staticmethod
+    def _say_in(connection: psycopg.Connection, statement: str) -> list[tuple[Any, ...]]:
+        answer = connection.execute(statement.encode())
+        return answer.fetchall() if answer.description else []
+
+    def _address(self, name: str) -> str:
+        return f"postgresql://postgres@/{name}?host={self.folder}"
+
     def create(self, name: str = "", template: str = "template1") -> str:
         """Make a database as a copy of `template`; returns its name."""
         name = name or f"t_{uuid.uuid4().hex}"
@@ -95,8 +202,7 @@ class Postgres:
         self._say(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
     def _say(self, statement: sql.SQL | sql.Composed) -> None:
-        address = f"postgresql://postgres@/postgres?host={self.folder}"
-        with closing(psycopg.connect(address, autocommit=True)) as connection:
+        with closing(psycopg.connect(self._address("postgres"), autocommit=True)) as connection:
             connection.execute(statement)
 
 

@@ -4,8 +4,8 @@ The fixture `stripe_standin` holds all events, so that a test says what is deliv
 order; `release()` lets them go by themselves, as in the demonstration.
 """
 
+import contextvars
 import http.client
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,6 +47,7 @@ class StripeStandIn:
             webhook_secret=SECRET,
             base_url="http://127.0.0.1",
         )
+        self._app = app
         self._server = Server(app, "127.0.0.1", 0)
         self.url = self._server.stand_in.base_url = f"http://127.0.0.1:{self._server.port}"
         self._server.stand_in.outbox.hold(True)
@@ -250,11 +251,12 @@ class StripeStandIn:
         return Answer(status, headers.get("location", ""), read(body))
 
     def control(self, name: str, given: Mapping[str, Any] | None) -> Any:
-        """One call of the control API: a GET without `given`."""
-        method, body = ("GET", None) if given is None else ("POST", json.dumps(given))
-        status, _, answer = self._request(method, f"/_control/{name}", body, "application/json")
-        assert status == 200, f"/_control/{name}: {status} {answer}"
-        return json.loads(answer)
+        """One call of the control API: a GET without `given`. It needs no socket, which costs six times the call."""
+        how: dict[str, Any] = {} if given is None else {"method": "POST", "json": given}
+        ask = self._app.test_client().open
+        answer = contextvars.Context().run(ask, f"/_control/{name}", base_url=self.url, **how)
+        assert answer.status_code == 200, f"/_control/{name}: {answer.status_code} {answer.text}"
+        return answer.json
 
     def _request(
         self, method: str, path: str, body: str | None, kind: str
