@@ -14,7 +14,7 @@ BODY_LIMIT = 1024 * 1024  # bytes; the API's bulk call alone takes more
 
 def create_app(settings: Settings) -> Flask:
     """The WSGI app for these settings. Nothing is read from the environment and nothing is written."""
-    from portal import billing, jobs, nightly, notices, support, web
+    from portal import billing, granting, jobs, nightly, notices, support, web  # noqa: F401 - granting declares tables
     from portal.billing.views import billing as billing_pages
     from portal.giving.views import giving as giving_pages
     from portal.home.views import home as home_pages

@@ -3,20 +3,29 @@
 Safe to run at any time and any number of times: each piece finds out itself what is due.
 """
 
-from datetime import date, datetime
+from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 
-from portal import billing, earning, joining, ledger, notices, referrals, rewards, signin, tiers
+from portal import billing, earning, granting, joining, ledger, notices, referrals, rewards, signin, tiers
 from portal import programme as programmes
 from portal.db import transact
 
 MEMBERS_AT_ONCE = 50
+Due = Callable[[str, int], list[str]]
+"""Members for whom something is due, by id: after which one, and how many at most."""
 
 
-def next_due() -> date | None:
-    """The first day of the programme's zone on which something is due for anybody; None when nothing is."""
+def next_due() -> datetime | None:
+    """The first instant at which something is due for anybody; None when nothing is.
+
+    Days begin at 0:00 in the programme's zone, a birthday in its member's own.
+    """
+    _, active = programmes.active()
     days = [slice_.next_due() for slice_ in (rewards, tiers, ledger, referrals)]
-    return min((day for day in days if day is not None), default=None)
+    instants = [active.midnight(day) for day in days if day is not None]
+    own = granting.next_due_at(active)
+    return min(instants if own is None else [*instants, own], default=None)
 
 
 def run(now: datetime) -> int:
@@ -24,13 +33,10 @@ def run(now: datetime) -> int:
     _, active = programmes.active()
     through = active.day(now)
     done = 0
-    # First what ends, then what begins (Reading 19).
-    for due in (rewards.due_members, tiers.due_members, ledger.due_members):
-        last = ""
-        while chunk := due(through, last, MEMBERS_AT_ONCE):
-            transact(partial(_bring_up_to_date, chunk, now))
-            last = chunk[-1]
-            done += len(chunk)
+    for due in (rewards.due_members, tiers.due_members, ledger.due_members, granting.due_members):
+        done += _walk(partial(due, through), now)
+    done += _walk(partial(granting.early_members, active, now), now)
+    _walk(partial(tiers.members_to_tell, through), now, _announce_tiers)
     done += referrals.settle_due(now)
     for forget in (earning.purge_purses, signin.forget_old, joining.forget_old, notices.forget_old):
         transact(partial(forget, now))
@@ -38,6 +44,23 @@ def run(now: datetime) -> int:
     return done
 
 
-def _bring_up_to_date(members: list[str], now: datetime) -> None:
+def _walk(due: Due, now: datetime, each: Callable[[str, datetime], object] = earning.bring_up_to_date) -> int:
+    """Bring the members of one list up to date, by id, a chunk in each write; how many there were."""
+    done, last = 0, ""
+    while chunk := due(last, MEMBERS_AT_ONCE):
+        transact(partial(_for_each, each, chunk, now))
+        last = chunk[-1]
+        done += len(chunk)
+    return done
+
+
+def _for_each(do: Callable[[str, datetime], object], members: list[str], now: datetime) -> None:
     for member in members:
-        earning.bring_up_to_date(member, now)
+        do(member, now)
+
+
+def _announce_tiers(member_id: str, now: datetime) -> None:
+    """Tell her in time of a tier that ends as things stand, or that has ended."""
+    _, active = programmes.active()
+    ledger.lock(member_id)
+    tiers.announce(member_id, active, at=now, day=active.day(now))

@@ -15,7 +15,18 @@ PORTAL = ROOT / "portal"
 FLOOR = ("config", "clock", "db", "errors", "money", "jobs", "serving")
 SLICES = (
     *("programme", "people", "notices", "ledger", "tiers", "perks", "rewards", "giving", "referrals"),
-    *("earning", "billing", "signin", "joining", "home", "board", "merchant", "support", "insight"),
+    *(
+        "granting",
+        "earning",
+        "billing",
+        "signin",
+        "joining",
+        "home",
+        "board",
+        "merchant",
+        "support",
+        "insight",
+    ),
     *("lab", "sandbox"),
 )
 # They put the house together: they import all, and no slice imports them.

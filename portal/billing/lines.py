@@ -5,9 +5,9 @@ from typing import Any, Literal
 
 from sqlalchemy import Row, select, update
 
-from portal import ledger
+from portal import ledger, tiers
 from portal import programme as programmes
-from portal.billing import queries, rules
+from portal.billing import holding, queries, rules
 from portal.billing.models import Purchase, Subscription
 from portal.db import read, run, upsert
 from portal.errors import Refused
@@ -45,27 +45,35 @@ def record_plan_change(
         raise Refused("conflict", "This member's plan is Stripe's: change it there.")
     day = active.day(at)
     if wanted.interval == "life":
-        _for_life(member_id, wanted, change, day, active.currency, at)
-        return
+        paid = _for_life(member_id, wanted, change, day, active.currency, at)
+    else:
+        paid = _renewing(member_id, wanted, change, day, paid_until, active.currency, at)
+    holding.tell(member_id, at, paid)
+
+
+def _renewing(
+    member_id: str,
+    plan: Plan,
+    change: Change,
+    day: date,
+    paid_until: date | None,
+    currency: str,
+    at: datetime,
+) -> holding.Payment | None:
+    """What became of a plan that renews; the payment, where the line is one that was not told before."""
     row = read(
         select(Subscription.__table__).where(_subscription.member_id == member_id, _subscription.id == LINES)
     ).one_or_none()
-    now = None if row is None else rules.standing([_holding(row)], day)
+    now = None if row is None else rules.standing([holding.of_row(row)], day)
     running = row if now is not None and now.status != "ended" else None
     if change == "recovered" and now is not None and now.status in ("active", "cancelling"):
-        return  # it was told before
+        return None  # it was told before
     if change in PAID or (change == "recovered" and running is not None):
-        _pay(member_id, wanted, running, day, paid_until, active.currency, at)
-        return
+        return _pay(member_id, plan, running, day, paid_until, currency, at)
     if running is None:
         raise Refused("conflict", f"There is no running plan that could be {change.replace('_', ' ')}.")
     _change(running, change, day, paid_until, at)
-
-
-def _holding(row: Row[Any]) -> rules.Holding:
-    return rules.Holding(
-        row.plan, row.status, row.paid_until, row.failed_on, row.ends_on, row.ended_on, row.collection_paused
-    )
+    return None
 
 
 def _pay(
@@ -76,12 +84,12 @@ def _pay(
     until: date | None,
     currency: str,
     at: datetime,
-) -> None:
+) -> holding.Payment | None:
     """One payment: it runs on from what is paid, on the day of the month on which the plan began."""
     same = running is not None and running.plan == plan.key
     if until is None:
         if same and running is not None and running.paid_on == day:
-            return
+            return None
         base = running.paid_until if running is not None else day
         anchor = running.since.day if running is not None else day.day
         try:
@@ -89,7 +97,8 @@ def _pay(
         except ValueError:
             raise Refused("bad_value", "The calendar ends before what is paid for.") from None
     elif same and running is not None and running.paid_until == until and running.status == "active":
-        return
+        return None
+    before = 0 if running is None else tiers.paid_months(member_id, running.plan)
     values = {
         "plan": plan.key, "amount_minor": plan.price_minor, "currency": currency, "status": "active",
         "since": running.since if running is not None else day, "paid_on": day, "paid_until": until, "trial": False,
@@ -97,6 +106,9 @@ def _pay(
     }  # fmt: skip
     statement = upsert(Subscription).values(member_id=member_id, id=LINES, **values)
     run(statement.on_conflict_do_update(index_elements=["member_id", "id"], set_=values))
+    if same and running is not None and running.paid_until == until:
+        return None  # the same payment, told again after a pause or a failure
+    return holding.Payment(plan.key, day, until, before + holding.MONTHS[plan.interval])
 
 
 def _change(running: Row[Any], change: Change, day: date, paid_until: date | None, at: datetime) -> None:
@@ -122,7 +134,9 @@ def _change(running: Row[Any], change: Change, day: date, paid_until: date | Non
     run(update(Subscription).where(*mine).values(**news, fetched_at=at))
 
 
-def _for_life(member_id: str, plan: Plan, change: Change, day: date, currency: str, at: datetime) -> None:
+def _for_life(
+    member_id: str, plan: Plan, change: Change, day: date, currency: str, at: datetime
+) -> holding.Payment | None:
     """A plan for life is paid once and has no end but being taken back; what renews beside it is not renewed."""
     row = read(
         select(Purchase.__table__).where(_purchase.member_id == member_id, _purchase.id == LINES)
@@ -130,7 +144,7 @@ def _for_life(member_id: str, plan: Plan, change: Change, day: date, currency: s
     stands = row is not None and row.state in rules.STANDS_FOR_LIFE
     if change in PAID:
         if stands:
-            return
+            return None
         values = {
             "plan": plan.key, "amount_minor": plan.price_minor, "currency": currency, "state": "paid", "paid_on": day,
             "ended_on": None, "fetched_at": at,
@@ -143,8 +157,9 @@ def _for_life(member_id: str, plan: Plan, change: Change, day: date, currency: s
             _subscription.status == "active",
         )
         run(update(Subscription).where(*renewing).values(ends_on=_subscription.paid_until))
-    elif change == "ended" and stands:
+        return holding.Payment(plan.key, day, None, holding.MONTHS["life"])
+    if change == "ended" and stands:
         mine = (_purchase.member_id == member_id, _purchase.id == LINES)
         run(update(Purchase).where(*mine).values(state="refunded", ended_on=day, fetched_at=at))
-    else:
-        raise Refused("conflict", f"A plan for life cannot be {change.replace('_', ' ')}.")
+        return None
+    raise Refused("conflict", f"A plan for life cannot be {change.replace('_', ' ')}.")

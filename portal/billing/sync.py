@@ -13,7 +13,7 @@ from sqlalchemy import Row, select, update
 
 from portal import ledger, people
 from portal import programme as programmes
-from portal.billing import queries, rules, telling
+from portal.billing import holding, queries, rules, telling
 from portal.billing.gateway import gateway
 from portal.billing.lines import LINES
 from portal.billing.models import (
@@ -112,14 +112,15 @@ def write_subscription(found: Subscribed, now: datetime) -> str | None:
     values["extra_of"] = _stands_beside(member_id, found, before, active.day(now), now)
     statement = upsert(Subscription).values(member_id=member_id, id=found.id, **values)
     run(statement.on_conflict_do_update(index_elements=["member_id", "id"], set_=values))
-    if found.bill is not None:
-        _write_bill(member_id, found.bill, now)
+    paid = found.bill is not None and _write_bill(member_id, found.bill, now)
     if found.status not in rules.UNFINISHED:
         _settle_checkout(member_id, found.metadata.get("op"), "done")
     if people.has_left(member_id):
         _end_for_who_left(member_id, found, before, active.day(now), now)
     elif values["extra_of"] is None:
         _tell(member_id, found, before, values, now)
+        bill = found.bill if paid else None
+        _tell_payment(member_id, before, values["plan"], values["paid_until"], bill, now)
     return member_id
 
 
@@ -266,6 +267,8 @@ def _write_purchase(member_id: str, found: Checkout, now: datetime) -> None:
         member_id, plan, key=found.id, amount_minor=found.amount_minor, currency=found.currency, next_charge_on=None,
         now=now,
     )  # fmt: skip
+    paid = holding.Payment(plan, active.day(now), None, holding.MONTHS["life"])
+    holding.tell(member_id, now, paid if holding.months_of(plan) else None)
     live = queries.live_subscription(member_id)
     if live is not None and live.id != LINES and live.ends_on is None:
         facts = {"subscription": live.id, "reason": None}
@@ -276,12 +279,31 @@ def _write_bill_alone(found: Bill, now: datetime) -> str | None:
     member_id = owner(found.customer_id, {})
     if member_id is not None:
         ledger.lock(member_id)
-        _write_bill(member_id, found, now)
+        if _write_bill(member_id, found, now) and not people.has_left(member_id):
+            mine = (_subscription.member_id == member_id, _subscription.id == found.subscription_id)
+            row = read(select(Subscription.__table__).where(*mine)).one_or_none()
+            if row is not None and row.extra_of is None:
+                _tell_payment(member_id, row, row.plan, row.paid_until, found, now)
     return member_id
 
 
-def _write_bill(member_id: str, found: Bill, now: datetime) -> None:
+def _tell_payment(
+    member_id: str, before: Row[Any] | None, plan: str, paid_until: date, bill: Bill | None, now: datetime
+) -> None:
+    """Tell what the plan is after this look, with the payment that it found, if there is one."""
+    payment, months = None, holding.months_of(plan)
+    if bill is not None and months:
+        paid_on = programmes.active()[1].day(bill.paid_at or now)
+        months += holding.paid_before(member_id, before and holding.of_row(before), paid_on)
+        payment = holding.Payment(plan, paid_on, paid_until, months)
+    holding.tell(member_id, now, payment)
+
+
+def _write_bill(member_id: str, found: Bill, now: datetime) -> bool:
+    """Write down an invoice; whether it turns out to be a payment that was not known."""
     bill = Invoice.__table__.c
+    mine = (bill.member_id == member_id, bill.id == found.id)
+    known = read(select(bill.status, bill.fetched_at).where(*mine)).one_or_none()
     values = {
         "subscription_id": found.subscription_id, "number": found.number, "status": found.status,
         "currency": found.currency, "total_minor": found.total_minor, "made_at": found.made_at,
@@ -293,6 +315,8 @@ def _write_bill(member_id: str, found: Bill, now: datetime) -> None:
             index_elements=["member_id", "id"], set_=values, where=bill.fetched_at <= now
         )
     )
+    is_news = known is None or (known.status != "paid" and known.fetched_at <= now)
+    return is_news and found.status == "paid" and found.total_minor > 0
 
 
 def _tell(

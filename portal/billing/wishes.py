@@ -15,7 +15,7 @@ from sqlalchemy import Row, select, update
 from portal import ledger
 from portal.billing import checkout, queries, sync
 from portal.billing.gateway import gateway
-from portal.billing.lines import LINES, record_plan_change
+from portal.billing.lines import LINES, Change, record_plan_change
 from portal.billing.models import BillingOperation
 from portal.billing.shapes import Missing, Rejected, Subscribed, Unavailable
 from portal.db import new_id, read, run, transact
@@ -32,12 +32,12 @@ def ask_to_end(member_id: str, reason: str | None, now: datetime) -> bool:
 
     Refuses `conflict` where nothing renews. Asked for twice is asked for once.
     """
-    return _ask(member_id, "end", {"reason": reason}, now)
+    return _by_line(member_id, "cancel_requested", now) or _ask(member_id, "end", {"reason": reason}, now)
 
 
 def ask_to_keep(member_id: str, now: datetime) -> bool:
     """Withdraw the end of the plan; whether Stripe has answered. Refuses `conflict` where nothing renews."""
-    return _ask(member_id, "keep", {}, now)
+    return _by_line(member_id, "kept", now) or _ask(member_id, "keep", {}, now)
 
 
 def let_go(member_id: str, now: datetime) -> None:
@@ -57,6 +57,15 @@ def let_go(member_id: str, now: datetime) -> None:
             transact(partial(record_plan_change, member_id, live.plan, "ended", at=now))
         else:
             _ask(member_id, "end", {"reason": None, "at_once": True}, now)
+
+
+def _by_line(member_id: str, change: Change, now: datetime) -> bool:
+    """Let a plan that no Stripe keeps end or go on at once; False where it is Stripe's, or there is none."""
+    live = queries.live_subscription(member_id)
+    if live is None or live.id != LINES:
+        return False
+    transact(partial(record_plan_change, member_id, live.plan, change, at=now))
+    return True
 
 
 def _ask(member_id: str, kind: str, facts: dict[str, Any], now: datetime) -> bool:

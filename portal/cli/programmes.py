@@ -1,6 +1,8 @@
-"""`portal programme`: list, check, show, use."""
+"""`portal programme`: list, check, show, diff, use; and what editors and the reference page are made of."""
 
+import json
 import sys
+from pathlib import Path
 
 import click
 from flask import Flask
@@ -9,18 +11,20 @@ from portal import clock
 from portal import programme as programmes
 from portal.cli.booting import in_app
 from portal.db import transact
+from portal.programme import Programme
 
 
 @click.group("programme")
 def programme() -> None:
-    """Programme files: check one, publish one, see which is in force."""
+    """Programme files: check one, publish one, see which is in force and what another would change."""
 
 
 @programme.command("list")
 def list_catalogue() -> None:
     """The programmes that ship, by key."""
     for key in programmes.catalogue_keys():
-        click.echo(f"{key:24}{programmes.load(key).programme.name}")
+        shipped = programmes.load(key).programme
+        click.echo(f"{key:28}{shipped.name:32}{shipped.tagline}")
 
 
 @programme.command("check")
@@ -32,12 +36,51 @@ def check(file: str) -> None:
 
 
 @programme.command("show")
+@click.option("--version", "number", type=int, default=None, help="A version that was published before.")
+@click.option("--all", "every", is_flag=True, help="List every published version instead.")
 @in_app
-def show(_app: Flask) -> None:
-    """The text of the version in force."""
-    number, active = programmes.active()
-    click.echo(f"# version {number}: {active.name}", err=True)
-    sys.stdout.write(programmes.source_of(number))
+def show(_app: Flask, number: int | None, every: bool) -> None:
+    """The text of the version in force, or of the one asked for."""
+    if every:
+        for one in programmes.versions():
+            click.echo(
+                f"{one.number:6}  {one.published_at:%Y-%m-%d %H:%M:%S} UTC  {one.sha256[:12]}  {one.key}"
+            )
+        return
+    number = number or programmes.active()[0]
+    source = programmes.source_of(number)
+    click.echo(f"# version {number}: {programmes.version(number).name}", err=True)
+    sys.stdout.write(source)
+
+
+@programme.command("diff")
+@click.argument("file")
+@click.option(
+    "--against", default=None, help="Another file or catalogue key, in place of the version in force."
+)
+@click.pass_context
+def diff(context: click.Context, file: str, against: str | None) -> None:
+    """What members would notice if FILE (or a catalogue key) were published, and from when."""
+    new = programmes.load(file).programme
+    if against is not None:
+        _tell(programmes.load(against).programme, new)
+    else:
+        context.invoke(_against_the_one_in_force, new=new)
+
+
+@in_app
+def _against_the_one_in_force(_app: Flask, new: Programme) -> None:
+    number, old = programmes.active()
+    click.echo(f"against version {number} ({old.name}), which is in force:", err=True)
+    _tell(old, new)
+
+
+def _tell(old: Programme, new: Programme) -> None:
+    changes = programmes.diff(old, new)
+    for change in changes:
+        click.echo(str(change))
+    if not changes:
+        click.echo("They say the same.")
 
 
 @programme.command("use")
@@ -48,6 +91,19 @@ def use(_app: Flask, file: str) -> None:
     loaded = programmes.load(file)
     number = transact(lambda: programmes.publish(loaded.source, clock.now()))
     click.echo(f"Version {number} is in force: {loaded.programme.name}")
+
+
+@programme.command("schema")
+def schema() -> None:
+    """The JSON Schema of a programme file, for editors."""
+    click.echo(json.dumps(programmes.schema_json(), indent=1, ensure_ascii=False))
+
+
+@programme.command("reference")
+@click.argument("page", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def reference(page: Path) -> None:
+    """Write the tables of PAGE (docs/programme.md) anew, between their marks."""
+    page.write_text(programmes.filled_in(page.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 COMMANDS = (programme,)

@@ -9,7 +9,20 @@ from pathlib import Path
 import click
 from flask import Flask
 
-from portal import boot, clock, earning, giving, jobs, ledger, nightly, referrals, rewards, serving, support
+from portal import (
+    boot,
+    clock,
+    earning,
+    giving,
+    granting,
+    jobs,
+    ledger,
+    nightly,
+    referrals,
+    rewards,
+    serving,
+    support,
+)
 from portal.cli.booting import booted, in_app
 from portal.config import Settings
 from portal.db import db, migrate
@@ -66,6 +79,7 @@ def run_migrate() -> None:
 def check(_app: Flask) -> None:
     """Prove the ledger (wallet = lots = entries), that each order keeps what it earned, and the audit's chains."""
     faults = ledger.faults() + rewards.faults() + giving.faults() + referrals.faults() + earning.faults()
+    faults += granting.faults()
     faults += support.faults()
     for fault in faults:
         click.echo(fault)

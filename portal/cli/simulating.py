@@ -1,6 +1,5 @@
 """`portal simulate`: a programme run over event lines, on a database that is thrown away."""
 
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from pydantic_core import to_json
 
 from portal import boot, earning, lab, nightly
 from portal import programme as programmes
+from portal.cli.comparing import table
 from portal.cli.lab import bar
 from portal.db import db, migrate, transact
 from portal.programme import Programme
@@ -30,29 +30,53 @@ WRONG_USAGE = 2
 @click.option(
     "--at", "when", default=None, help="The state at this day (its end) or instant, also ahead of the lines."
 )
-def simulate(programme: str, events: Path, as_json: bool, when: str | None) -> None:
+@click.option(
+    "--compare",
+    "before",
+    default=None,
+    metavar="PROGRAMME",
+    help="Run this one over the same lines first, and say what the other one changes.",
+)
+def simulate(programme: str, events: Path, as_json: bool, when: str | None, before: str | None) -> None:
     """Run PROGRAMME (a file or a catalogue key) over the lines of EVENTS (JSON, one a line) and say where all stand."""
-    try:
-        loaded = programmes.load(programme)
-    except programmes.Invalid as invalid:
-        for problem in invalid.problems:
-            click.echo(problem, err=True)
-        raise SystemExit(WRONG_USAGE) from None
-    until = _instant(when, loaded.programme) if when else None
-    with _thrown_away(loaded.source):
-        told = lab.simulate(events, nightly, until=until, progress=bar())
-        click.echo("", err=True)
-        for warning in told.warnings:
-            click.echo(warning, err=True)
-        outcome = lab.outcome(told)
-    if as_json:
-        sys.stdout.write(to_json(outcome, indent=2).decode() + "\n")
+    new = _loaded(programme)
+    old = _loaded(before) if before is not None else None
+    if old is not None and old.programme.currency != new.programme.currency:
+        currencies = f"{old.programme.currency} and {new.programme.currency}"
+        raise click.UsageError(f"--compare: the programmes count in {currencies}, which cannot be compared")
+    earlier = None if old is None else _run(old, events, when)[0]
+    run, told = _run(new, events, when)
+    if earlier is not None:
+        comparison = lab.compare(earlier, run)
+        click.echo(to_json(comparison, indent=2) if as_json else table(comparison))
+    elif as_json:
+        click.echo(to_json(run.outcome, indent=2))
     else:
-        _print(outcome, loaded.programme)
+        _print(run.outcome, new.programme)
     for refused in told.refused:
         click.echo(f"{events.name}:{refused['line']}: {refused['code']}: {refused['message']}", err=True)
     if told.refused:
         raise SystemExit(1)
+
+
+def _loaded(programme: str) -> programmes.Loaded:
+    try:
+        return programmes.load(programme)
+    except programmes.Invalid as invalid:
+        for problem in invalid.problems:
+            click.echo(problem, err=True)
+        raise SystemExit(WRONG_USAGE) from None
+
+
+def _run(loaded: programmes.Loaded, events: Path, when: str | None) -> tuple[lab.Run, lab.Simulation]:
+    """One programme over the lines, in an app and a database of its own."""
+    until = _instant(when, loaded.programme) if when else None
+    with _thrown_away(loaded.source):
+        told = lab.simulate(events, nightly, until=until, progress=bar())
+        click.echo("", err=True)
+        for number, warning in told.warnings:
+            click.echo(f"line {number}: {warning}", err=True)
+        return lab.Run(loaded.programme, lab.outcome(told), lab.issued()), told
 
 
 @contextmanager

@@ -192,6 +192,7 @@ def facts(body: OrderBody, programme: Programme, shop: str) -> OrderFacts:
         discount_minor=_amount(body.discount, body.currency, "/discount"),
         rewards_minor=_amount(body.paid_by_rewards, body.currency, "/paid_by_rewards"),
         refunds=refunds_of(body),
+        placed_time=body.placed_at.astimezone(programme.zone).time(),
     )
 
 
@@ -211,6 +212,7 @@ def basket(body: BasketBody, programme: Programme, shop: str, at: datetime) -> O
         tax_minor=_amount(body.tax, body.currency, "/tax"),
         discount_minor=_amount(body.discount, body.currency, "/discount"),
         rewards_minor=_amount(body.paid_by_rewards, body.currency, "/paid_by_rewards"),
+        placed_time=placed_at.astimezone(programme.zone).time(),
     )
 
 
@@ -222,7 +224,7 @@ def _lines(body: OrderBody | BasketBody) -> tuple[Line, ...]:
             raise Refused("bad_value", f"Line id {line.id!r} comes twice.", pointer=f"/lines/{place}/id")
         seen.add(line.id)
         amount = _amount(line.amount, body.currency, f"/lines/{place}/amount")
-        lines.append(Line(line.id, amount, line.kind, line.category, line.brand, line.tags))
+        lines.append(Line(line.id, amount, line.kind, line.category, line.brand, line.tags, line.quantity))
     return tuple(lines)
 
 

@@ -49,6 +49,8 @@ def record_fresh(tellings: Sequence[Telling]) -> list[Answer | None]:
     left like any other: `record_order` says why.
     """
     number, active = programmes.active()
+    if not _is_plain(active):
+        return [None] * len(tellings)
     told = [
         Told.of(one.body, one.shop, one.number, one.at, active.day(one.at), one.actor) for one in tellings
     ]
@@ -67,6 +69,12 @@ def record_fresh(tellings: Sequence[Telling]) -> list[Answer | None]:
     return [None] * len(told)
 
 
+def _is_plain(programme: Programme) -> bool:
+    """Whether nothing follows from an order but points and tiers."""
+    is_noted = programme.expiry.kind == "inactivity"  # as the day on which she was last active
+    return not (programme.follows_orders or is_noted)
+
+
 def _members(told: Sequence[Told]) -> list[Row[Any] | None]:
     """Whose each order is, by id and else by a proved address, all locked; None where it is not so plain."""
     keys: list[tuple[Who | None, Who | None]] = []
@@ -82,9 +90,11 @@ def _members(told: Sequence[Told]) -> list[Row[Any] | None]:
     wanted = {key for pair in keys for key in pair if key is not None}
     found: dict[Who, Row[Any]] = {}
     if wanted:
-        asked = {
+        asked: dict[str, Any] = {
             f"p_{kind}s": sorted(key for one, key in wanted if one == kind) for kind in ("customer", "email")
         }
+        days = [one.day for one in told]
+        asked |= statements.lots_due(min(days), max(days))
         found = {(row.kind, row.key): row for row in run(statements.members(), asked)}
     members = []
     for by_ref, by_address in keys:
@@ -97,14 +107,23 @@ def _members(told: Sequence[Told]) -> list[Row[Any] | None]:
 
 
 def _not_fresh(told: Sequence[Told], members: Sequence[Row[Any] | None]) -> set[str]:
-    """Members who have to be left: an order of theirs is known, comes twice, lies ahead, or a friend waits for it."""
+    """Members who have to be left: an order of theirs is known, comes twice, lies ahead, or a friend waits for it; or
+    something is due for them, or their day is to be fixed."""
     times = Counter(one.ref for one in told)
     known = set(run(statements.known_orders(), {"p_refs": sorted(times)}).scalars())
     return {
         member.id
         for one, member in zip(told, members, strict=True)
         if member is not None
-        and (times[one.ref] > 1 or one.ref in known or one.body.placed_at > one.at + AHEAD or member.invited)
+        and (
+            times[one.ref] > 1
+            or one.ref in known
+            or one.body.placed_at > one.at + AHEAD
+            or member.invited
+            or member.chooses
+            or member.lots_due
+            or (member.agenda_on is not None and member.agenda_on <= one.day)
+        )
     }
 
 
@@ -143,7 +162,7 @@ class _Batch:
                 key=told.key(),
                 fingerprint=told.hash,
                 because=weighed.because,
-                expires_on=ledger.NEVER,
+                expires_on=weighed.expires_on,
                 at=told.at,
                 day=told.day,
                 matures_on=weighed.matures_on,

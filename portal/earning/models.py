@@ -34,6 +34,9 @@ class Order(Base):
     answer: Mapped[dict[str, Any]] = mapped_column(JsonText)
     trace: Mapped[dict[str, Any]] = mapped_column(JsonText)
     told_at: Mapped[datetime] = mapped_column(Instant)
+    measured: Mapped[dict[str, int] | None] = mapped_column(
+        JsonText
+    )  # what it brought to goals, steps and dividends
 
 
 class PurseOrder(Base):
@@ -53,7 +56,10 @@ class PurseOrder(Base):
 
 
 class ActivityRecord(Base):
-    """A thing a member did that may earn, by its id (Reading 23)."""
+    """A thing a member did that may earn, by its id (Reading 23).
+
+    `quantity` and `points` are what stands of it: one that is taken back lowers those of the newest ones.
+    """
 
     __tablename__ = "activity"
     __table_args__ = (Index("activity_of_kind", "member_id", "activity", "at"),)
@@ -63,3 +69,47 @@ class ActivityRecord(Base):
     activity: Mapped[str] = mapped_column(String(60))
     points: Mapped[int] = mapped_column(BigInteger)
     at: Mapped[datetime] = mapped_column(Instant)
+    quantity: Mapped[int] = mapped_column(BigInteger, server_default="1")
+    attributes: Mapped[dict[str, Any] | None] = mapped_column(JsonText)
+    hash: Mapped[str] = mapped_column(String(64), server_default="")  # by which the same one is known again
+    counted_from: Mapped[int] = mapped_column(
+        BigInteger, server_default="0"
+    )  # what was counted for her before it
+    trace: Mapped[dict[str, Any] | None] = mapped_column(
+        JsonText
+    )  # why it gave what it gave, nothing among it
+
+
+class SeenValue(Base):
+    """A value that an activity has counted for a member: each counts once (`distinct`)."""
+
+    __tablename__ = "seen_value"
+
+    member_id: Mapped[str] = mapped_column(ForeignKey("member.id"), primary_key=True)
+    activity: Mapped[str] = mapped_column(String(60), primary_key=True)
+    value: Mapped[str] = mapped_column(String(100), primary_key=True)
+    times: Mapped[int]
+
+
+class CampaignUse(Base):
+    """What a campaign with a cap has given a member in a period, in points."""
+
+    __tablename__ = "campaign_use"
+
+    member_id: Mapped[str] = mapped_column(ForeignKey("member.id"), primary_key=True)
+    campaign: Mapped[str] = mapped_column(String(60), primary_key=True)
+    period: Mapped[str] = mapped_column(String(10), primary_key=True)
+    points: Mapped[int] = mapped_column(BigInteger)
+
+
+class ChosenDay(Base):
+    """The day that a member picked in a period, in the zone that was hers then; fixed once an order fell on it."""
+
+    __tablename__ = "chosen_day"
+
+    member_id: Mapped[str] = mapped_column(ForeignKey("member.id"), primary_key=True)
+    period: Mapped[str] = mapped_column(String(10), primary_key=True)
+    day: Mapped[date] = mapped_column(Date)
+    zone: Mapped[str] = mapped_column(String(64))
+    fixed: Mapped[bool]
+    chosen_at: Mapped[datetime] = mapped_column(Instant)

@@ -1,18 +1,11 @@
-"""What an order earns: pure arithmetic on whole numbers and exact fractions, with its explanation.
+"""An order in whole numbers, and what of it counts: pure arithmetic in minor units of the order's currency."""
 
-Amounts are minor units of the order's currency until a rule turns them into points; conversion to the home currency is
-exact and not rounded before the points are (Readings 1 and 17). The trace it makes is stored with the ledger entry and
-turned into words by the pages and the API.
-"""
-
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from fractions import Fraction
+from datetime import date, datetime, time
 from typing import Any
 
 from portal.errors import Refused
-from portal.programme import EarnRule, Multiplier, Programme, When
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +18,7 @@ class Line:
     category: str | None = None
     brand: str | None = None
     tags: tuple[str, ...] = ()
+    quantity: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +42,7 @@ class Refund:
 
 @dataclass(frozen=True, slots=True)
 class OrderFacts:
-    """An order's state, in whole numbers."""
+    """An order's state, in whole numbers; `placed_on` and `placed_time` are what the programme's clocks showed."""
 
     status: str
     placed_at: datetime
@@ -63,6 +57,7 @@ class OrderFacts:
     discount_minor: int = 0
     rewards_minor: int = 0
     refunds: tuple[Refund, ...] = ()
+    placed_time: time = time()
 
     @property
     def pays(self) -> bool:
@@ -72,11 +67,37 @@ class OrderFacts:
 
 @dataclass(frozen=True, slots=True)
 class Frozen:
-    """What an order keeps from its first paid version on, whatever changes later (Reading 4)."""
+    """What an order keeps from its first paid version on, whatever changes later (Reading 4).
+
+    Tier, plans and attributes are those in force when it was told; numbers of days are those of the day it was placed
+    (1 is the first, 0 and less lie before it). `chosen`: the period in which that was the member's chosen day. `room`:
+    what campaigns with a cap had left to give her, in points.
+    """
 
     programme_version: int
     tier: str
-    attributes: tuple[str, ...] = ()
+    attributes: Mapping[str, int] = field(default_factory=dict)
+    plans: tuple[str, ...] = ()
+    joined_day: int | None = None
+    chosen: str | None = None
+    room: Mapping[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, kept: Mapping[str, Any]) -> "Frozen":
+        """What is kept with an order; the oldest orders keep no more than version and tier, and an empty list."""
+        return cls(
+            kept["programme_version"], kept["tier"], dict(kept.get("attributes", ())), tuple(kept.get("plans", ())),
+            kept.get("joined_day"), kept.get("chosen"), dict(kept.get("room", ())),
+        )  # fmt: skip
+
+    def kept(self) -> dict[str, Any]:
+        """It as it is kept with an order: only what says something."""
+        facts = {
+            "attributes": dict(self.attributes), "plans": list(self.plans), "joined_day": self.joined_day,
+            "chosen": self.chosen, "room": dict(self.room),
+        }  # fmt: skip
+        said = {name: value for name, value in facts.items() if value not in (None, [], {})}
+        return {"programme_version": self.programme_version, "tier": self.tier, **said}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +111,15 @@ class Qualifying:
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """Points an order keeps, its qualifying spend in the home currency (rounded down), and the explanation."""
+    """Points an order keeps, its qualifying spend in the home currency (rounded down), and the explanation.
+
+    `uses`: of them, what each campaign with a cap gave.
+    """
 
     points: int
     counted_minor: int
     trace: dict[str, Any] = field(default_factory=dict)
+    uses: Mapping[str, int] = field(default_factory=dict)
 
 
 def spread(amount: int, weights: Sequence[int]) -> list[int]:
@@ -148,21 +173,22 @@ def _exceeds(pointer: str, message: str) -> Refused:
     return Refused("refund_exceeds_order", message, pointer=pointer)
 
 
-def qualifying(order: OrderFacts) -> Qualifying:
+def qualifying(order: OrderFacts, counts: Collection[str] = ()) -> Qualifying:
     """The part of each line that counts: after its share of the discount and of what rewards paid, less refunds.
 
     Gift cards take their share of the discount and then do not count; what was paid by rewards is spread over the
-    lines that are left (Reading 28). Refuses `bad_value` for a discount above the lines, and as `refunded_by_line`.
+    lines that are left (Reading 28). `counts` is what the programme counts beside that: "discount" leaves what the
+    order's discount took off in the lines, "shipping" and "tax" are spread over what counts, and go with it when it is
+    given back. Refuses `bad_value` for a discount above the lines, and as `refunded_by_line`.
     """
     amounts = [line.amount_minor for line in order.lines]
     if order.discount_minor > sum(amounts):
         raise Refused("bad_value", "The discount is larger than the lines.", pointer="/discount")
-    after_discount = [
-        amount - share for amount, share in zip(amounts, spread(order.discount_minor, amounts), strict=True)
-    ]
+    shares = spread(order.discount_minor, amounts)
+    discounted = "discount" not in counts
+    base = [amount - share if discounted else amount for amount, share in zip(amounts, shares, strict=True)]
     counting = [
-        0 if line.kind == "gift-card" else amount
-        for line, amount in zip(order.lines, after_discount, strict=True)
+        0 if line.kind == "gift-card" else amount for line, amount in zip(order.lines, base, strict=True)
     ]
     if order.rewards_minor > sum(amounts) + order.shipping_minor + order.tax_minor - order.discount_minor:
         raise Refused(
@@ -170,166 +196,34 @@ def qualifying(order: OrderFacts) -> Qualifying:
         )
     by_rewards = spread(min(order.rewards_minor, sum(counting)), counting)
     taken = refunded_by_line(order)
-    by_line = {
-        line.id: max(0, amount - reward - (taken[line.id] if line.kind != "gift-card" else 0))
-        for line, amount, reward in zip(order.lines, counting, by_rewards, strict=True)
-    }
-    gift_cards = sum(after_discount) - sum(counting)
-    before_refunds = sum(counting) - sum(by_rewards)
+    beside = _beside(order, counts) if sum(counting) else {}
+    # Rewards that paid more than the lines paid for what counts beside them.
+    paid_beside = min(order.rewards_minor - sum(by_rewards), sum(beside.values()))
+    by_beside = spread(sum(beside.values()) - paid_beside, counting)
+    by_line = {}
+    for at, line in enumerate(order.lines):
+        back = taken[line.id]
+        if line.kind == "gift-card" or back >= amounts[at] - shares[at] > 0:
+            by_line[line.id] = 0  # what was paid for it was given back, whatever else counts of it
+            continue
+        left = max(0, counting[at] - by_rewards[at] - back)
+        part = by_beside[at] * max(0, counting[at] - back) // counting[at] if by_beside[at] else 0
+        by_line[line.id] = left + part
+    before_refunds = sum(counting) - sum(by_rewards) + sum(by_beside)
     left_out = (
-        ("shipping", order.shipping_minor),
-        ("tax", order.tax_minor),
-        ("discount", order.discount_minor),
-        ("gift-card", gift_cards),
-        (
-            "rewards",
-            sum(by_rewards),
-        ),  # the rest of it paid for shipping, tax and gift cards, which are left out already
+        ("shipping", order.shipping_minor - beside.get("shipping", 0)),
+        ("tax", order.tax_minor - beside.get("tax", 0)),
+        ("discount", order.discount_minor if discounted else 0),
+        ("gift-card", sum(base) - sum(counting)),
+        # The rest of it paid for shipping, tax and gift cards that are left out already.
+        ("rewards", sum(by_rewards) + paid_beside),
         ("refunded", before_refunds - sum(by_line.values())),
     )
     total = sum(amounts) + order.shipping_minor + order.tax_minor
     return Qualifying(by_line, total, tuple((what, amount) for what, amount in left_out if amount))
 
 
-def unmet(when: When, line: Line, order: OrderFacts, frozen: Frozen) -> str | None:
-    """The first condition that does not hold for a line, by its key; None when all hold."""
-    family = line.brand or order.shop  # Reading 29
-    tests: tuple[tuple[str, tuple[str, ...], tuple[str | None, ...]], ...] = (
-        ("channels", when.channels, (order.channel,)),
-        ("categories", when.categories, (line.category,)),
-        ("brands", when.brands, (family,)),
-        ("shops", when.shops, (order.shop,)),
-        ("payments", when.payments, (order.payment,)),
-        ("kinds", when.kinds, (line.kind,)),
-        ("tiers", when.tiers, (frozen.tier,)),
-        ("attributes", when.attributes, frozen.attributes),
-        ("tags", when.tags, line.tags),
-        ("currencies", when.currencies, (order.currency,)),
-    )
-    for name, wanted, found in tests:
-        if wanted and not any(value in wanted for value in found):
-            return name
-    if _before(order, when.from_) or _after(order, when.until):
-        return "time"
-    return None
-
-
-def _before(order: OrderFacts, starts: date | datetime | None) -> bool:
-    if starts is None:
-        return False
-    return order.placed_at < starts if isinstance(starts, datetime) else order.placed_on < starts
-
-
-def _after(order: OrderFacts, ends: date | datetime | None) -> bool:
-    if ends is None:
-        return False
-    return order.placed_at >= ends if isinstance(ends, datetime) else order.placed_on > ends
-
-
-def assess(programme: Programme, order: OrderFacts, frozen: Frozen) -> Assessment:
-    """Points that the order keeps in its present state under `programme`, the version frozen for it.
-
-    Each line takes the last rule of the file that matches it, and the best single multiplier besides those that add.
-    Lines under the same rule and multipliers are added before rounding; the base points are whole before a multiplier
-    works on them, and are rounded down again after it (Reading 1). Refuses `unknown_currency`.
-    """
-    rate = programme.rate_on(order.currency, order.placed_on)
-    if rate is None:
-        raise Refused(
-            "unknown_currency", f"The programme does not accept {order.currency}.", pointer="/currency"
-        )
-    counts = qualifying(order)
-    groups: dict[tuple[str, tuple[str, ...]], int] = {}
-    tried: dict[str, str] = {}
-    for line in order.lines:
-        minor = counts.by_line[line.id]
-        rule = _last_match(programme.earn, line, order, frozen, tried)
-        if rule is None or minor == 0:
-            continue
-        multipliers = _multipliers(programme.multipliers, line, order, frozen, tried)
-        group = (rule.key, tuple(m.key for m in multipliers))
-        groups[group] = groups.get(group, 0) + minor
-    rules = {rule.key: rule for rule in programme.earn}
-    factors = {multiplier.key: multiplier for multiplier in programme.multipliers}
-    points, fired = 0, []
-    for (rule_key, multiplier_keys), minor in groups.items():
-        rule = rules[rule_key]
-        base = whole(rate * minor * rule.points / rule.per_minor, programme)
-        result = whole(base * _factor([factors[key] for key in multiplier_keys]), programme)
-        points += result
-        fired.append(
-            {
-                "rule": rule.key,
-                "label": rule.label,
-                "points": rule.points,
-                "per_minor": rule.per_minor,
-                "counted_minor": minor,
-                "base": base,
-                "multipliers": [
-                    {"key": key, "label": factors[key].label, "factor": str(factors[key].factor)}
-                    for key in multiplier_keys
-                ],
-                "result": result,
-            }
-        )
-    won = {key for rule_key, keys in groups for key in (rule_key, *keys)}
-    counted = sum(counts.by_line.values())
-    trace = {
-        "currency": order.currency,
-        "total_minor": counts.total_minor,
-        "counted_minor": counted,
-        "left_out": [list(item) for item in counts.left_out],
-        "rate": None if rate == 1 else str(rate),
-        "tier": frozen.tier,
-        "fired": fired,
-        "passed": [
-            {"rule": key, "label": (rules.get(key) or factors[key]).label, "because": because}
-            for key, because in tried.items()
-            if key not in won
-        ],
-        "points": points,
-    }
-    return Assessment(points, int(rate * counted // 1), trace)
-
-
-def whole(exact: Fraction, programme: Programme) -> int:
-    """Whole points of an exact product: down, or half up where the programme says so."""
-    half_up = programme.orders.rounding == "half-up"
-    return int((exact + Fraction(1, 2)) // 1) if half_up else int(exact // 1)
-
-
-def _last_match(
-    rules: Sequence[EarnRule], line: Line, order: OrderFacts, frozen: Frozen, tried: dict[str, str]
-) -> EarnRule | None:
-    winner = None
-    for rule in reversed(rules):
-        because = unmet(rule.when, line, order, frozen)
-        if because is None and winner is None:
-            winner = rule
-        else:
-            tried.setdefault(rule.key, because or "replaced")
-    return winner
-
-
-def _multipliers(
-    multipliers: Sequence[Multiplier], line: Line, order: OrderFacts, frozen: Frozen, tried: dict[str, str]
-) -> list[Multiplier]:
-    """The best single one that holds, then those that add."""
-    holding = []
-    for multiplier in multipliers:
-        because = unmet(multiplier.when, line, order, frozen)
-        if because is None:
-            holding.append(multiplier)
-        else:
-            tried.setdefault(multiplier.key, because)
-    single = max((m for m in holding if not m.adds), key=lambda m: m.factor, default=None)
-    for multiplier in holding:
-        if not multiplier.adds and multiplier is not single:
-            tried.setdefault(multiplier.key, "beaten")
-    return [m for m in holding if m is single or m.adds]
-
-
-def _factor(multipliers: Sequence[Multiplier]) -> Fraction:
-    """The best single factor plus what each adding one brings above 1."""
-    best = max((m.factor for m in multipliers if not m.adds), default=Fraction(1))
-    return best + sum((m.factor - 1 for m in multipliers if m.adds), Fraction(0))
+def _beside(order: OrderFacts, counts: Collection[str]) -> dict[str, int]:
+    """What counts beside the lines, in minor units."""
+    parts = {"shipping": order.shipping_minor, "tax": order.tax_minor}
+    return {name: amount for name, amount in parts.items() if name in counts}

@@ -6,13 +6,14 @@ from typing import Any
 
 from sqlalchemy import Row, insert, select
 
-from portal import ledger, people, rewards, tiers
+from portal import ledger, people
 from portal import programme as programmes
 from portal.db import read, run
 from portal.earning import statements
 from portal.earning.applying import apply, assessed, unwind
 from portal.earning.body import OrderBody, facts
 from portal.earning.codes import settle_codes
+from portal.earning.due import bring_up_to_date
 from portal.earning.friends import note_first_order
 from portal.earning.models import Order, PurseOrder
 from portal.earning.telling import Answer, Told, answer_of, check_refunds_stay, is_repeated, stored_answer
@@ -70,16 +71,6 @@ def find_order(shop: str, number: str) -> tuple[Row[Any], str | None] | None:
     return (row, row.ref) if row is not None else None
 
 
-def bring_up_to_date(member_id: str, at: datetime, actor: str = "nightly") -> None:
-    """Run what was scheduled for this member up to `at`: codes that expire, tiers under review, points that mature."""
-    number, active = programmes.active()
-    day = active.day(at)
-    ledger.lock(member_id)
-    rewards.expire(member_id, at, actor)
-    tiers.review(member_id, active, day)
-    ledger.mature(member_id, through=day, actor=actor, at=at, day=day, version=number)
-
-
 def _member_of(told: Told, claimed_by: str | None) -> Row[Any] | None:
     """The member the order is for, locked for this write; None when a purse has to take it."""
     body = told.body
@@ -98,7 +89,8 @@ def _member_of(told: Told, claimed_by: str | None) -> Row[Any] | None:
 
 
 def _found(kind: str, key: str, told: Told) -> Row[Any] | None:
-    return run(statements.member(), {"p_kind": kind, "p_key": key, "p_ref": told.ref}).one_or_none()
+    asked = {"p_kind": kind, "p_key": key, "p_ref": told.ref, **statements.lots_due(told.day, told.day)}
+    return run(statements.member(), asked).one_or_none()
 
 
 def _stored(member_id: str, told: Told) -> Row[Any] | None:

@@ -1,12 +1,14 @@
 """Giving: points that a member gives to a cause of the programme, at what they are worth.
 
-It owns the donations, the cause that each member has chosen, and the totals by member and by cause. It refuses causes
-that the programme does not name, amounts off its steps, and whatever the ledger refuses to give away. A gift is never
-taken back. Paying the money on is done by people; here is what they owe.
+It owns the donations, the cause that each member has chosen, the gifts that the programme pays for what members do, and
+the totals by member and by cause. It refuses causes that the programme does not name, amounts off its steps, and
+whatever the ledger refuses to give away. A member's gift is never taken back. Paying the money on is done by people;
+here is what they owe.
 """
 
 from portal.giving.check import faults
-from portal.giving.models import CharityChoice, CharityTotal, Donation, GivingTotal
+from portal.giving.funding import fund, fund_all, funded_totals, unfund, unfund_all
+from portal.giving.models import CharityChoice, CharityTotal, Donation, FundedGift, FundedTotal, GivingTotal
 from portal.giving.queries import Gifts, available, choice, donation, facts, newest, of, totals
 from portal.giving.rules import most
 from portal.giving.service import Given, choose, donate
@@ -15,6 +17,8 @@ __all__ = [
     "CharityChoice",
     "CharityTotal",
     "Donation",
+    "FundedGift",
+    "FundedTotal",
     "Gifts",
     "Given",
     "GivingTotal",
@@ -25,8 +29,13 @@ __all__ = [
     "donation",
     "facts",
     "faults",
+    "fund",
+    "fund_all",
+    "funded_totals",
     "most",
     "newest",
     "of",
     "totals",
+    "unfund",
+    "unfund_all",
 ]

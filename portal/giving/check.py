@@ -1,4 +1,4 @@
-"""Giving's own proof: each gift has its entry, and the totals are the sums of the gifts."""
+"""Giving's own proof: each gift has its entry, and the totals are the sums of the gifts, funded ones among them."""
 
 from sqlalchemy import text
 
@@ -32,6 +32,13 @@ INVARIANTS = {
               UNION ALL SELECT charity, 0, 0, 0, points, value_minor, 1 FROM donation) x
         GROUP BY charity
         HAVING SUM(t_points) <> SUM(d_points) OR SUM(t_minor) <> SUM(d_minor) OR SUM(t_gifts) <> SUM(d_gifts)""",
+    "what the programme gave a charity in all is the sum of what stands": """
+        SELECT 'everybody' AS member_id, charity || ': ' || SUM(t_minor) || '/' || SUM(t_gifts) AS found,
+               SUM(g_minor) || '/' || SUM(g_gifts) AS expected
+        FROM (SELECT charity, amount_minor AS t_minor, gifts AS t_gifts, 0 AS g_minor, 0 AS g_gifts FROM funded_total
+              UNION ALL SELECT charity, 0, 0, amount_minor, 1 FROM funded_gift
+              WHERE charity IS NOT NULL AND withdrawn_on IS NULL) x
+        GROUP BY charity HAVING SUM(t_minor) <> SUM(g_minor) OR SUM(t_gifts) <> SUM(g_gifts)""",
 }
 
 

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import Field, IntegerField, RadioField
+from wtforms import Field, RadioField, StringField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, ValidationError
+from wtforms.validators import ValidationError
 
 from portal.giving.rules import fits
 from portal.programme import Programme
@@ -21,12 +21,19 @@ class GiftForm(FlaskForm):
         csrf = False
 
     charity = RadioField(_l("To whom"), validate_choice=False)
-    points = IntegerField(_l("How much"), [InputRequired(_l("Type a whole number."))])
+    points = StringField(_l("How much"))
+    number: int | None = None
 
-    def __init__(self, programme: Programme, words: Callable[[int], str], **kwargs: object) -> None:
-        """`words` says a number of points as people read it."""
+    def __init__(
+        self,
+        programme: Programme,
+        read: Callable[[str | None], int],
+        words: Callable[[int], str],
+        **kwargs: object,
+    ) -> None:
+        """`read` makes points of what was typed, `words` says a number of points as people read it."""
         super().__init__(**kwargs)
-        self.programme, self.words = programme, words
+        self.programme, self.read, self.words = programme, read, words
         self.charity.choices = [SelectChoice(cause.key, cause.label) for cause in programme.charities]
 
     def validate_charity(self, field: Field) -> None:
@@ -35,18 +42,16 @@ class GiftForm(FlaskForm):
             raise ValidationError(_l("Choose who it goes to."))
 
     def validate_points(self, field: Field) -> None:
-        """Refuse what is no number, is below the minimum or off the step."""
-        giving = self.programme.giving
-        if field.process_errors:
-            field.errors.clear()  # they speak of integers
-            raise ValidationError(_l("Type a whole number."))
-        if field.data is None or not 0 < field.data <= MOST_POINTS or not fits(giving, field.data):
+        """Read the amount into `number`, in points. Refuse what is no amount, is below the minimum or off the step."""
+        giving, number = self.programme.giving, self.read(field.data)
+        if not 0 < number <= MOST_POINTS or not fits(giving, number):
             least, step = self.words(giving.minimum), self.words(giving.step)
             if giving.step == 1:
                 raise ValidationError(_l("Give %(points)s or more.", points=least))
             raise ValidationError(
                 _l("Give %(points)s or more, in steps of %(step)s.", points=least, step=step)
             )
+        self.number = number
 
 
 class GiveForm(FlaskForm):

@@ -70,3 +70,30 @@ class CharityTotal(Base):
     points: Mapped[int] = mapped_column(BigInteger)
     value_minor: Mapped[int] = mapped_column(BigInteger)
     gifts: Mapped[int] = mapped_column(BigInteger)
+
+
+class FundedGift(Base):
+    """A gift that the programme pays for a member's doing, once for each `ref`; without a charity it waits for hers."""
+
+    __tablename__ = "funded_gift"
+    __table_args__ = (CheckConstraint("amount_minor > 0", name="funded_gift_gives_something"),)
+
+    member_id: Mapped[str] = mapped_column(ForeignKey("member.id"), primary_key=True)
+    ref: Mapped[str] = mapped_column(String(200), primary_key=True)
+    funding: Mapped[str] = mapped_column(String(60))
+    charity: Mapped[str | None] = mapped_column(String(60))
+    amount_minor: Mapped[int] = mapped_column(BigInteger)
+    currency: Mapped[str] = mapped_column(String(3))
+    on_day: Mapped[date] = mapped_column(Date)
+    withdrawn_on: Mapped[date | None] = mapped_column(Date)
+
+
+class FundedTotal(Base):
+    """What the programme has given to one charity, in parts as CharityTotal."""
+
+    __tablename__ = "funded_total"
+
+    charity: Mapped[str] = mapped_column(String(60), primary_key=True)
+    part: Mapped[int] = mapped_column(primary_key=True)
+    amount_minor: Mapped[int] = mapped_column(BigInteger)
+    gifts: Mapped[int] = mapped_column(BigInteger)

@@ -1,7 +1,7 @@
 """What pages and answers read of giving: bounded reads by key, never a sum over history."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, Select, bindparam, func, select
@@ -12,6 +12,8 @@ from portal.giving.models import CharityChoice, CharityTotal, Donation, GivingTo
 
 _donation, _choice = Donation.__table__.c, CharityChoice.__table__.c
 _mine, _all = GivingTotal.__table__.c, CharityTotal.__table__.c
+JUST_NOW = timedelta(minutes=10)  # so long a gift may be meant when the same is about to be given again
+RECENT = 10  # gifts that are looked at for it
 _pending, _wallet = ledger.PendingLot.__table__.c, ledger.Wallet.__table__.c
 
 
@@ -43,6 +45,16 @@ def newest(member_id: str, *, limit: int) -> list[Row[Any]]:
     """The newest gifts of a member, newest first."""
     mine = select(Donation.__table__).where(_donation.member_id == member_id)
     return list(read(mine.order_by(_donation.seq.desc()).limit(limit)).all())
+
+
+def just_given(member_id: str, charity: str, points: int, now: datetime) -> Row[Any] | None:
+    """The newest of the same gift that she made within ten minutes before `now`, among her last few; None for none."""
+    same = (
+        row
+        for row in newest(member_id, limit=RECENT)
+        if (row.charity, row.points) == (charity, points) and now - row.at <= JUST_NOW
+    )
+    return next(same, None)
 
 
 def donation(member_id: str, ref: str) -> Row[Any] | None:

@@ -11,6 +11,7 @@ from portal import ledger
 from portal import programme as programmes
 from portal.db import Base, run, table, upsert
 from portal.errors import Refused
+from portal.giving.funding import release
 from portal.giving.models import CharityChoice, CharityTotal, Donation, GivingTotal
 from portal.giving.queries import donation
 from portal.giving.rules import fits, most, part_of
@@ -52,7 +53,8 @@ def donate(
         return _given(known, repeated=True)
     cause = active.charity(charity)
     day = active.day(at)
-    # What was due until now is hers to give, whether or not the nightly work has written it down.
+    # What was due until now is hers to give, and what has ended is not, whether or not the nightly work wrote it down.
+    ledger.expire(member_id, active, at=at, day=day, actor=actor, version=number)
     ledger.mature(member_id, through=day, actor=actor, at=at, day=day, version=number)
     points = _amount(member_id, points, active)
     value_minor = active.value_minor(points)
@@ -75,11 +77,16 @@ def donate(
 
 
 def choose(member_id: str, charity: str, at: datetime) -> None:
-    """Remember the charity that a member means. Refuses `unknown_key`."""
+    """Remember the charity that a member means; what the programme had to give waits for it no longer.
+
+    Refuses `unknown_key`.
+    """
+    ledger.lock(member_id)
     _, active = programmes.active()
     news = {"charity": active.charity(charity).key, "chosen_at": at}
     statement = upsert(CharityChoice).values(member_id=member_id, **news)
     run(statement.on_conflict_do_update(index_elements=["member_id"], set_=news))
+    release(member_id, charity)
 
 
 def _amount(member_id: str, points: int | None, active: Programme) -> int:

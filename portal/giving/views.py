@@ -1,6 +1,6 @@
 """The member's pages of giving: the causes, the last question before a gift, and its receipt."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
@@ -8,19 +8,20 @@ from flask_login import current_user
 from sqlalchemy import Row
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
+from wtforms.validators import ValidationError
 
 from portal import clock
 from portal.db import new_id, transact
 from portal.errors import Refused
 from portal.giving import queries, service
-from portal.giving.forms import GiftForm, GiveForm
+from portal.giving.forms import MOST_POINTS, GiftForm, GiveForm
 from portal.giving.rules import most, reference
 from portal.money import precision
 from portal.programme import Programme
-from portal.web import policy
+from portal.web import amounts, policy
 from portal.web.filters import points_unit
 from portal.web.i18n import gettext as _
-from portal.web.i18n import reader
+from portal.web.i18n import ngettext, reader
 
 giving = Blueprint("giving", __name__)
 SHOWN = 10
@@ -31,8 +32,11 @@ SHOWN = 10
 def give() -> str:
     """The causes, what was given to each, and what she gave."""
     active = reader().programme
-    chosen = {"charity": queries.choice(current_user.id), **request.args.to_dict()}
-    return _page(GiftForm(active, points_unit, formdata=None, data=_begun(chosen, active)))
+    charity, points = _begun(active)
+    begun = {"charity": charity, "points": amounts.written(points)}
+    form = GiftForm(active, amounts.read, points_unit, formdata=None, data=begun)
+    form.number = points
+    return _page(form)
 
 
 @giving.get("/give/confirm")
@@ -40,22 +44,24 @@ def give() -> str:
 def confirm() -> str | tuple[str, int]:
     """What is about to happen, and the one button that does it. Nothing is written yet."""
     active = reader().programme
-    available = queries.available(current_user.id, _today(active))
+    available, now = queries.available(current_user.id, _today(active)), clock.now()
     asked = MultiDict(request.args)
     if "all" in asked:
-        asked["points"] = str(most(active.giving, available))
-    form = GiftForm(active, points_unit, formdata=asked)
-    if not form.validate():
+        asked["points"] = amounts.written(most(active.giving, available))
+    form = GiftForm(active, amounts.read, points_unit, formdata=asked)
+    points = form.number if form.validate() else None
+    if points is None:
         return _page(form), 422
-    points = int(form.points.data)
     if points > available:
         return _page(form, _too_much(points, available)), 422
     return render_template(
         "giving/confirm.html",
         cause=active.charity(form.charity.data),
         points=points,
+        typed=amounts.written(points),
         value_minor=active.value_minor(points),
         left=available - points,
+        given_before=_given_before(queries.just_given(current_user.id, form.charity.data, points, now), now),
         once=new_id(),
         form=GiveForm(formdata=None),
     )
@@ -67,10 +73,11 @@ def donate() -> Response | tuple[str, int]:
     """Give. The page's one-time key makes a second tap the same gift."""
     active = reader().programme
     once = request.form.get("once", "")
-    form = GiftForm(active, points_unit)
-    if not (len(once) == 26 and once.isascii() and once.isalnum() and form.validate()):
+    form = GiftForm(active, amounts.read, points_unit)
+    points = form.number if form.validate() else None
+    if points is None or not (len(once) == 26 and once.isascii() and once.isalnum()):
         return _page(form), 422
-    member, charity, points, now = current_user.id, form.charity.data, int(form.points.data), clock.now()
+    member, charity, now = current_user.id, form.charity.data, clock.now()
     try:
         given = transact(
             lambda: service.donate(member, charity, points, ref=once.upper(), at=now, actor="member")
@@ -122,15 +129,29 @@ def _page(form: GiftForm, fault: str | None = None) -> str:
     )
 
 
-def _begun(chosen: dict[str, Any], active: Programme) -> dict[str, Any]:
+def _begun(active: Programme) -> tuple[str | None, int]:
     """What stands in the form at first: the cause she meant last, the fewest points, or what the address says."""
     keys = [cause.key for cause in active.charities]
-    points = chosen.get("points", "")
-    typed = int(points) if len(points) <= 12 and points.isascii() and points.isdigit() else 0
-    return {
-        "charity": chosen["charity"] if chosen["charity"] in keys else next(iter(keys), None),
-        "points": max(typed, active.giving.minimum),
-    }
+    charity = request.args.get("charity") or queries.choice(current_user.id)
+    try:
+        points = min(amounts.read(request.args.get("points")), MOST_POINTS)
+    except ValidationError:
+        points = 0
+    return charity if charity in keys else next(iter(keys), None), max(points, active.giving.minimum)
+
+
+def _given_before(gift: Row[Any] | None, now: datetime) -> str:
+    """That she has just given the same, and what a second tap is; empty when she has not."""
+    if gift is None:
+        return ""
+    minutes = (now - gift.at) // timedelta(minutes=1)
+    if minutes < 1:
+        return _("You gave exactly this a moment ago. If you give now, it is a second gift.")
+    return ngettext(
+        "You gave exactly this %(num)s minute ago. If you give now, it is a second gift.",
+        "You gave exactly this %(num)s minutes ago. If you give now, it is a second gift.",
+        minutes,
+    )
 
 
 def _gift(row: Row[Any], active: Programme) -> dict[str, Any]:

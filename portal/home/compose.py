@@ -1,31 +1,18 @@
-"""A member's present state from one statement, and the home page from that state."""
+"""A member's home page, from her facts: what each part of it shows. What the programme does not have is left out."""
 
-import json
 from dataclasses import dataclass
 from datetime import date
-from operator import attrgetter
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
-from sqlalchemy import Executable, bindparam, select, union_all
-
-from portal import billing, giving, ledger, perks, referrals, rewards, tiers
+from portal import billing, granting, joining, ledger, tiers
 from portal import programme as programmes
-from portal.db import fact, prepared, read, table
-from portal.programme import Programme, Reward
+from portal.home.dates import Date, coming, day_of_hers, prize_label
+from portal.home.facts import Balance, Facts, Ready, Wallet, balance_on, perks_of
+from portal.money import to_minor
+from portal.programme import Perk, Programme, Reward
 
-NEXT_DATES = 4
 FEW = 3
-
-
-class Wallet(Protocol):
-    """A wallet's buckets, in points, as they were last written."""
-
-    @property
-    def available(self) -> int: ...
-    @property
-    def pending(self) -> int: ...
-    @property
-    def owed(self) -> int: ...
+MOST_GOALS = 3
 
 
 class Holder(Wallet, Protocol):
@@ -35,86 +22,13 @@ class Holder(Wallet, Protocol):
     def name(self) -> str | None: ...
     @property
     def number(self) -> str: ...
-
-
-@dataclass(frozen=True, slots=True)
-class _Grant:
-    tier: str
-    source: str
-    since: date
-    until: date | None
-
-
-class Entry(NamedTuple):
-    """What a row of the activity needs to know of an entry; `d_...` are points."""
-
-    seq: int
-    on_day: date
-    kind: str
-    source: str
-    source_ref: str
-    trace: dict[str, Any]
-    d_available: int
-    d_pending: int
-    d_held: int
-    d_owed: int
-
-
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """A reward in her hands that can be used; amounts are minor units of the home currency, 0 of what is no money.
-
-    `version` is the programme's under which she has it: the one in force may not have it any more.
-    """
-
-    id: str
-    reward: str
-    expires_on: date
-    value_minor: int
-    left_minor: int
-    version: int
-
-
-@dataclass(frozen=True, slots=True)
-class Invites:
-    """A member's own code, and how many friends joined by it, are still to bring something, have brought it."""
-
-    code: str
-    joined: int
-    pending: int
-    rewarded: int
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """Where a member stands on a day: tier, ways to go, points by the day they mature or expire, plan, rewards that can
-    be used (soonest to expire first), the cause she gives to, friends, newest entries."""
-
-    standing: tiers.Standing
-    next: tiers.Goal | None
-    keep: tiers.Goal | None
-    maturing: list[tuple[date, int]]
-    expiring: list[tuple[date, int]]
-    newest: list[Entry]
-    plan: billing.Standing | None
-    ready: list[Ready]
-    charity: str | None
-    invites: Invites | None
-
-
-@dataclass(frozen=True, slots=True)
-class Balance:
-    """A wallet's buckets on a day, in points, and what still matures after it."""
-
-    available: int
-    pending: int
-    owed: int
-    maturing: list[tuple[date, int]]
+    @property
+    def joined_on(self) -> date: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What the member's card shows."""
+    """What the member's card shows: her balance; where the programme has none, `word` (her plan or tier) and a day."""
 
     available: int
     value_minor: int
@@ -122,11 +36,18 @@ class Card:
     material: str
     name: str
     number: str
+    word: str
+    since: date
+    renews_on: date | None
+    until: date | None
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """Progress to a tier, or to keep one; amounts of spend are minor units of the home currency."""
+    """Progress to a tier, or to keep one; amounts of spend are minor units of the home currency.
+
+    `what` is counted where it is a quantity, as the file calls it.
+    """
 
     label: str
     metric: str
@@ -137,6 +58,34 @@ class Way:
     by: date | None
     until: date | None
     done: bool
+    what: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """Something to reach for a prize: have, need and left in the metric's unit; `by` is its last day, None for life.
+
+    The prize is a reward or a badge in words, or points.
+    """
+
+    label: str
+    metric: str
+    have: int
+    need: int
+    left: int
+    share: int
+    by: date | None
+    prize: str
+    points: int
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """What she has gathered of something; money in minor units of the home currency."""
+
+    key: str
+    amount: int
+    is_money: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,17 +98,6 @@ class Offer:
     value_minor: int | None
     left: int
     have: int
-
-
-@dataclass(frozen=True, slots=True)
-class Date:
-    """Something that happens on a day; `amount_minor` is what is charged on it."""
-
-    on: date
-    kind: str
-    points: int
-    label: str
-    amount_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,100 +120,42 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """The home page, ready to be drawn; `rewards` are few: what she can have, or what is nearest."""
+    """The home page, ready to be drawn; `rewards` are few: what she can have, or what is nearest.
+
+    `held` are points that stay longer because no notice reached her; `own_day` is her chosen day, None where her tier
+    carries none. `perks` are what tier and plan bring her, `offers_plan` says whether there is one to be had.
+    """
 
     card: Card
     pending: int
     owed: int
+    held: list[ledger.Ending]
     welcome: bool
     next_tier: Way | None
     keep: Way | None
+    goals: list[Goal]
+    counters: list[Counter]
+    badges: list[str]
+    own_day: Date | None
     next_reward: Offer | None
     rewards: list[Offer]
     ready: list[Code]
     plan: Plan | None
     dates: list[Date]
     recent: list[Any]
-
-
-@prepared
-def _facts_statement() -> Executable:
-    """The one statement behind `facts_of`: small rows of several slices by `p_member`, whatever the history."""
-    slices = (tiers, ledger, rewards, billing, giving, referrals)
-    return union_all(*(part for one in slices for part in one.facts()), _newest())
-
-
-def _newest() -> Any:
-    """For `p_member`: the newest entries, as many as `p_newest`, for the UNION."""
-    of = table(ledger.Entry).c
-    newest = (
-        select(
-            of.seq, of.on_day, of.kind, of.source, of.source_ref, of.trace, of.d_available, of.d_pending, of.d_held,
-            of.d_owed,
-        )
-        .where(of.member_id == bindparam("p_member"))
-        .order_by(of.seq.desc())
-        .limit(bindparam("p_newest"))
-        .subquery()
-        .c
-    )  # fmt: skip
-    numbers = (newest.seq, newest.d_available, newest.d_pending, newest.d_held, newest.d_owed)
-    words = {"a": newest.kind, "b": newest.source, "c": newest.source_ref, "d": newest.trace}
-    return fact("entry", **words, day=newest.on_day, n=numbers)
-
-
-def facts_of(member_id: str, joined_on: date, programme: Programme, day: date, newest: int = 0) -> Facts:
-    """Where this member stands on `day`, with so many of her newest entries, the newest first."""
-    found: dict[str, list[Any]] = {}
-    for row in read(_facts_statement(), {"p_member": member_id, "p_newest": newest}).all():
-        found.setdefault(row.what, []).append(row)
-    grants = [_Grant(row.a, row.b, row.day, row.until) for row in found.get("grant", ())]
-    years = {row.n1: tiers.Counters(row.n2, row.n3, row.n4) for row in found.get("counter", ())}
-    standing = tiers.standing(programme, grants, day, joined_on)
-    ready = [
-        Ready(row.a, row.b, row.until, row.n1, row.n2, row.n4)
-        for row in found.get("reward", ())
-        if row.until >= day
-    ]
-    return Facts(
-        standing,
-        tiers.next_tier(programme, standing, years, day),
-        tiers.keep(programme, standing, years, day),
-        sorted((row.day, row.n1) for row in found.get("maturing", ())),
-        sorted((row.day, row.n1) for row in found.get("expiring", ())),
-        sorted((_entry(row) for row in found.get("entry", ())), key=attrgetter("seq"), reverse=True),
-        billing.standing_of((billing.holding_of(row) for row in found.get("plan", ())), day),
-        sorted(ready, key=lambda one: (one.expires_on, one.id)),
-        next((row.a for row in found.get("charity", ())), None),
-        next((Invites(row.a, row.n1, row.n2, row.n3) for row in found.get("referral", ())), None),
-    )
-
-
-def _entry(row: Any) -> Entry:
-    what = row.a, row.b, row.c, json.loads(row.d)
-    return Entry(row.n1, row.day, *what, row.n2, row.n3, row.n4, row.n5)
-
-
-def perks_of(facts: Facts, programme: Programme) -> list[perks.Held]:
-    """What a member's tier and plan bring her; a plan that the programme no longer has brings nothing."""
-    plan = facts.plan if facts.plan is not None and facts.plan.perks else None
-    paid = next((one for one in programme.plans if plan is not None and one.key == plan.plan), None)
-    return perks.held(programme, facts.standing.tier, paid)
-
-
-def balance_on(wallet: Wallet, maturing: list[tuple[date, int]], day: date) -> Balance:
-    """The buckets on `day`: what has matured by then pays what is owed first, the rest can be spent (Reading 5).
-
-    So points are the member's from 0:00 of their day, whether or not the nightly work has written it down since.
-    """
-    due = sum(points for on, points in maturing if on <= day)
-    paid = min(due, wallet.owed)
-    waiting = [(on, points) for on, points in maturing if on > day]
-    return Balance(wallet.available + due - paid, wallet.pending - due, wallet.owed - paid, waiting)
+    perks: list[Perk]
+    offers_plan: bool
 
 
 def compose(
-    holder: Holder, facts: Facts, programme: Programme, recent: list[Any], *, day: date, welcome: bool = False
+    holder: Holder,
+    facts: Facts,
+    gathered: granting.State,
+    programme: Programme,
+    recent: list[Any],
+    *,
+    day: date,
+    welcome: bool = False,
 ) -> Home:
     """The home page of a member on `day`."""
     balance = balance_on(holder, facts.maturing, day)
@@ -285,26 +165,36 @@ def compose(
         for reward in programme.for_points
         if not reward.tiers or tier in reward.tiers
     ]
+    goals = [_goal(one, programme) for one in gathered.goals]
     out_of_reach = [offer for offer in offers if offer.left]
     return Home(
         card=card(holder, balance, facts, programme),
         pending=balance.pending,
         owed=balance.owed,
+        held=[one for one in facts.expiring if one.held],
         welcome=welcome,
         next_tier=_way(facts.next),
         keep=_way(facts.keep),
+        goals=[*_steps(facts, gathered, programme), *goals][:MOST_GOALS],
+        counters=_counters(gathered.counters, programme),
+        badges=_badges(gathered.badges, programme),
+        own_day=day_of_hers(facts, programme, day),
         next_reward=out_of_reach[0] if out_of_reach and len(out_of_reach) == len(offers) else None,
         rewards=_few(offers),
         ready=[_code(one) for one in facts.ready],
         plan=_plan(facts.plan, programme),
-        dates=_dates(facts, balance, programme),
+        dates=coming(facts, balance, programme, day),
         recent=recent,
+        perks=_perks(facts, programme),
+        offers_plan=bool(programme.plans) and plan_label(facts, programme) is None,
     )
 
 
 def card(holder: Holder, balance: Balance, facts: Facts, programme: Programme) -> Card:
     """The member's card."""
-    tier = facts.standing.tier
+    tier, plan = facts.standing.tier, facts.plan
+    label = plan_label(facts, programme)
+    has_balance = joining.collects(programme) or bool(balance.available or balance.pending or balance.owed)
     return Card(
         available=balance.available,
         value_minor=programme.value_minor(balance.available),
@@ -312,6 +202,10 @@ def card(holder: Holder, balance: Balance, facts: Facts, programme: Programme) -
         material=tier.material,
         name=holder.name or "",
         number=grouped(holder.number),
+        word="" if has_balance else label or tier.label,
+        since=holder.joined_on,
+        renews_on=plan.next_charge_on if plan is not None and label else None,
+        until=plan.last_day if plan is not None and label else None,
     )
 
 
@@ -333,7 +227,77 @@ def _way(goal: tiers.Goal | None) -> Way | None:
         goal.by,
         goal.until,
         goal.done,
+        _counted(goal),
     )
+
+
+def _counted(goal: tiers.Goal) -> str:
+    """What a quantity is one of: the categories of its lines."""
+    named = [one for way in goal.tier.entry if way.metric == goal.metric for one in way.categories]
+    return ", ".join(one.replace("-", " ").replace("_", " ") for one in dict.fromkeys(named))
+
+
+def _goal(told: dict[str, Any], programme: Programme) -> Goal:
+    """A goal as `granting.state` tells of it (contracts.md section 4), with the words and the prize of the file."""
+    goal = next(one for one in programme.goals if one.key == told["key"])
+    have = to_minor(told["have"], programme.currency) if goal.metric == "spend" else int(told["have"])
+    return Goal(
+        label=goal.label,
+        metric=goal.metric,
+        have=have,
+        need=goal.need,
+        left=goal.need - have,
+        share=have * 100 // goal.need,
+        by=None if told["by"] is None else date.fromisoformat(told["by"]),
+        prize=prize_label(goal.gives, programme),
+        points=goal.gives.points or 0,
+    )
+
+
+def _steps(facts: Facts, gathered: granting.State, programme: Programme) -> list[Goal]:
+    """The way to the next full step: what is above the last one counts towards it (Reading 12)."""
+    found = []
+    for step in programme.steps:
+        counted = facts.measures.get((f"step:{step.key}", ""), 0)
+        if step.counter is not None:
+            counted = gathered.counters.get(step.counter, 0)
+        have = max(0, counted) % step.size
+        found.append(
+            Goal(
+                label=step.label,
+                metric="spend" if step.counter is None else "counter",
+                have=have,
+                need=step.size,
+                left=step.size - have,
+                share=have * 100 // step.size,
+                by=None,
+                prize=prize_label(step.gives, programme),
+                points=step.gives.points or 0,
+            )
+        )
+    return found
+
+
+def _counters(amounts: dict[str, int], programme: Programme) -> list[Counter]:
+    """What she has gathered something of."""
+    in_money = {one.counter for one in programme.activities if one.amount is not None}
+    return [Counter(key, amount, key in in_money) for key, amount in amounts.items() if amount]
+
+
+def _perks(facts: Facts, programme: Programme) -> list[Perk]:
+    """What tier and plan bring her, each once."""
+    return list({held.perk.key: held.perk for held in perks_of(facts, programme)}.values())
+
+
+def _badges(keys: list[str], programme: Programme) -> list[str]:
+    """The words of badges; one of a rule that the programme has no longer is not shown."""
+    givers: list[programmes.Goal | programmes.Step | programmes.Grant] = [
+        *programme.goals,
+        *programme.steps,
+        *programme.grants,
+    ]
+    words = {one.key: one.gives.badge for one in givers if one.gives.badge is not None}
+    return [words[key] for key in keys if key in words]
 
 
 def _offer(reward: Reward, least: int, have: int) -> Offer:
@@ -363,18 +327,3 @@ def _plan(standing: billing.Standing | None, programme: Programme) -> Plan | Non
         return None
     labels = {plan.key: plan.label for plan in programme.plans}
     return Plan(labels.get(standing.plan, standing.plan), standing.status, standing.last_day)
-
-
-def _dates(facts: Facts, balance: Balance, programme: Programme) -> list[Date]:
-    """What happens next, soonest first."""
-    found = [Date(on, "maturing", points, "") for on, points in balance.maturing]
-    found += [Date(on, "expiring", points, "") for on, points in facts.expiring]
-    is_safe = facts.keep is not None and facts.keep.done  # then the page says until when already
-    if facts.standing.until is not None and not is_safe:
-        found.append(Date(facts.standing.until, "tier-until", 0, facts.standing.tier.label))
-    plan = _plan(facts.plan, programme)
-    if plan is not None and facts.plan is not None and facts.plan.next_charge_on is not None:
-        found.append(Date(facts.plan.next_charge_on, "plan-renews", 0, plan.label, facts.plan.amount_minor))
-    elif plan is not None and plan.last_day is not None:
-        found.append(Date(plan.last_day, "plan-ends", 0, plan.label))
-    return sorted(found, key=lambda date: date.on)[:NEXT_DATES]

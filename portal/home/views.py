@@ -1,6 +1,7 @@
-"""The member's pages: home, activity, one line explained, the card, herself."""
+"""The member's pages: home, activity, one line explained, the card, her chosen day, herself."""
 
 from collections.abc import Iterable
+from datetime import date, datetime
 from typing import Any
 
 import segno
@@ -9,18 +10,23 @@ from flask_login import current_user
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
-from portal import clock, joining, ledger, signin
+from portal import clock, granting, joining, ledger, people, signin
 from portal import programme as programmes
 from portal.db import transact
-from portal.home import compose
-from portal.home.forms import ConsentForm
-from portal.web import MOST_LINES, line_number, policy, wording
+from portal.errors import Refused
+from portal.home import children, compose
+from portal.home import own_day as own_days
+from portal.home.facts import balance_on, facts_of
+from portal.home.forms import ChildForm, ConsentForm, DayForm
+from portal.web import MOST_LINES, conditions, line_number, offering, policy, wording
 from portal.web.filters import birthday
+from portal.web.filters import day as day_words
 from portal.web.i18n import gettext as _
-from portal.web.i18n import reader
+from portal.web.i18n import ngettext, reader
 
 home = Blueprint("home", __name__)
 ACTIVITY = "/activity"
+YOUR_DAY = "/your-day"
 RECENT = 5
 PAGE = 25
 
@@ -28,14 +34,16 @@ PAGE = 25
 @home.get("/home", endpoint="home")
 @policy("member", visit=True)
 def home_page() -> str:
-    """Balance, progress, next dates, newest lines: two statements, whatever the history."""
+    """Balance, progress, next dates, newest lines: two statements whatever the history, one more where there are goals
+    or counters."""
     member = current_user._get_current_object()  # the proxy asks anew who it is at every attribute
     active = reader().programme
     day = active.day(clock.now())
-    facts = compose.facts_of(member.id, member.joined_on, active, day, RECENT)
+    facts = facts_of(member.id, member.joined_on, active, day, RECENT)
     recent = _lines(facts.newest, active)
     is_new = request.args.get("welcome") == "1" and member.joined_on == day
-    page = compose.compose(member, facts, active, recent, day=day, welcome=is_new)
+    gathered = granting.state(member.id, active, day)
+    page = compose.compose(member, facts, gathered, active, recent, day=day, welcome=is_new)
     return render_template("home/home.html", home=page)
 
 
@@ -82,8 +90,8 @@ def show_card() -> str:
     """The member's code for the till."""
     active = reader().programme
     day = active.day(clock.now())
-    facts = compose.facts_of(current_user.id, current_user.joined_on, active, day)
-    balance = compose.balance_on(current_user, facts.maturing, day)
+    facts = facts_of(current_user.id, current_user.joined_on, active, day)
+    balance = balance_on(current_user, facts.maturing, day)
     code = segno.make(current_user.number, error="m", micro=False)
     drawing = Markup(code.svg_inline(border=0, scale=8, omitsize=True))  # noqa: S704 - segno draws, from digits alone
     card = compose.card(current_user, balance, facts, active)
@@ -93,23 +101,67 @@ def show_card() -> str:
 @home.get("/you")
 @policy("member", visit=True)
 def you() -> str:
-    """What we know of her, where she is signed in."""
-    active = reader().programme
-    facts = compose.facts_of(current_user.id, current_user.joined_on, active, active.day(clock.now()))
-    return render_template(
-        "home/you.html",
-        you={
-            "name": current_user.name,
-            "email": current_user.email,
-            "birthday": birthday(current_user.birthday) if current_user.birthday else None,
-            "since": current_user.joined_on,
-            "tier_label": facts.standing.tier.label,
-            "number": compose.grouped(current_user.number),
-            "plan_label": compose.plan_label(facts, active),
-        },
-        form=ConsentForm(marketing=current_user.marketing),
-        sessions=signin.sessions_of(current_user, clock.now()),
+    """What we know of her, her children where their birthdays bring something, where she is signed in."""
+    return _you(ChildForm())
+
+
+@home.post("/you/children")
+@policy("member")
+def add_child() -> Response | tuple[str, int]:
+    """One more child; a second tap is the same one."""
+    _with_children()
+    form = ChildForm()
+    if not form.validate():
+        return _you(form), 422
+    child, member, now = (
+        people.Child(form.child.data, form.nickname.data, form.birthday),
+        current_user.id,
+        clock.now(),
     )
+    try:
+        transact(lambda: children.add(member, child, at=now))
+    except Refused as refused:
+        if refused.code != "bad_value":
+            raise
+        form.nickname.errors = [_most_children()]
+        return _you(form), 422
+    flash(_("%(name)s is on the list.", name=child.nickname), "good")
+    return redirect(url_for("home.you"), 303)
+
+
+@home.post("/you/children/remove")
+@policy("member")
+def remove_child() -> Response:
+    """One child less."""
+    _with_children()
+    member, child, now = current_user.id, request.form.get("child", "")[:100], clock.now()
+    transact(lambda: children.remove(member, child, at=now))
+    flash(_("Taken off the list."), "good")
+    return redirect(url_for("home.you"), 303)
+
+
+@home.get(YOUR_DAY)
+@policy("member", visit=True)
+def your_day() -> str:
+    """The day of more points that she chooses: what it brings, what stands, and a field to choose or move it."""
+    return _your_day(None)
+
+
+@home.post(YOUR_DAY)
+@policy("member")
+def choose_day() -> Response | tuple[str, int]:
+    """Choose it, or move it; a page that was sent before does nothing."""
+    form = DayForm()
+    if not form.validate():
+        return _your_day(form), 422
+    member, day, shown, now = current_user.id, form.date.data, form.shown.data or "", clock.now()
+    try:
+        transact(lambda: own_days.choose(member, day, shown=shown, at=now))
+    except Refused as refused:
+        form.date.errors = [_why_not(refused.code, day, _own_day(now))]
+        return _your_day(form), 422
+    flash(_("Your day is %(day)s.", day=day_words(day)), "good")
+    return redirect(url_for("home.your_day"), 303)
 
 
 @home.post("/you/consents")
@@ -124,6 +176,90 @@ def consents() -> Response:
             transact(lambda: joining.consent_to_marketing(member, wanted, source="portal", now=now))
         flash(_("News are on.") if wanted else _("News are off."), "good")
     return redirect(url_for("home.you"), 303)
+
+
+def _you(child_form: ChildForm) -> str:
+    active, now = reader().programme, clock.now()
+    facts = facts_of(current_user.id, current_user.joined_on, active, active.day(now))
+    named = children.children_of(current_user.id) if children.keeps_children(active) else None
+    return render_template(
+        "home/you.html",
+        you={
+            "name": current_user.name,
+            "email": current_user.email,
+            "birthday": birthday(current_user.birthday) if current_user.birthday else None,
+            "since": current_user.joined_on,
+            "tier_label": facts.standing.tier.label,
+            "number": compose.grouped(current_user.number),
+            "plan_label": compose.plan_label(facts, active),
+        },
+        form=ConsentForm(marketing=current_user.marketing),
+        children=None if named is None else [(one, birthday(one.birthday)) for one in named],
+        child_form=child_form if named is not None and len(named) < people.MOST_CHILDREN else None,
+        sessions=signin.sessions_of(current_user, now),
+    )
+
+
+def _with_children() -> None:
+    """No page of children where their birthdays bring nothing."""
+    if not children.keeps_children(reader().programme):
+        abort(404)
+
+
+def _most_children() -> str:
+    return ngettext(
+        "You can name %(num)s child at most.", "You can name %(num)s children at most.", people.MOST_CHILDREN
+    )
+
+
+def _own_day(now: datetime) -> own_days.OwnDay:
+    """Hers at `now`; 404 where the programme has none."""
+    active = reader().programme
+    if active.chosen_day is None:
+        abort(404)
+    facts = facts_of(current_user.id, current_user.joined_on, active, active.day(now))
+    return own_days.own_day(current_user.id, active.chosen_day, facts, active, now)
+
+
+def _your_day(form: DayForm | None) -> str:
+    found, active = _own_day(clock.now()), reader().programme
+    filled = form or DayForm(formdata=None, date=found.stands)
+    filled.shown.data = found.shown
+    return render_template(
+        "home/your_day.html",
+        own=found,
+        times=offering.times(found.rule.factor),
+        tiers=conditions.tiers_named(found.rule.tiers, active),
+        form=filled,
+    )
+
+
+def _why_not(code: str, day: date, found: own_days.OwnDay) -> str:
+    """Why a day cannot be hers, and what to do (Reading 24)."""
+    rule = found.rule
+    chosen = next(
+        (
+            one.chosen
+            for one in found.periods
+            if programmes.period_key(rule.per, one.begins) == programmes.period_key(rule.per, day)
+        ),
+        None,
+    )
+    if code == "conflict":
+        return _("You chose another day in the meantime. Look above, then choose again.")
+    if code == "bad_value":
+        return _("Choose a day up to %(day)s.", day=day_words(found.last))
+    if code == "not_allowed_by_tier":
+        if found.is_carried:
+            return _("Your tier ends before that day. Choose an earlier one.")
+        return _("Your tier does not bring a day of your own.")
+    if code != "not_chosen_in_time":
+        raise AssertionError(f"no words for {code}")
+    if day < found.today:
+        return _("That day is over. Choose today or a later day.")
+    if chosen is not None and chosen.fixed:
+        return _("You bought something on %(day)s, so that day stays yours.", day=day_words(chosen.day))
+    return _("You have bought something today already. Choose a later day.")
 
 
 def _lines(entries: Iterable[Any], active: programmes.Programme) -> list[wording.Line]:

@@ -5,10 +5,10 @@ from typing import Annotated
 from zoneinfo import available_timezones
 
 from babel import Locale, UnknownLocaleError
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
-from portal.earning import At
-from portal.people import Profile
+from portal.earning import At, Id
+from portal.people import MOST_CHILDREN, Child, Profile
 
 
 def _birthday(value: str) -> str:
@@ -61,6 +61,23 @@ class Consents(BaseModel):
     marketing: Annotated[bool, Field(strict=True)] | None = None
 
 
+class ChildBody(BaseModel):
+    """A child under the member's care: a nickname and a day of the year. The year of birth is nobody's business."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    id: Id
+    nickname: Annotated[str, Field(min_length=1, max_length=60, pattern=PRINTABLE)]
+    birthday: Annotated[
+        str, Field(pattern=r"^[0-9]{2}-[0-9]{2}$", examples=["06-14"]), AfterValidator(_birthday)
+    ]
+
+    @property
+    def child(self) -> Child:
+        """The same as a value."""
+        return Child(self.id, self.nickname, self.birthday)
+
+
 class MemberBody(BaseModel):
     """A member as the shop knows her; a field that is left out stays as it is. Unknown fields are left unread."""
 
@@ -100,6 +117,20 @@ class MemberBody(BaseModel):
         | None
     ) = None
     consents: Consents | None = None
+    profiles: (
+        Annotated[
+            tuple[ChildBody, ...],
+            Field(max_length=MOST_CHILDREN, description="The children under her membership, all of them"),
+        ]
+        | None
+    ) = None
+
+    @field_validator("profiles")
+    @classmethod
+    def _ids_differ(cls, value: tuple[ChildBody, ...] | None) -> tuple[ChildBody, ...] | None:
+        if value is not None and len({child.id for child in value}) < len(value):
+            raise ValueError("a profile's id comes twice")
+        return value
 
     @property
     def profile(self) -> Profile:

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from portal import ledger, notices, people, referrals, rewards, signin
+from portal import earning, granting, ledger, notices, people, referrals, rewards, signin
 from portal import programme as programmes
 
 
@@ -20,6 +20,8 @@ def leave(member: Row[Any] | signin.Person, *, actor: str, now: datetime) -> int
     because = ledger.Because("leaving", member.id, actor, number, {"leaving": True})
     points = ledger.close(member.id, because=because, at=now, day=active.day(now))
     rewards.close_all(member.id, now)
+    granting.forget(member.id)
+    earning.forget_days(member.id)
     referrals.forget_code(member.id)
     signin.end_sessions(member.id, now)
     if member.email:

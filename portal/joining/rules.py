@@ -1,13 +1,15 @@
-"""What a year of shopping would come to under a programme: the calculator of the first page, by the real rules."""
+"""What a programme would bring: whether there is anything to collect, and what a year of shopping would come to by the
+real rules (the calculator of the first page)."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from portal.earning import Frozen, Line, OrderFacts, assess
 from portal.programme import Programme, Tier
-from portal.tiers import Counters
+from portal.tiers import Counters, reached
 
 MONTHS = 12
+SAMPLE_MINOR = 1_000_000  # large enough that any rate gives something
 MOST_REWARDS = 3
 
 
@@ -23,6 +25,23 @@ class Estimate:
     rewards: list[tuple[str, int]]
 
 
+def collects(programme: Programme) -> bool:
+    """Whether a balance can come to be at all: anything of the file gives points, or money to the balance."""
+    offers = programme.referral.offers if programme.referral is not None else ()
+    gifts = [gift for offer in offers for gift in (offer.friend, offer.inviter) if gift is not None]
+    prizes = [one.gives for one in programme.goals]
+    prizes += [one.gives for one in programme.steps] + [one.gives for one in programme.grants]
+    given = any(gift.points for gift in gifts) or any(prize.points for prize in prizes)
+    done = any(activity.points for activity in programme.activities)
+    return bool(given or done or programme.earn or programme.campaigns or programme.dividends)
+
+
+def orders_earn(programme: Programme, version: int, year: int) -> bool:
+    """Whether an ordinary order of a new member brings points, so that there is something to work out."""
+    order = _order(programme, SAMPLE_MINOR, year, 1)
+    return assess(programme, order, Frozen(version, programme.base_tier.key)).points > 0
+
+
 def estimate(programme: Programme, version: int, spend_minor: int, year: int) -> Estimate:
     """Spend the same each month of a calendar year, from the base tier up, and see what it earns and buys.
 
@@ -30,15 +49,7 @@ def estimate(programme: Programme, version: int, spend_minor: int, year: int) ->
     """
     counted, points = Counters(), 0
     for month in range(1, MONTHS + 1):
-        placed_at = datetime(year, month, 15, 12, tzinfo=UTC)
-        order = OrderFacts(
-            status="paid",
-            placed_at=placed_at,
-            placed_on=placed_at.date(),
-            currency=programme.currency,
-            lines=(Line("1", spend_minor),),
-            shop="main",
-        )
+        order = _order(programme, spend_minor, year, month)
         found = assess(programme, order, Frozen(version, _reached(programme, counted).key))
         points += found.points
         counted = Counters(
@@ -59,7 +70,32 @@ def estimate(programme: Programme, version: int, spend_minor: int, year: int) ->
     )
 
 
+def _order(programme: Programme, spend_minor: int, year: int, month: int) -> OrderFacts:
+    """An order in the middle of a month, of what the file's first rule asks for."""
+    placed_at = datetime(year, month, 15, 12, tzinfo=UTC)
+    when = programme.earn[0].when if programme.earn else None
+    line = Line("1", spend_minor)
+    if when is not None:
+        kind = when.kinds[0] if when.kinds else "goods"
+        line = Line("1", spend_minor, kind, _first(when.categories), _first(when.brands), when.tags)
+    return OrderFacts(
+        status="paid",
+        placed_at=placed_at,
+        placed_on=placed_at.date(),
+        currency=programme.currency,
+        lines=(line,),
+        shop=(_first(when.shops) if when else None) or "main",
+        channel=_first(when.channels) if when else None,
+        payment=_first(when.payments) if when else None,
+        placed_time=placed_at.time(),
+    )
+
+
+def _first(words: tuple[str, ...]) -> str | None:
+    return words[0] if words else None
+
+
 def _reached(programme: Programme, counted: Counters) -> Tier:
-    """The highest tier of which one way of entry is walked."""
-    tiers = [t for t in programme.tiers[1:] if any(counted.of(way.metric) >= way.need for way in t.entry)]
+    """The highest tier of which one way of entry is walked by buying."""
+    tiers = [tier for tier in programme.tiers[1:] if reached(tier, counted)]
     return tiers[-1] if tiers else programme.base_tier

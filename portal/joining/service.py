@@ -1,16 +1,18 @@
 """The verbs of joining: one way into the programme for the portal, the shops and the import."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, select
 
-from portal import earning, ledger, notices, people, referrals, signin
+from portal import earning, giving, granting, ledger, notices, people, referrals, signin, tiers
 from portal import programme as programmes
 from portal.db import read, savepoint
 from portal.errors import Refused
 from portal.joining.body import MemberBody
+from portal.programme import Programme
 
 _wallet = ledger.Wallet.__table__.c
 PORTAL = "portal"  # the source of who joins on our own pages
@@ -31,6 +33,22 @@ class Put:
     warning: Refused | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Joiner:
+    """Somebody who was written down a moment ago, at `now`, with her address where it was proved.
+
+    `plain`: she brings along no address and nothing that has its day.
+    """
+
+    member_id: str
+    now: datetime
+    first_time: bool = True
+    plain: bool = True
+    proved: str | None = None
+    terms_version: str | None = None
+    marketing: bool = False
+
+
 def join(
     profile: people.Profile,
     *,
@@ -42,9 +60,11 @@ def join(
     source: str,
     now: datetime,
     joined_at: datetime | None = None,
+    children: Sequence[people.Child] = (),
 ) -> str:
-    """A new member with her wallet, her welcome points, her consents and what waited for her address; answers her id.
+    """A new member with her wallet, her welcome, her consents and what waited for her address; answers her id.
 
+    The welcome (points, gifts, what the programme gives to a charity) is given once per person ever (Reading 36).
     `source` says through whom: "portal", "shop:main", "import". `proved`: she or the shop has shown that the address is
     hers; only then its purse is credited (Reading 13). Refuses `conflict` when the address or the ref is somebody's.
     """
@@ -62,18 +82,18 @@ def join(
     ledger.open_wallet(member_id)
     if active.referral is not None:  # where sharing is switched on later, the page Share makes her one
         referrals.give_code(member_id, profile.name)
-    if email is None or not people.former_owners(
-        people.address_hash(email)
-    ):  # once per person ever (Reading 36)
-        earning.record_activity(member_id, "account", record_id="account", at=now, actor=source)
-    if terms_version is not None:
-        people.consent(member_id, "terms", True, version=terms_version, source=source, at=now)
-    if marketing:
-        consent_to_marketing(member_id, True, source=source, now=now)
-    if email and proved:
-        member = people.by_email(people.address_hash(email))
-        assert member is not None, "she was written down a moment ago"
-        earning.claim_purse(member.ref, email, at=now, actor=source)
+    if children:
+        people.put_children(member_id, children)
+    joiner = Joiner(
+        member_id,
+        now,
+        first_time=email is None or not people.former_owners(people.address_hash(email)),
+        plain=email is None and profile.birthday is None and not children,
+        proved=email if proved else None,
+        terms_version=terms_version,
+        marketing=marketing,
+    )
+    begin([joiner], active, active.day(now), source)
     if email and source == PORTAL:
         available = read(select(_wallet.available).where(_wallet.member_id == member_id)).scalar_one()
         facts = {
@@ -87,6 +107,30 @@ def join(
             facts=facts, now=now, member_id=member_id,
         )  # fmt: skip
     return member_id
+
+
+def begin(joiners: Sequence[Joiner], active: Programme, day: date, source: str) -> None:
+    """What begins with joining, for several of one day: welcome, consents, what waited for a proved address, gifts."""
+    for one in joiners:
+        if one.first_time:
+            earning.give_activity(one.member_id, "account", at=one.now, actor=source)
+        if one.terms_version is not None:
+            people.consent(one.member_id, "terms", True, version=one.terms_version, source=source, at=one.now)
+        if one.marketing:
+            consent_to_marketing(one.member_id, True, source=source, now=one.now)
+        if one.proved:
+            member = people.by_email(people.address_hash(one.proved))
+            assert member is not None, "she was written down a moment ago"
+            earning.claim_purse(member.ref, one.proved, at=one.now, actor=source)
+    granting.joined_all(
+        [granting.Joiner(one.member_id, one.now, one.first_time, one.plain) for one in joiners],
+        active,
+        day=day,
+        actor=source,
+    )
+    for one in joiners:
+        if one.first_time:
+            giving.fund_all(one.member_id, active, "joining", ref="joining", at=one.now, day=day)
 
 
 def come_by(member_id: str, code: str, country: str | None, at: datetime) -> Refused | None:
@@ -110,7 +154,52 @@ def consent_to_marketing(member_id: str, given: bool, *, source: str, now: datet
         member_id, "marketing", given, version=active.joining.terms_version, source=source, at=now
     )  # fmt: skip
     if given:
-        earning.record_activity(member_id, "newsletter", record_id="newsletter", at=now, actor=source)
+        earning.give_activity(member_id, "newsletter", at=now, actor=source)
+
+
+def put_attribute(
+    ref: str,
+    name: str,
+    value: bool,
+    since: date | datetime | None,
+    until: date | datetime | None,
+    *,
+    source: str,
+    now: datetime,
+) -> None:
+    """Take an outside fact about the member that shops know as `ref`: it holds, or holds no longer (Reading 32).
+
+    It holds from `since` (the day of `now` when left out; as before, where it holds already) to the end of `until`;
+    an instant means its day in the programme's zone. False ends it at once, or with the day before a `since` ahead.
+    Tiers and grants that hang on it follow. Twice is once. Refuses `unknown_member`, and `bad_value` for an `until`
+    before `since`.
+    """
+    _, active = programmes.active()
+    member = people.by_ref(ref)
+    if member is None or member.status != "active":
+        raise Refused("unknown_member", "There is no such member.", status=404)
+    ledger.lock(member.id)
+    day = active.day(now)
+    begins, ends = _day(since, active), _day(until, active)
+    before = people.attribute(member.id, name)
+    held_since = (
+        before.since if before is not None and before.holds and (before.until or day) >= day else None
+    )
+    if value:
+        begins = begins or (held_since if held_since is not None and held_since <= day else day)
+        if ends is not None and ends < begins:
+            raise Refused("bad_value", "until lies before since.", pointer="/until")
+    elif held_since is not None and begins is not None and begins > max(day, held_since):
+        value, begins, ends = True, held_since, begins - timedelta(days=1)
+    else:
+        begins, ends = day, None
+    people.set_attribute(member.id, name, value, since=begins, until=ends, at=now)
+    tiers.follow_attribute(member.id, active, name, holds=value, since=begins, until=ends, at=now, day=day)
+    granting.follow(member.id, active, at=now, day=day, actor=source)
+
+
+def _day(when: date | datetime | None, programme: Programme) -> date | None:
+    return programme.day(when) if isinstance(when, datetime) else when
 
 
 def put_member(ref: str, body: MemberBody, *, source: str, now: datetime) -> Put:
@@ -140,7 +229,14 @@ def put_member(ref: str, body: MemberBody, *, source: str, now: datetime) -> Put
             member = people.by_ref(ref)  # the same word arrived twice at once, and the other one was first
             if refused.code != "conflict" or member is None:
                 raise
+    ledger.lock(member.id)
     people.change(member.id, body.profile)
+    others = body.profiles is not None and people.put_children(
+        member.id, [one.child for one in body.profiles]
+    )
+    if others or _moves_her_days(member, body.profile):
+        _, active = programmes.active()
+        granting.plan_ahead(member.id, active, active.day(now), at=now, actor=source)
     if body.email is not None:
         _put_address(member, ref, body, source, now)
     marketing = body.consents.marketing if body.consents is not None else None
@@ -148,6 +244,12 @@ def put_member(ref: str, body: MemberBody, *, source: str, now: datetime) -> Put
         consent_to_marketing(member.id, marketing, source=source, now=now)
     late = referrals.come_too_late(member.id, body.referral_code) if body.referral_code else None
     return Put(member.id, joined=False, warning=late)
+
+
+def _moves_her_days(member: Row[Any], profile: people.Profile) -> bool:
+    """Whether her birthday, or the zone in which it begins, is another one now (Reading 2)."""
+    told = ((profile.birthday, member.birthday), (profile.timezone, member.timezone))
+    return any(new is not None and new != old for new, old in told)
 
 
 def _join(ref: str, body: MemberBody, source: str, now: datetime) -> Put:
@@ -161,6 +263,7 @@ def _join(ref: str, body: MemberBody, source: str, now: datetime) -> Put:
         source=source,
         now=now,
         joined_at=body.joined_at,
+        children=[one.child for one in body.profiles or ()],
     )
     code = body.referral_code
     return Put(member_id, True, warning=come_by(member_id, code, body.country, now) if code else None)

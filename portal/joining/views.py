@@ -13,8 +13,8 @@ from portal.db import transact
 from portal.errors import Refused
 from portal.joining import leaving, linking, service
 from portal.joining.forms import DetailsForm, LeaveForm, LinkForm, SpendForm
-from portal.joining.rules import estimate
-from portal.web import csrf, forget_session, policy
+from portal.joining.rules import estimate, orders_earn
+from portal.web import csrf, forget_session, offering, policy
 from portal.web.i18n import gettext as _
 from portal.web.i18n import reader
 from portal.web.wording import gift_words
@@ -29,13 +29,19 @@ def landing() -> Response | str | tuple[str, int]:
     if getattr(current_user, "kind", None) == "member":
         return redirect(url_for("home.home"), 303)
     version, active = programmes.active()
-    asked = "spend" in request.args
-    form = SpendForm(request.args if asked else None)
-    found = None
-    if asked and form.validate():
-        found = estimate(active, version, form.minor, active.day(clock.now()).year)
+    today = active.day(clock.now())
+    form = SpendForm(request.args if "spend" in request.args else None)
+    calculates = orders_earn(active, version, today.year)
+    found, is_asked = None, calculates and "spend" in request.args
+    if is_asked and form.validate():
+        found = estimate(active, version, form.minor, today.year)
     page = render_template(
-        "joining/landing.html", form=form, estimate=found, next_url=url_for("signin.address", join=1)
+        "joining/landing.html",
+        offer=offering.offer(active, today),
+        welcome=offering.welcome_points(active),
+        form=form if calculates else None,
+        estimate=found,
+        next_url=url_for("signin.address", join=1),
     )
     return page, 422 if form.errors else 200
 

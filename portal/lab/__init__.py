@@ -5,11 +5,15 @@ file of event lines. It owns the runs of imports and nothing else; it refuses fi
 decision about points to the slices above.
 """
 
+from portal.lab.compare import Run, compare, issued
+from portal.lab.dealing import activities_of
 from portal.lab.demo import DemoReport, load_demo
+from portal.lab.labelling import Labels
 from portal.lab.mapping import BadInput, Mapping, load_mapping, preset_names
 from portal.lab.models import ImportRefusal, ImportRun
 from portal.lab.orders import Report, import_orders, write_refusals
 from portal.lab.reading import History, Refusal, State, read_history
+from portal.lab.seats import Seats
 from portal.lab.simulate import BEFORE_ALL, Simulation, outcome, simulate
 
 __all__ = [
@@ -19,12 +23,18 @@ __all__ = [
     "History",
     "ImportRefusal",
     "ImportRun",
+    "Labels",
     "Mapping",
     "Refusal",
     "Report",
+    "Run",
+    "Seats",
     "Simulation",
     "State",
+    "activities_of",
+    "compare",
     "import_orders",
+    "issued",
     "load_demo",
     "load_mapping",
     "outcome",

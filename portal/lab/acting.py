@@ -7,6 +7,8 @@ from portal import programme as programmes
 from portal.errors import Refused
 from portal.lab.events import (
     ActivityLine,
+    AttributeLine,
+    ChooseBonusDayLine,
     ChooseCharityLine,
     ClockLine,
     DonateLine,
@@ -56,14 +58,19 @@ def _(event: OrderLine, number: int) -> str | None:
 
 @tell.register
 def _(event: ActivityLine, number: int) -> str | None:
-    member = _member(event.member)
-    _, active = programmes.active()
-    if event.activity in ("account", "birthday"):
-        raise Refused("not_allowed", f"{event.activity} happens by itself.", pointer="/activity")
-    active.activity(event.activity)
-    if event.activity != "newsletter":
-        raise Refused("not_allowed", "This release runs newsletter alone among the activities that are sent.")
-    earning.record_activity(member, event.activity, record_id=event.activity, at=event.at, actor=ACTOR)
+    # A line is every word there is: the shop's, and that of the people who work for it.
+    earning.record_activity(
+        _member(event.member), event.activity, record_id=event.id, at=event.at, actor=ACTOR, quantity=event.quantity,
+        attributes=event.attributes, word="staff",
+    )  # fmt: skip
+    return None
+
+
+@tell.register
+def _(event: AttributeLine, number: int) -> str | None:
+    joining.put_attribute(
+        event.member, event.name, event.value, event.since, event.until, source=ACTOR, now=event.at
+    )
     return None
 
 
@@ -112,6 +119,12 @@ def _(event: DonateLine, number: int) -> str | None:
 @tell.register
 def _(event: ChooseCharityLine, number: int) -> str | None:
     giving.choose(_member(event.member), event.charity, event.at)
+    return None
+
+
+@tell.register
+def _(event: ChooseBonusDayLine, number: int) -> str | None:
+    earning.choose_day(_member(event.member), event.date, at=event.at)
     return None
 
 

@@ -9,10 +9,11 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from portal import billing
-from portal.earning import YEARS, At, Id
+from portal.earning import YEARS, At, Id, OrderBody
 from portal.errors import Refused
 from portal.joining import MemberBody
-from portal.merchant import check, read_json
+from portal.lab.unread import unread
+from portal.merchant import ActivityBody, AttributeBody, FactName, check, read_json
 
 Points = Annotated[int, Field(strict=True, ge=-(10**9), le=10**9)]
 
@@ -51,15 +52,18 @@ class OrderLine(Event):
     data: dict[str, Any]
 
 
-class ActivityLine(Event):
-    """Something a member did."""
+class ActivityLine(ActivityBody, Event):
+    """Something a member did, and its id; the body of `POST /activities`."""
 
     type: Literal["activity"]
-    id: Id
+
+
+class AttributeLine(AttributeBody, Event):
+    """An outside fact about a member: it holds from `at`, or `since`, to the end of `until`, or until it is false."""
+
+    type: Literal["attribute"]
     member: Id
-    activity: str
-    quantity: Annotated[int, Field(strict=True)] = 1
-    attributes: dict[str, Any] = {}
+    name: FactName
 
 
 class PlanLine(Event):
@@ -117,6 +121,14 @@ class ChooseCharityLine(Event):
     charity: str
 
 
+class ChooseBonusDayLine(Event):
+    """The day of more points that a member picks."""
+
+    type: Literal["choose_bonus_day"]
+    member: Id
+    date: Day
+
+
 class ClockLine(Event):
     """Nothing but time."""
 
@@ -124,10 +136,10 @@ class ClockLine(Event):
 
 
 LINES: dict[str, type[Event]] = {
-    "member": MemberLine, "order": OrderLine, "activity": ActivityLine, "plan": PlanLine, "redeem": RedeemLine,
-    "undo": UndoLine, "use": UseLine, "donate": DonateLine, "choose_charity": ChooseCharityLine, "clock": ClockLine,
+    "member": MemberLine, "order": OrderLine, "activity": ActivityLine, "attribute": AttributeLine, "plan": PlanLine,
+    "redeem": RedeemLine, "undo": UndoLine, "use": UseLine, "donate": DonateLine, "choose_charity": ChooseCharityLine,
+    "choose_bonus_day": ChooseBonusDayLine, "clock": ClockLine,
 }  # fmt: skip
-NOT_YET = {"attribute", "choose_bonus_day"}
 
 
 def parse(raw: bytes) -> tuple[datetime, Event | Refused, list[str]]:
@@ -144,10 +156,12 @@ def parse(raw: bytes) -> tuple[datetime, Event | Refused, list[str]]:
         return at, Refused("missing_field", "The line has no type.", pointer="/type"), []
     model = LINES.get(kind) if isinstance(kind, str) else None
     if model is None:
-        words = "is not run by this release" if str(kind) in NOT_YET else "is no type of line"
-        return at, Refused("unknown_type", f"{str(kind)[:40]!r} {words}.", pointer="/type"), []
+        return at, Refused("unknown_type", f"{str(kind)[:40]!r} is no type of line.", pointer="/type"), []
     try:
         event = check(model, value)
     except Refused as refused:
         return at, refused, []
-    return at, event, sorted(set(value) - set(model.model_fields))
+    names = unread(model, value)
+    if model is OrderLine:
+        names += [f"data/{name}" for name in unread(OrderBody, value["data"])]
+    return at, event, names

@@ -6,17 +6,17 @@ off anywhere, the next call with the same file, mapping and shop goes on at that
 
 import csv
 import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Row, insert, select, update
 
-from portal import joining, merchant, people
+from portal import joining, merchant, notices, people
 from portal.db import new_id, read, run, run_many, transact
 from portal.errors import Refused
 from portal.lab.mapping import Mapping
@@ -29,6 +29,7 @@ CHUNK = 200  # states for each commit: a page that wants to write waits a fracti
 
 _run, _refusal = ImportRun.__table__.c, ImportRefusal.__table__.c
 Progress = Callable[[int, int], None]
+S = TypeVar("S")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +83,11 @@ def import_orders(
     history = read_history(path, mapping)
     join = join_at_first_order if join_unknown else None
     if dry_run:
-        with _seldom_collecting():
+        with notices.assume_delivered(), _seldom_collecting():
             return _rehearse(history, shop, join, now, progress)
     where = begin("orders", history.sha256, mapping.identity, shop, now)
-    if carry_out(where, history.states, shop=shop, join=join, now=now, progress=progress, limit=limit):
+    say = partial(tell, shop=shop, join=join, now=now, actor=ACTOR)
+    if carry_out(where, history.states, say, progress=progress, limit=limit):
         close(where, now)
     return _report(where.id, history)
 
@@ -137,23 +139,25 @@ def _where(row: Row[Any]) -> Where:
 
 def carry_out(
     where: Where,
-    states: list[State],
+    steps: Sequence[S],
+    say: Callable[[Sequence[S], int], Told],
     *,
-    shop: str,
-    join: Join | None,
-    now: datetime,
     progress: Progress | None = None,
     limit: int | None = None,
+    chunk: int = CHUNK,
 ) -> bool:
-    """Tell the states from where the run stands, a commit for each chunk; whether it came to the end."""
-    end = len(states) if limit is None else min(len(states), where.done + limit)
-    with _seldom_collecting():
-        for first in range(where.done, end, CHUNK):
-            chunk = states[first : min(first + CHUNK, end)]
-            transact(partial(_write, where.id, first, chunk, shop, join, now))
+    """Tell the steps from where the run stands, a commit for each chunk; whether it came to the end.
+
+    `say(some, place)` tells a chunk, whose first step has that place, inside the write.
+    """
+    end = len(steps) if limit is None else min(len(steps), where.done + limit)
+    with notices.assume_delivered(), _seldom_collecting():
+        for first in range(where.done, end, chunk):
+            some = steps[first : min(first + chunk, end)]
+            transact(partial(_write, where.id, first, some, say))
             if progress is not None:
-                progress(first + len(chunk), len(states))
-    return end == len(states)
+                progress(first + len(some), len(steps))
+    return end == len(steps)
 
 
 @contextmanager
@@ -175,7 +179,7 @@ def close(where: Where, now: datetime) -> None:
     transact(lambda: run(update(ImportRun).where(_run.id == where.id).values(**done)))
 
 
-def _write(run_id: str, first: int, chunk: list[State], shop: str, join: Join | None, now: datetime) -> None:
+def _write(run_id: str, first: int, chunk: Sequence[S], say: Callable[[Sequence[S], int], Told]) -> None:
     # The place moves first: a second import of the same run waits here, and then finds that it has moved.
     moved = run(
         update(ImportRun)
@@ -184,7 +188,7 @@ def _write(run_id: str, first: int, chunk: list[State], shop: str, join: Join | 
     )
     if moved.rowcount != 1:
         raise Refused("conflict", "Another import of this file is at work.")
-    told = tell(chunk, first, shop=shop, join=join, now=now, actor=ACTOR)
+    told = say(chunk, first)
     run_many(
         insert(ImportRefusal),
         [

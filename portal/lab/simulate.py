@@ -11,14 +11,11 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from sqlalchemy import select
-
-from portal import giving, merchant, people
+from portal import giving, merchant, notices
 from portal import programme as programmes
-from portal.db import read, transact
 from portal.errors import Refused
-from portal.lab.acting import tell
-from portal.lab.events import parse
+from portal.lab.events import MemberLine, parse
+from portal.lab.window import Window
 
 BEFORE_ALL = datetime(1900, 1, 1, tzinfo=UTC)
 """When a throw-away programme comes into force: before the first line of any history."""
@@ -28,8 +25,8 @@ Progress = Callable[[int, int], None]
 class Schedule(Protocol):
     """All scheduled work: the next instant at which something is due, and doing what is due by an instant."""
 
-    def next_due(self) -> date | None:
-        """The first day of the programme's zone on which something is due; None for nothing."""
+    def next_due(self) -> datetime | None:
+        """The first instant at which something is due; None for nothing."""
         ...
 
     def run(self, now: datetime) -> int:
@@ -39,11 +36,18 @@ class Schedule(Protocol):
 
 @dataclass(slots=True)
 class Simulation:
-    """What came of it: refused lines in order, warnings for stderr, and the instant it stands at."""
+    """What came of it: refused lines in order, warnings with their lines for stderr, and the instant it stands at."""
 
     as_of: datetime | None = None
     refused: list[dict[str, Any]] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
+    warnings: list[tuple[int, str]] = field(default_factory=list)
+
+    def hear(self, number: int, outcome: str | Refused | None) -> None:
+        """What line `number` came to: a refusal, a warning, or nothing to tell."""
+        if isinstance(outcome, Refused):
+            self.refused.append({"line": number, "code": outcome.code, "message": _in_words(outcome)})
+        elif outcome:
+            self.warnings.append((number, outcome))
 
 
 def simulate(
@@ -57,38 +61,46 @@ def simulate(
     """
     told = Simulation()
     total = path.stat().st_size
-    with path.open("rb") as lines:
+    _number, active = programmes.active()
+    window = Window(told.hear)
+    due: datetime | None = None
+    day: date | None = None
+    with notices.assume_delivered(), path.open("rb") as lines:
         for number, raw in enumerate(lines, 1):
             if progress is not None:
                 progress(lines.tell(), total)
-            if raw.strip() and not _tell(number, raw, told, schedule, until):
-                break
-    if until is not None:
-        told.as_of = until
-    if told.as_of is not None:
-        _catch_up(schedule, told.as_of)
+            if not raw.strip():
+                continue
+            try:
+                at, event, unread = parse(raw)
+                if until is not None and at > until:
+                    break
+                if told.as_of is not None and at < told.as_of:
+                    message = f"The line before stands at {merchant.instant(told.as_of)}."
+                    raise Refused("time_goes_back", message)
+            except Refused as refused:
+                told.hear(number, refused)
+                continue
+            told.as_of = at
+            if active.day(at) != day or (due is not None and due <= at):
+                day = active.day(at)
+                window.close()
+                due = _catch_up(schedule, at)
+            told.warnings += [(number, f"{name[:40]!r} is not known and was left unread") for name in unread]
+            if isinstance(event, Refused):
+                told.hear(number, event)
+            else:
+                window.take(number, event)
+            if isinstance(event, MemberLine) and event.data.birthday is not None:
+                due = schedule.next_due()  # all else begins with a day, a birthday perhaps within this one
+        window.close()
+        if until is not None:
+            told.as_of = until
+        if told.as_of is not None:
+            _catch_up(schedule, told.as_of)
+    told.refused.sort(key=lambda refused: int(refused["line"]))
+    told.warnings.sort()
     return told
-
-
-def _tell(number: int, raw: bytes, told: Simulation, schedule: Schedule, until: datetime | None) -> bool:
-    """Tell one line; False when it lies after `until`, and is not read."""
-    try:
-        at, event, unread = parse(raw)
-        if until is not None and at > until:
-            return False
-        if told.as_of is not None and at < told.as_of:
-            raise Refused("time_goes_back", f"The line before stands at {merchant.instant(told.as_of)}.")
-        told.as_of = at
-        _catch_up(schedule, at)
-        told.warnings += [f"line {number}: {name[:40]!r} is not known and was left unread" for name in unread]
-        if isinstance(event, Refused):
-            raise event
-        warning = transact(lambda: tell(event, number))
-        if warning:
-            told.warnings.append(f"line {number}: {warning}")
-    except Refused as refused:
-        told.refused.append({"line": number, "code": refused.code, "message": _in_words(refused)})
-    return True
 
 
 def _in_words(refused: Refused) -> str:
@@ -98,26 +110,28 @@ def _in_words(refused: Refused) -> str:
     return f"{refused.pointer}: {refused.message}" if refused.pointer else refused.message
 
 
-def _catch_up(schedule: Schedule, at: datetime) -> None:
-    """Do what is due up to `at`, each day at its beginning; what is due at `at` itself included (Reading 19)."""
-    _number, active = programmes.active()
+def _catch_up(schedule: Schedule, at: datetime) -> datetime | None:
+    """Do what is due up to `at`, each thing at its instant; what is due at `at` itself included (Reading 19).
+
+    Answers the first instant after `at` at which something is due; None when nothing is.
+    """
     last = None
-    while (due := schedule.next_due()) is not None and active.midnight(due) <= at:
+    while (due := schedule.next_due()) is not None and due <= at:
         if due == last:
-            raise AssertionError(f"what was due on {due} is due still")
-        schedule.run(active.midnight(due))
+            raise AssertionError(f"what was due at {due} is due still")
+        schedule.run(due)
         last = due
+    return due
 
 
 def outcome(told: Simulation) -> dict[str, Any]:
     """The answer of `--json`: every member's state as of the end, totals, and what was refused."""
     as_of = told.as_of or BEFORE_ALL
     _number, active = programmes.active()
-    refs = read(select(people.Member.__table__.c.ref).order_by(people.Member.__table__.c.ref)).scalars().all()
-    members = {ref: state for ref in refs if (state := merchant.member_state(ref, as_of)) is not None}
+    members = {state["member"]: state for state in merchant.member_states(as_of)}
     return {
         "as_of": merchant.instant(as_of),
-        "members": members,
+        "members": dict(sorted(members.items())),
         "totals": _totals(members, active, len(told.refused)),
         "refused": told.refused,
     }
@@ -129,10 +143,11 @@ COUNTED = ("available", "pending", "owed", "earned", "spent", "donated", "expire
 def _totals(members: dict[str, dict[str, Any]], active: programmes.Programme, refused: int) -> dict[str, Any]:
     """Everything added up (Reading 22)."""
     points = {name: sum(state["points"][name] for state in members.values()) for name in COUNTED}
-    counters: Counter[str] = Counter()
+    counters = dict.fromkeys(active.counters, 0)
     rewards: dict[str, Counter[str]] = {}
     for state in members.values():
-        counters.update(state["counters"])
+        for key, amount in state["counters"].items():
+            counters[key] += amount
         for reward in state["rewards"]:
             rewards.setdefault(reward["reward"], Counter())[reward["state"]] += 1
     tiers = Counter(state["tier"]["key"] for state in members.values())
@@ -145,7 +160,10 @@ def _totals(members: dict[str, dict[str, Any]], active: programmes.Programme, re
             key: merchant.money(given.value_minor, active.currency)
             for key, given in sorted(giving.totals().items())
         },
-        "funded": {},
+        "funded": {
+            key: merchant.money(minor, active.currency)
+            for key, minor in sorted(giving.funded_totals().items())
+        },
         "rewards": {key: dict(sorted(states.items())) for key, states in sorted(rewards.items())},
         "tiers": {tier.key: tiers[tier.key] for tier in active.tiers if tiers[tier.key]},
         "refused": refused,

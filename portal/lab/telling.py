@@ -3,7 +3,7 @@
 A history is told as if at the time: each state is written at the instant it speaks of, except that nothing goes back
 behind the member's joining or her newest ledger entry, nor ahead of now. So a history that is imported after the
 member has gone on living is written at that newest instant, while every rule still counts by `placed_at` (Reading 4).
-Before each state, her points that were due by then mature, each on its day (Reading 19).
+What was due for her by then is done before each state, each thing on its day (Reading 19).
 """
 
 from collections.abc import Callable, Sequence
@@ -14,13 +14,12 @@ from pydantic import ValidationError
 from sqlalchemy import and_, or_, select
 
 from portal import earning, ledger, people
-from portal import programme as programmes
 from portal.db import read, savepoint
 from portal.errors import Refused
 from portal.lab.reading import State
 
 _directory, _member = people.Directory.__table__.c, people.Member.__table__.c
-_wallet, _entry, _pending = ledger.Wallet.__table__.c, ledger.Entry.__table__.c, ledger.PendingLot.__table__.c
+_wallet, _entry = ledger.Wallet.__table__.c, ledger.Entry.__table__.c
 
 # Kind and key in the directory: ("customer", the shop's id) or ("email", the address's hash).
 Who = tuple[str, str]
@@ -29,11 +28,10 @@ Join = Callable[[State, datetime], str]
 
 @dataclass(slots=True)
 class _Known:
-    """A member as a chunk knows her: before `last` nothing is written any more; `waits`: points may be pending."""
+    """A member as a chunk knows her: before `last` nothing is written any more."""
 
     id: str
     last: datetime
-    waits: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,45 +59,23 @@ def tell(
         return _tell_one_by_one(states, first, shop, join, now, actor)
 
 
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """A state as it is to be told: at `at`, and after what of its member matures by then, from `after` on."""
-
-    telling: earning.Telling
-    member: _Known | None
-    after: datetime | None
-
-
 def _tell_together(states: Sequence[State], shop: str, join: Join | None, now: datetime, actor: str) -> Told:
     """Everybody who is new joins, then what is told for the first time is written together, and then the others."""
     known_by = _known_by(states)
     joined = 0
-    steps = []
+    tellings = []
     for _, state in _by_member(states, 0):
         at = min(state.at, now)
         member = _member_of(state, known_by)
-        after = None
-        if member is not None:
-            after = member.last
-        elif join is not None and state.member is not None:
-            member = known_by[_names(state)[0]] = _Known(join(state, at), at, waits=True)
+        if member is None and join is not None and state.member is not None:
+            member = known_by[_names(state)[0]] = _Known(join(state, at), at)
             joined += 1
         if member is not None:
             at = member.last = max(at, member.last)
-        steps.append(_Step(earning.Telling(_body(state), shop, state.number, at, actor), member, after))
-    repeated = 0
-    answers = earning.record_fresh([step.telling for step in steps])
-    for step, answer in zip(steps, answers, strict=True):
-        if answer is not None:
-            continue
-        member = step.member
-        if member is not None and member.waits and step.after is not None:
-            catch_up(member.id, after=step.after, at=step.telling.at)
-        stood, waits = _record(step.telling)
-        repeated += stood
-        if member is not None:
-            member.waits = member.waits or waits
-    return Told(repeated, joined, ())
+        tellings.append(earning.Telling(_body(state), shop, state.number, at, actor))
+    answers = earning.record_fresh(tellings)
+    left = [told for told, answer in zip(tellings, answers, strict=True) if answer is None]
+    return Told(sum([_record(told) for told in left]), joined, ())
 
 
 def _tell_one_by_one(
@@ -117,12 +93,10 @@ def _tell_one_by_one(
             with savepoint():
                 body = _body(state)
                 if member is None and join is not None and state.member is not None:
-                    member = fresh = _Known(join(state, at), at, waits=True)
+                    member = fresh = _Known(join(state, at), at)
                 if member is not None:
                     at = max(at, member.last)
-                    if member.waits and fresh is None:
-                        catch_up(member.id, after=member.last, at=at)
-                stood, waits = _record(earning.Telling(body, shop, state.number, at, actor))
+                stood = _record(earning.Telling(body, shop, state.number, at, actor))
         except Refused as refusal:
             refused.append((place, state, refusal))
             continue
@@ -131,7 +105,7 @@ def _tell_one_by_one(
             joined += 1
             known_by[_names(state)[0]] = fresh
         if member is not None:
-            member.last, member.waits = at, member.waits or waits
+            member.last = at
     return Told(repeated, joined, tuple(refused))
 
 
@@ -147,21 +121,8 @@ def _member_of(state: State, known_by: dict[Who, _Known]) -> _Known | None:
     return next((known_by[who] for who in _names(state) if who in known_by), None)
 
 
-def catch_up(member_id: str, *, after: datetime, at: datetime) -> None:
-    """Let what waits of a member mature on each of its days up to `at`, and nothing before `after`."""
-    _, active = programmes.active()
-    due = read(
-        select(_pending.matures_on)
-        .where(_pending.member_id == member_id, _pending.matures_on <= active.day(at))
-        .distinct()
-        .order_by(_pending.matures_on)
-    ).scalars()
-    for day in due.all():
-        earning.bring_up_to_date(member_id, max(after, active.midnight(day)))
-
-
-def _record(telling: earning.Telling) -> tuple[bool, bool]:
-    """Whether the state stood already (or a later one, which holds all that it says), and whether points of it wait."""
+def _record(telling: earning.Telling) -> bool:
+    """Whether the state stood already, or a later one, which holds all that it says."""
     try:
         answer = earning.record_order(
             telling.body, shop=telling.shop, number=telling.number, at=telling.at, actor=telling.actor
@@ -169,8 +130,8 @@ def _record(telling: earning.Telling) -> tuple[bool, bool]:
     except Refused as refusal:
         if refusal.code != "stale_version":
             raise
-        return True, False
-    return answer.repeated, answer.pending > 0
+        return True
+    return answer.repeated
 
 
 def _body(state: State) -> earning.OrderBody:
@@ -196,7 +157,7 @@ def _known_by(states: Sequence[State]) -> dict[Who, _Known]:
         for kind in ("customer", "email")
     ]
     statement = (
-        select(_directory.kind, _directory.key, _member.id, _member.joined_at, _wallet.pending, _entry.at)
+        select(_directory.kind, _directory.key, _member.id, _member.joined_at, _entry.at)
         .join(people.Member, _member.id == _directory.owner)
         .join(ledger.Wallet, _wallet.member_id == _member.id)
         .outerjoin(ledger.Entry, and_(_entry.member_id == _wallet.member_id, _entry.seq == _wallet.seq))
@@ -205,6 +166,6 @@ def _known_by(states: Sequence[State]) -> dict[Who, _Known]:
     members: dict[str, _Known] = {}
     found = {}
     for row in read(statement).all():
-        fresh = _Known(row.id, max(row.joined_at, row.at or row.joined_at), row.pending > 0)
+        fresh = _Known(row.id, max(row.joined_at, row.at or row.joined_at))
         found[row.kind, row.key] = members.setdefault(row.id, fresh)
     return found

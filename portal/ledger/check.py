@@ -1,4 +1,4 @@
-"""The ledger's own proof: wallet = lots = entries, for every member, in a handful of set-based statements."""
+"""The ledger's own proof: wallet = lots = entries, and nothing lapsed unannounced; set-based, for every member."""
 
 from sqlalchemy import text
 
@@ -83,6 +83,27 @@ INVARIANTS = {
     "a closed wallet is empty": """
         SELECT member_id, available || '/' || pending || '/' || held AS found, '0/0/0' AS expected
         FROM wallet WHERE status = 'closed' AND (available <> 0 OR pending <> 0 OR held <> 0)""",
+    "what lapses was available": """
+        SELECT member_id, 'entry ' || seq || ': ' || kind || ' ' || d_available || '/' || d_pending || '/' || d_owed
+               AS found, 'expired points that were available' AS expected
+        FROM entry WHERE source = 'expiry' AND (kind <> 'expired' OR contra <> 'expired' OR d_available >= 0
+           OR d_pending <> 0 OR d_held <> 0 OR d_owed <> 0)""",
+    "what lapses was announced, or held for want of a notice": """
+        SELECT e.member_id, 'entry ' || e.seq || ' of ' || e.on_day AS found,
+               'a notice ' || n.days || ' days before ' || n.expires_on AS expected
+        FROM entry e JOIN lot_use u ON u.member_id = e.member_id AND u.seq = e.seq
+        JOIN lot l ON l.member_id = u.member_id AND l.expires_on = u.expires_on
+        JOIN lot_notice n ON n.member_id = l.member_id AND n.expires_on = l.expires_on
+         AND n.days = (SELECT MIN(o.days) FROM lot_notice o
+                       WHERE o.member_id = n.member_id AND o.expires_on = n.expires_on)
+        WHERE e.source = 'expiry' AND n.delivered IS NOT TRUE
+          AND (l.held_until IS NULL OR l.held_until >= e.on_day)""",
+    "a lot is held beyond its date": """
+        SELECT member_id, 'held until ' || held_until AS found, 'a day after ' || expires_on AS expected
+        FROM lot WHERE expires_on < '9999-12-31' AND held_until <= expires_on""",
+    "points that end have a day on which they are looked at": """
+        SELECT member_id, remaining || ' until ' || expires_on AS found, 'a day' AS expected
+        FROM lot WHERE remaining > 0 AND expires_on < '9999-12-31' AND next_on IS NULL""",
     "every operation has an entry": """
         SELECT o.member_id, o.key AS found, 'an entry' AS expected
         FROM operation o LEFT JOIN entry e ON e.member_id = o.member_id AND e.operation_key = o.key

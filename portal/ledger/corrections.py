@@ -8,10 +8,12 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from portal import programme as programmes
 from portal.db import run
 from portal.errors import Refused
 from portal.ledger import statements
 from portal.ledger.models import NEVER
+from portal.ledger.rules import last_day
 from portal.ledger.service import (
     Because,
     Posted,
@@ -39,9 +41,10 @@ def undo(
 ) -> Posted:
     """Give back what the operation `of_key` spent, to the lots it came from with their old dates, once.
 
-    A lot whose last day has passed comes back valid to `day` + `grace_days` (Reading 18). What is owed is paid first,
-    by the points that would expire soonest. What was undone before, under whatever key, answers what stands. Refuses
-    `unknown_key` when this member spent nothing under `of_key`, `conflict` when `key` stands for something else.
+    A lot whose last day has passed comes back valid to `day` + `grace_days` (Reading 18); one that is held is alive.
+    What is owed is paid first, by the points that would expire soonest. What was undone before, under whatever key,
+    answers what stands. Refuses `unknown_key` when this member spent nothing under `of_key`, `conflict` when `key`
+    stands for something else.
     """
     lock(member_id)
     spent = run(statements.spending(), {"p_member": member_id, "p_key": of_key}).one_or_none()
@@ -61,7 +64,7 @@ def undo(
     )  # fmt: skip
     drawn = run(statements.drawn(), {"p_member": member_id, "p_seq": spent.seq}).all()
     for expires_on, back in _shares(drawn, paid, day, day + timedelta(days=grace_days)).items():
-        fill(member_id, posted.seq, expires_on, back)
+        fill(member_id, posted.seq, expires_on, back, day)
     return posted
 
 
@@ -94,7 +97,7 @@ def adjust(
         posted = append(
             member_id, after, key, "adjusted", "adjusted", because, at, day, available=points - paid, owed=-paid
         )  # fmt: skip
-        fill(member_id, posted.seq, expires_on, points - paid)
+        fill(member_id, posted.seq, expires_on, points - paid, day)
         return posted
     taken = run(statements.adjust_down(), {"p_member": member_id, "p_points": -points}).one_or_none()
     if taken is None:
@@ -116,16 +119,16 @@ def close(member_id: str, *, because: Because, at: datetime, day: date) -> int:
     for waiting in run(statements.all_pending(), {"p_member": member_id}).all():
         key = f"close/{waiting.source}/{waiting.source_ref}/{waiting.matures_on}"
         theirs = replace(because, source=waiting.source, ref=waiting.source_ref)
-        _forfeit(member_id, key, theirs, at, day, pending=waiting.points)
+        forfeit(member_id, key, theirs, at, day, pending=waiting.points)
         source = {"p_member": member_id, "p_source": waiting.source, "p_ref": waiting.source_ref}
         run(statements.drop_pending(), {**source, "p_day": waiting.matures_on})
     if wallet.available:
-        _forfeit(member_id, "close", because, at, day, available=wallet.available)
+        forfeit(member_id, "close", because, at, day, available=wallet.available)
     run(statements.close(), {"p_member": member_id})
     return int(wallet.available + wallet.pending)
 
 
-def _forfeit(
+def forfeit(
     member_id: str,
     key: str,
     because: Because,
@@ -134,7 +137,9 @@ def _forfeit(
     *,
     available: int = 0,
     pending: int = 0,
-) -> None:
+    lot: date | None = None,
+) -> Posted:
+    """Let points go that are there, as was seen under the lock: of `lot` before all others. The key is a new one."""
     begin(member_id, key, "", because.actor, at)
     after = run(
         statements.forfeit(), {"p_member": member_id, "p_points": available, "p_pending": pending}
@@ -142,7 +147,8 @@ def _forfeit(
     posted = append(
         member_id, after, key, "expired", "expired", because, at, day, available=-available, pending=-pending
     )
-    draw(member_id, posted.seq, available, first=None)
+    draw(member_id, posted.seq, available, first=lot)
+    return posted
 
 
 def _standing(member_id: str, seq: int) -> Posted:
@@ -152,9 +158,10 @@ def _standing(member_id: str, seq: int) -> Posted:
 
 def _shares(drawn: Sequence[Row[Any]], paid: int, day: date, lapsed_until: date) -> dict[date, int]:
     """What goes back into which lot once `paid` points went into a debt."""
+    expiry = programmes.active()[1].expiry
     back: dict[date, int] = {}
     for use in drawn:
-        expires_on = use.expires_on if use.expires_on >= day else lapsed_until
+        expires_on = use.expires_on if last_day(expiry, use) >= day else lapsed_until
         back[expires_on] = back.get(expires_on, 0) - use.points
     for expires_on in sorted(back):
         gone = min(paid, back[expires_on])

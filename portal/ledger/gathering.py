@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from portal.db import run, run_many
 from portal.ledger import statements
-from portal.ledger.service import Because, Posted, assert_points, entry_row
+from portal.ledger.service import Because, Posted, assert_points, entry_row, lot_row
 
 
 class LockedWallet(Protocol):
@@ -55,6 +55,7 @@ class Credits:
         self._entries: list[dict[str, Any]] = []
         self._waiting: list[dict[str, Any]] = []
         self._uses: list[dict[str, Any]] = []
+        self._lots: dict[tuple[str, date], dict[str, Any]] = {}
 
     def credit(
         self,
@@ -91,7 +92,16 @@ class Credits:
             self._waiting.append({**lot, **source, "points": points})
         elif moved["available"]:
             self._uses.append({**lot, "seq": wallet.seq, "points": moved["available"]})
+            self._fill(member_id, expires_on, moved["available"], day)
         return after
+
+    def _fill(self, member_id: str, expires_on: date, points: int, day: date) -> None:
+        filled = self._lots.get((member_id, expires_on))
+        if filled is None:
+            self._lots[member_id, expires_on] = lot_row(member_id, expires_on, points, day)
+        else:
+            filled["granted"] += points
+            filled["remaining"] += points
 
     def write(self) -> None:
         """Write it all, keys first. Raises KeyStands, after which the write must be undone to a savepoint."""
@@ -113,13 +123,5 @@ class Credits:
             raise AssertionError("a wallet has changed though this write holds it locked")
         run_many(statements.append(), self._entries)
         run_many(statements.add_pending(), self._waiting)
-        lots: dict[tuple[str, date], int] = {}
-        for use in self._uses:
-            lot = use["member_id"], use["expires_on"]
-            lots[lot] = lots.get(lot, 0) + use["points"]
-        filled = [
-            {"member_id": member_id, "expires_on": expires_on, "granted": points, "remaining": points}
-            for (member_id, expires_on), points in lots.items()
-        ]
-        run_many(statements.fill_lot(), filled)
+        run_many(statements.fill_lot(), list(self._lots.values()))
         run_many(statements.note_lot_use(), self._uses)

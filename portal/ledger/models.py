@@ -47,6 +47,7 @@ class Wallet(Base):
     expired: Mapped[int] = mapped_column(BigInteger, default=0)
     seq: Mapped[int] = mapped_column(BigInteger, default=0)
     status: Mapped[str] = mapped_column(String(10), default="active")
+    active_on: Mapped[date | None] = mapped_column(Date)  # last order or activity; kept where idle points end
 
 
 class Operation(Base):
@@ -101,15 +102,45 @@ class Entry(Base):
 
 
 class Lot(Base):
-    """The points of one member that expire on the same day; 9999-12-31 is never."""
+    """The points of one member that expire on the same day; 9999-12-31 is never, or by inactivity.
+
+    `made_on` is the day on which it began to live; `held_until` the end of its second life, when its notice was not
+    delivered; `next_on` the next day on which something may be due for it, null for never.
+    """
 
     __tablename__ = "lot"
-    __table_args__ = (CheckConstraint("remaining >= 0 AND remaining <= granted", name="lot_bounds"),)
+    __table_args__ = (
+        CheckConstraint("remaining >= 0 AND remaining <= granted", name="lot_bounds"),
+        Index(  # partial: empty lots, and all where points never end, pay nothing for it
+            "lot_due", "next_on", "member_id",
+            sqlite_where=text("remaining > 0 AND next_on IS NOT NULL"),
+            postgresql_where=text("remaining > 0 AND next_on IS NOT NULL"),
+        ),
+    )  # fmt: skip
 
     member_id: Mapped[str] = mapped_column(ForeignKey("wallet.member_id"), primary_key=True)
     expires_on: Mapped[date] = mapped_column(Date, primary_key=True)
     granted: Mapped[int] = mapped_column(BigInteger)
     remaining: Mapped[int] = mapped_column(BigInteger)
+    made_on: Mapped[date] = mapped_column(Date)
+    held_until: Mapped[date | None] = mapped_column(Date)
+    next_on: Mapped[date | None] = mapped_column(Date)
+
+
+class LotNotice(Base):
+    """A member was told that a lot ends, so many days before its last day `expires_on` (Reading 3).
+
+    `mail` is the key of the message that told it, null where none was queued; `delivered` is null until it is known.
+    """
+
+    __tablename__ = "lot_notice"
+
+    member_id: Mapped[str] = mapped_column(ForeignKey("wallet.member_id"), primary_key=True)
+    expires_on: Mapped[date] = mapped_column(Date, primary_key=True)
+    days: Mapped[int] = mapped_column(primary_key=True)
+    sent_on: Mapped[date] = mapped_column(Date)
+    mail: Mapped[str | None] = mapped_column(String(200))
+    delivered: Mapped[bool | None]
 
 
 class LotUse(Base):

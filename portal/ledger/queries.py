@@ -4,14 +4,16 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Executable, Row, Select, bindparam, func, select
+from sqlalchemy import BindParameter, Executable, Row, Select, bindparam, func, select, union
 
 from portal.db import fact, prepared, read
 from portal.ledger import statements
+from portal.ledger.lot_statements import HAS_POINTS
 from portal.ledger.models import NEVER, Entry, Lot, LotUse, PendingLot, Wallet
 
 FIRST_OF_ALL = 2**62  # above every entry's number
 _entry, _lot, _pending = Entry.__table__.c, Lot.__table__.c, PendingLot.__table__.c
+_DUE_SOME_DAY = (HAS_POINTS, _lot.next_on.is_not(None))
 
 
 def newest_entries(member_id: str, *, before: int | None = None, limit: int = 20) -> list[Row[Any]]:
@@ -86,13 +88,69 @@ def points_of_source(member_id: str, source: str, ref: str) -> int:
     return sum(row.points for row in rows)
 
 
+def next_due() -> date | None:
+    """The first day on which points of anybody mature, end or have their end announced; None when none do."""
+    row = read(_next_due()).one()
+    return min((day for day in row if day is not None), default=None)
+
+
+@prepared
+def _next_due() -> Executable:
+    return select(
+        select(func.min(_pending.matures_on)).scalar_subquery(),
+        select(func.min(_lot.next_on)).where(*_DUE_SOME_DAY).scalar_subquery(),
+    )
+
+
+def next_due_of(member_id: str) -> date | None:
+    """As `next_due`, for one member."""
+    row = read(_next_due_of(), {"p_member": member_id}).one()
+    return min((day for day in row if day is not None), default=None)
+
+
+@prepared
+def _next_due_of() -> Executable:
+    who: BindParameter[str] = bindparam("p_member")
+    return select(
+        select(func.min(_pending.matures_on)).where(_pending.member_id == who).scalar_subquery(),
+        select(func.min(_lot.next_on)).where(*_DUE_SOME_DAY, _lot.member_id == who).scalar_subquery(),
+    )
+
+
+def due_members(through: date, after: str, limit: int) -> list[str]:
+    """Members with something due by the day `through`, by id from `after` on: the nightly walks them in chunks."""
+    return list(read(_due_members(), {"p_day": through, "p_after": after, "p_limit": limit}).scalars())
+
+
+@prepared
+def _due_members() -> Executable:
+    day: BindParameter[date] = bindparam("p_day")
+    after: BindParameter[str] = bindparam("p_after")
+    maturing = select(_pending.member_id).where(_pending.matures_on <= day, _pending.member_id > after)
+    ending = select(_lot.member_id).where(HAS_POINTS, _lot.next_on <= day, _lot.member_id > after)
+    return union(maturing, ending).order_by("member_id").limit(bindparam("p_limit"))
+
+
 def facts() -> list[Select[Any]]:
-    """For `p_member`: points maturing by day and lots by last day (day, points), for the one UNION of a page."""
+    """For `p_member`, for the one UNION of a page: points maturing by day, and lots by the last day on which they can
+    be used (day, points; `until` the same day when it is held beyond its date).
+
+    Where points end by inactivity the last day follows from the programme's days, which `endings` adds: rows "idle"
+    have the last activity, the day on which their life began (a) and until when they are held.
+    """
+    mine = (_lot.member_id == bindparam("p_member"), _lot.remaining > 0)
+    wallet = Wallet.__table__
     return [
         fact("maturing", day=_pending.matures_on, n=(func.sum(_pending.points),))
         .where(_pending.member_id == bindparam("p_member"))
-        .group_by(_pending.matures_on),
-        fact("expiring", day=_lot.expires_on, n=(_lot.remaining,)).where(
-            _lot.member_id == bindparam("p_member"), _lot.remaining > 0, _lot.expires_on < NEVER
-        ),
+        .group_by(_pending.member_id, _pending.matures_on),
+        fact(
+            "expiring",
+            day=func.coalesce(_lot.held_until, _lot.expires_on),
+            until=_lot.held_until,
+            n=(_lot.remaining,),
+        ).where(*mine, _lot.expires_on < NEVER),
+        fact("idle", a=_lot.made_on, day=wallet.c.active_on, until=_lot.held_until, n=(_lot.remaining,))
+        .join_from(Lot.__table__, wallet, wallet.c.member_id == _lot.member_id)
+        .where(*mine, _lot.expires_on == NEVER, _lot.next_on.is_not(None)),
     ]

@@ -4,16 +4,20 @@ Order of every verb: operation (the key), wallet (one conditional update that lo
 one member. `at` is the instant it is written, `day` that instant's day in the programme's zone.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 
-from sqlalchemy import Row, func, insert, select
+from sqlalchemy import Row
 
-from portal.db import read, run
+from portal import programme as programmes
+from portal.db import run, run_many
 from portal.errors import Refused
 from portal.ledger import statements
-from portal.ledger.models import PendingLot, Wallet
+from portal.ledger.rules import first_look
+
+BUCKETS = ("available", "pending", "held", "owed", "earned", "spent", "donated", "expired", "seq")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +44,16 @@ class Posted:
 
 def open_wallet(member_id: str) -> None:
     """Give a new member her empty wallet."""
-    buckets = dict.fromkeys(
-        ("available", "pending", "held", "owed", "earned", "spent", "donated", "expired", "seq"), 0
+    open_wallets([member_id])
+
+
+def open_wallets(member_ids: Sequence[str]) -> None:
+    """As `open_wallet`, for several."""
+    buckets = dict.fromkeys(BUCKETS, 0)
+    run_many(
+        statements.open_wallet(),
+        [{"member_id": member_id, "status": "active", **buckets} for member_id in member_ids],
     )
-    run(insert(Wallet), {"member_id": member_id, "status": "active", **buckets})
 
 
 def lock(member_id: str) -> None:
@@ -94,7 +104,7 @@ def credit(
     after = received(run(statements.credit_now(), who).one_or_none())
     paid = paid_of(points, after)
     append(member_id, after, key, "earned", "issued", because, at, day, available=points - paid, owed=-paid)
-    fill(member_id, after.seq, expires_on, points - paid)
+    fill(member_id, after.seq, expires_on, points - paid, day)
     return _posted(after)
 
 
@@ -125,7 +135,7 @@ def mature(
             member_id, after, key, "matured", "matured", because, at, day,
             available=arrived, pending=-waiting.points, owed=-paid,
         )  # fmt: skip
-        fill(member_id, after.seq, waiting.expires_on, arrived)
+        fill(member_id, after.seq, waiting.expires_on, arrived, day)
         posted.append(_posted(after))
     return posted
 
@@ -199,25 +209,6 @@ def claw_back(
     )  # fmt: skip
     draw(member_id, after.seq, from_available, first=lot)
     return _posted(after)
-
-
-def next_due() -> date | None:
-    """The first day on which waiting points of anybody mature; None when none wait."""
-    first: date | None = read(select(func.min(PendingLot.__table__.c.matures_on))).scalar_one()
-    return first
-
-
-def due_members(through: date, after: str, limit: int) -> list[str]:
-    """Members with waiting points whose day has come, by id from `after` on: the nightly walks them in chunks."""
-    waiting = PendingLot.__table__.c
-    statement = (
-        select(waiting.member_id)
-        .where(waiting.matures_on <= through, waiting.member_id > after)
-        .distinct()
-        .order_by(waiting.member_id)
-        .limit(limit)
-    )
-    return list(read(statement).scalars())
 
 
 def assert_points(points: int) -> None:
@@ -312,17 +303,26 @@ def entry_row(
     }
 
 
-def fill(member_id: str, seq: int, expires_on: date, points: int) -> None:
-    """Put what an entry made available into its lot; nothing when a debt took it all."""
+def fill(member_id: str, seq: int, expires_on: date, points: int, day: date) -> None:
+    """Put what an entry of `day` made available into its lot; nothing when a debt took it all."""
     if points:
-        run(
-            statements.fill_lot(),
-            {"member_id": member_id, "expires_on": expires_on, "granted": points, "remaining": points},
-        )
+        run(statements.fill_lot(), lot_row(member_id, expires_on, points, day))
         run(
             statements.note_lot_use(),
             {"member_id": member_id, "seq": seq, "expires_on": expires_on, "points": points},
         )
+
+
+def lot_row(member_id: str, expires_on: date, points: int, day: date) -> dict[str, Any]:
+    """A lot as it is inserted, with the points that come on `day`."""
+    return {
+        "member_id": member_id,
+        "expires_on": expires_on,
+        "granted": points,
+        "remaining": points,
+        "made_on": day,
+        "next_on": first_look(programmes.active()[1].expiry, day, expires_on),
+    }
 
 
 def draw(member_id: str, seq: int, points: int, *, first: date | None) -> None:

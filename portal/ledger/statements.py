@@ -1,9 +1,21 @@
 """The ledger's statements, built once. Parameters: member_id, key, seq, points, expires_on and the like, by name."""
 
-from sqlalchemy import BindParameter, Executable, bindparam, case, delete, insert, literal, select, update
+from sqlalchemy import (
+    BindParameter,
+    Executable,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    literal,
+    null,
+    select,
+    update,
+)
 
 from portal.db import prepared, table, upsert
-from portal.ledger.models import Entry, Lot, LotUse, Operation, PendingLot, Wallet
+from portal.ledger.models import NEVER, Entry, Lot, LotUse, Operation, PendingLot, Wallet
 
 WALLET, LOT, PENDING, ENTRY = table(Wallet), table(Lot), table(PendingLot), table(Entry)
 _w, _l, _p, _e, _u = WALLET.c, LOT.c, PENDING.c, ENTRY.c, table(LotUse).c
@@ -15,6 +27,12 @@ _arrive = {
     "available": _w.available + case((_w.owed < _points, _points - _w.owed), else_=0),
     "owed": case((_w.owed > _points, _w.owed - _points), else_=0),
 }
+
+
+@prepared
+def open_wallet() -> Executable:
+    """A new wallet."""
+    return insert(WALLET)
 
 
 @prepared
@@ -216,9 +234,11 @@ def posted() -> Executable:
 
 @prepared
 def drawn() -> Executable:
-    """What an entry drew from lots, the soonest to expire first; points below zero."""
+    """What an entry drew from lots, the soonest to expire first (points below zero), and the dates of these lots."""
     return (
-        select(_u.expires_on, _u.points)
+        select(_u.points, _l.expires_on, _l.made_on, _l.held_until, _w.active_on)
+        .join(LOT, (_l.member_id == _u.member_id) & (_l.expires_on == _u.expires_on))
+        .join(WALLET, _w.member_id == _u.member_id)
         .where(_u.member_id == bindparam("p_member"), _u.seq == bindparam("p_seq"))
         .order_by(_u.expires_on)
     )
@@ -244,13 +264,21 @@ def note_lot_use() -> Executable:
 
 @prepared
 def fill_lot() -> Executable:
-    """Put points into the lot of a day."""
+    """Put points into the lot of a day. One that was empty is due anew.
+
+    The lot without a date also begins a new life with them, where none was counted yet or the last one is over.
+    """
     statement = upsert(Lot)
+    new = statement.excluded
+    begins = (_l.expires_on == NEVER) & ((_l.remaining == 0) | _l.next_on.is_(None))
     return statement.on_conflict_do_update(  # type: ignore[no-any-return]  # the two dialects share no class
         index_elements=["member_id", "expires_on"],
         set_={
-            "granted": _l.granted + statement.excluded.granted,
-            "remaining": _l.remaining + statement.excluded.remaining,
+            "granted": _l.granted + new.granted,
+            "remaining": _l.remaining + new.remaining,
+            "made_on": case((begins, new.made_on), else_=_l.made_on),
+            "held_until": case((begins, null()), else_=_l.held_until),
+            "next_on": case((_l.remaining == 0, new.next_on), else_=func.coalesce(_l.next_on, new.next_on)),
         },
     )
 

@@ -5,6 +5,7 @@ what the key's scopes do not cover, and every body that is not exactly what the 
 mean is decided by earning and joining; here they are read, answered and explained.
 """
 
+from portal.merchant.activity_shapes import ActivityBody, AttributeBody, FactName
 from portal.merchant.keys import (
     MAIN,
     Caller,
@@ -20,13 +21,16 @@ from portal.merchant.keys import (
 from portal.merchant.models import ApiKey, Shop
 from portal.merchant.problems import check, read_json
 from portal.merchant.scopes import SCOPES
-from portal.merchant.state import instant, member_state, money
+from portal.merchant.state import instant, member_state, member_states, money
 
 __all__ = [
     "MAIN",
     "SCOPES",
+    "ActivityBody",
     "ApiKey",
+    "AttributeBody",
     "Caller",
+    "FactName",
     "Shop",
     "add_shop",
     "authenticate",
@@ -36,6 +40,7 @@ __all__ = [
     "list_keys",
     "list_shops",
     "member_state",
+    "member_states",
     "money",
     "note_use",
     "read_json",

@@ -77,6 +77,14 @@ def entries(rows: list[Row[Any]], words: Callable[[Row[Any]], list[str]]) -> lis
     ]
 
 
+def activity(done: earning.Done, record_id: str, state: dict[str, Any], words: Words) -> dict[str, Any]:
+    """What came of an activity, and where the member stands after it."""
+    return {
+        "id": record_id, "activity": done.activity, "points": done.points, "capped": done.capped,
+        "member": state.get("member"), "state": state, "explanation": _explanation(done.trace, words),
+    }  # fmt: skip
+
+
 def donation(given: giving.Given, ref: str) -> dict[str, Any]:
     """A gift of the member that shops know by `ref`."""
     return {

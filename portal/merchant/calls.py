@@ -6,7 +6,7 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from portal import earning, joining
-from portal.merchant import reward_shapes, shapes
+from portal.merchant import activity_shapes, reward_shapes, shapes
 from portal.merchant.scopes import SCOPES, Scope
 
 BODY_LIMIT = 1024 * 1024  # bytes
@@ -116,6 +116,17 @@ QUOTE_ANSWER: dict[str, Any] = {
     "explanation": {"text": ["5 points for every £1.00"], "facts": {}},
 }  # fmt: skip
 
+ACTIVITY = {
+    "id": "review-8841", "member": "c-17", "activity": "review", "at": "2026-03-01T08:20:00Z",
+}  # fmt: skip
+ACTIVITY_ANSWER: dict[str, Any] = {
+    "id": "review-8841", "activity": "review", "points": 25, "capped": False, "member": "c-17", "state": MEMBER_ANSWER,
+    "explanation": {
+        "text": ["A review: 25 points"],
+        "facts": {"activity": {"key": "review", "label": "A review"}, "points": 25, "counted": 1, "each": 25},
+    },
+}  # fmt: skip
+
 DONATION: dict[str, Any] = {
     "ref": "01K1Q7T3M8Z5W2V9X4Y6B0C1DE", "member": "c-17", "charity": "wildlife", "points": 500,
     "value": {"amount": "5.00", "currency": "GBP"}, "at": "2026-03-01T08:20:00Z", "on": "2026-03-01",
@@ -146,6 +157,18 @@ CALLS = (
             ("cursor", "next_cursor of the answer before", {"type": "string", "pattern": "^[0-9]{1,18}$"}),
             ("limit", "How many", {"type": "integer", "minimum": 1, "maximum": LIMIT_OF_ENTRIES, "default": 20}),
         ),
+    ),
+    Call(
+        "put_attribute", "PUT", "/members/{id}/attributes/{name}", ("members",),
+        "An outside fact about a member, such as a store card: tiers and rates that hang on it follow",
+        shapes.MemberState, activity_shapes.AttributeBody, refusals=(404, 422),
+        example={"value": True, "since": "2026-03-01"}, example_answer=MEMBER_ANSWER,
+    ),
+    Call(
+        "post_activity", "POST", "/activities", ("orders",),
+        "Something a member did that is no purchase; a quantity below zero takes it back",
+        activity_shapes.ActivityAnswer, activity_shapes.ActivityBody, refusals=(409, 422), example=ACTIVITY,
+        example_answer=ACTIVITY_ANSWER,
     ),
     Call(
         "put_order", "PUT", "/orders/{id}", ("orders",),

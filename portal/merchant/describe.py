@@ -114,6 +114,9 @@ def _parameters(call: Call) -> list[dict[str, Any]]:
     if "{code}" in call.path:
         schema = {"type": "string", "minLength": 1, "maxLength": 100, "pattern": r"^[^\x00-\x1f\x7f/]+$"}
         found.append({"name": "code", "in": "path", "required": True, "schema": schema})
+    if "{name}" in call.path:
+        schema = {"type": "string", "minLength": 1, "maxLength": 80, "pattern": r"^[^\x00-\x1f\x7f/]+$"}
+        found.append({"name": "name", "in": "path", "required": True, "schema": schema})
     for name, meaning, schema in call.query:
         found.append({"name": name, "in": "query", "description": meaning, "schema": schema})
     if call.method == "POST":

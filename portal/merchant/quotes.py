@@ -1,23 +1,24 @@
-"""What a basket would come to for a member: perks, points to earn, how far the next tier is. Writes nothing."""
+"""What a basket would come to for a member: perks, points, what is missing for tier and goals. Writes nothing."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row
 
-from portal import earning, home, people, perks
+from portal import earning, granting, home, people, perks, rewards
 from portal import programme as programmes
 from portal.errors import Refused
 from portal.merchant.answers import Words
 from portal.merchant.state import goal, money
-from portal.money import to_major
+from portal.money import to_major, to_minor
 from portal.programme import Programme
 
 
 def quote(body: earning.BasketBody, words: Words, *, shop: str, at: datetime) -> dict[str, Any]:
-    """The quote of a basket at `at`. An address that nobody has joined with is quoted as the base tier, without perks.
+    """The quote of a basket at `at`, told then: her tier, plan and outside facts of that day decide (Reading 4).
 
+    An address that nobody has joined with is quoted as the base tier, without perks.
     Refuses `unknown_member` for an id that is nobody's, and what an order refuses: `bad_value`, `too_precise`,
     `unknown_currency`.
     """
@@ -30,9 +31,10 @@ def quote(body: earning.BasketBody, words: Words, *, shop: str, at: datetime) ->
             "unknown_currency", f"The programme does not accept {order.currency}.", pointer="/currency"
         )
     member = _member_of(body)
-    facts = None if member is None else home.facts_of(member.id, member.joined_on, active, active.day(at))
+    day = active.day(at)
+    facts = None if member is None else home.facts_of(member.id, member.joined_on, active, day)
     tier = active.base_tier if facts is None else facts.standing.tier
-    held = [] if facts is None else home.perks_of(facts, active)
+    held = [] if facts is None else [*home.perks_of(facts, active), *_discounts(facts, day)]
     amounts = [line.amount_minor for line in order.lines]
     shares = earning.spread(order.discount_minor, amounts)
     items = tuple(
@@ -40,18 +42,31 @@ def quote(body: earning.BasketBody, words: Words, *, shop: str, at: datetime) ->
         for line, share in zip(order.lines, shares, strict=True)
     )
     goods = sum(item.amount_minor for item in items)
-    basket = perks.Basket(items, int(rate * goods), order.shop, order.channel, order.shipping_minor)
+    basket = perks.Basket(
+        items,
+        int(rate * goods),
+        order.shop,
+        order.placed_at,
+        order.placed_on,
+        order.channel,
+        order.shipping_minor,
+    )
     applied = perks.take_off(held, basket)
+    free = applied.shipping[1] if applied.shipping else 0
+    by_perks = sum(_off(applied, line.id) for line in order.lines)
+    total = goods - by_perks + order.shipping_minor - free + order.tax_minor
     paid = replace(
         order,
         lines=tuple(
             replace(line, amount_minor=line.amount_minor - _off(applied, line.id)) for line in order.lines
         ),
+        shipping_minor=order.shipping_minor - free,
+        rewards_minor=min(order.rewards_minor, total),
     )
-    earned = earning.assess(active, paid, earning.Frozen(number, tier.key))
-    by_perks = sum(_off(applied, line.id) for line in order.lines)
-    free = applied.shipping[1] if applied.shipping else 0
-    total = goods - by_perks + order.shipping_minor - free + order.tax_minor
+    frozen = earning.Frozen(number, tier.key)
+    if member is not None:
+        frozen = earning.freeze(member.id, member.joined_on, paid, active, number, tier.key, day)
+    earned = earning.assess(active, paid, frozen)
     matures = active.day(order.placed_at) + timedelta(days=active.orders.pending_days)
     code = order.currency
     return {
@@ -80,7 +95,7 @@ def quote(body: earning.BasketBody, words: Words, *, shop: str, at: datetime) ->
                 "key": one.perk.key,
                 "label": one.perk.label,
                 "source": one.source,
-                "applied": one.perk.kind != "benefit" and one.perk.key not in applied.why_not,
+                "applied": one.is_taken_off and one.perk.key not in applied.why_not,
                 "why_not": applied.why_not.get(one.perk.key),
             }
             for one in held
@@ -90,7 +105,10 @@ def quote(body: earning.BasketBody, words: Words, *, shop: str, at: datetime) ->
             "value": money(active.value_minor(earned.points), active.currency),
             "available_on": str(matures),
         },
-        "missing": _missing(facts, active, counts_home=earned.counted_minor, points=earned.points),
+        "missing": {
+            "tier": None if facts is None else _missing(facts, active, paid, earned),
+            "goals": [] if member is None else _goals(member.id, active, paid, frozen, day),
+        },
         "explanation": {"text": words(earned.trace), "facts": earned.trace},
     }
 
@@ -110,12 +128,48 @@ def _off(applied: perks.Applied, line: str) -> int:
     return applied.by_line[line][1] if line in applied.by_line else 0
 
 
-def _missing(facts: home.Facts | None, active: Programme, *, counts_home: int, points: int) -> dict[str, Any]:
-    """The way to the next tier, and what is left of it after this basket; goals that are open."""
-    if facts is None or facts.next is None:
-        return {"tier": None, "goals": []}
-    adds = {"spend": counts_home, "orders": 1, "earned": points}[facts.next.metric]
-    left = max(0, facts.next.left - adds)
-    told = goal(facts.next, active) or {}
-    in_words = to_major(left, active.currency) if facts.next.metric == "spend" else left
-    return {"tier": {**told, "left_after": in_words}, "goals": []}
+def _discounts(facts: home.Facts, day: date) -> list[perks.Held]:
+    """The permanent discounts that are hers."""
+    found = []
+    for one in facts.ready:
+        terms = programmes.version(one.version).reward(one.reward)
+        taken = rewards.by_id(one.id, day) if terms.kind == "permanent-discount" else None
+        found += [] if taken is None else [(taken.terms, taken.ref)]
+    return perks.discounts(found)
+
+
+def _missing(
+    facts: home.Facts, active: Programme, paid: earning.OrderFacts, earned: earning.Assessment
+) -> dict[str, Any] | None:
+    """The way to the next tier, and what is left of it after this basket."""
+    way = facts.next
+    if way is None:
+        return None
+    adds = {
+        "spend": earned.counted_minor,
+        "orders": 1,
+        "earned": earned.points,
+        "quantity": earning.quantity_of(active, paid),
+    }[way.metric]
+    left = max(0, way.left - adds)
+    in_words = to_major(left, active.currency) if way.metric == "spend" else left
+    return {**(goal(way, active) or {}), "left_after": in_words}
+
+
+def _goals(
+    member_id: str, active: Programme, paid: earning.OrderFacts, frozen: earning.Frozen, day: date
+) -> list[dict[str, Any]]:
+    """Goals that are open, and what is left of each after this basket; `by` is the last day of their period."""
+    if not active.goals:
+        return []
+    adds = earning.measures(active, paid, frozen)
+    spends = {one.key for one in active.goals if one.metric == "spend"}
+    found = []
+    for one in granting.state(member_id, active, day).goals:
+        in_money = one["key"] in spends
+        have, need = (
+            to_minor(one[name], active.currency) if in_money else one[name] for name in ("have", "need")
+        )
+        left = max(0, need - have - adds.get(f"goal:{one['key']}", 0))
+        found.append({**one, "left_after": to_major(left, active.currency) if in_money else left})
+    return found

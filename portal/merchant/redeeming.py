@@ -115,7 +115,7 @@ def _offer(reward: Reward, left: int | None, home: str) -> dict[str, Any]:
         "stock": None if reward.stock is None else {"of": reward.stock, "left": left},
         "limit": None if reward.limit is None else reward.limit.model_dump(),
         "tiers": list(reward.tiers),
-        "valid_days": reward.lasts_days(bought=True),
+        "valid_days": reward.bought_days,
         "detail": reward.detail,
     }
 

@@ -48,7 +48,7 @@ class RewardOffer(Shape):
     stock: RewardStock | None
     limit: RewardLimit | None
     tiers: list[str]
-    valid_days: int
+    valid_days: int | None
     detail: str
 
 

@@ -333,7 +333,8 @@ class QuoteShipping(Shape):
 class QuotePerk(Shape):
     """A perk that the member holds, whether it took something off, and else why not.
 
-    `why_not`: `channel`, `minimum`, `lines` (nothing in the basket is of its kind), `nothing_to_take_off`, `beaten`.
+    `why_not`: `time`, `channel`, `minimum`, `lines` (nothing in the basket is of its kind), `nothing_to_take_off`,
+    `beaten`.
     """
 
     key: str

@@ -1,35 +1,83 @@
 """A member's state as shops see it (contracts.md section 4)."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Executable, Row, bindparam, select
 
-from portal import home, ledger, people, rewards, tiers
+from portal import granting, home, ledger, people, perks, rewards, tiers
 from portal import programme as programmes
-from portal.db import read
+from portal.db import prepared, read
 from portal.money import to_major
 from portal.programme import Programme
 
-_wallet = ledger.Wallet.__table__.c
+_member, _wallet = people.Member.__table__.c, ledger.Wallet.__table__.c
+BUCKETS = ("available", "pending", "owed", "earned", "spent", "donated", "expired")
+AT_ONCE = 500
 
 
 def member_state(ref: str, now: datetime) -> dict[str, Any] | None:
     """Where the member that shops know by `ref` stands at `now`; None when there is none.
 
     Points whose day has come count as available from 0:00 of it, whether or not the nightly work has run since.
-    What the programme has no rules for yet is there and empty.
+    What the programme has no rules for is there and empty.
     """
     member = people.by_ref(ref)
     if member is None or member.status != "active":
         return None
     _, active = programmes.active()
     day = active.day(now)
-    wallet = read(select(ledger.Wallet.__table__).where(_wallet.member_id == member.id)).one()
     facts = home.facts_of(member.id, member.joined_on, active, day)
+    return _state(member, ledger.wallet(member.id), facts, rewards.held(member.id, day), active, now)
+
+
+def member_states(now: datetime) -> Iterator[dict[str, Any]]:
+    """The state of everybody at `now`, as `member_state` gives it, in the order of ids; what is small of a member is
+    read of many together."""
+    _, active = programmes.active()
+    day = active.day(now)
+    last = ""
+    while found := read(_members(), {"p_after": last, "p_many": AT_ONCE}).all():
+        last = found[-1].id
+        held = rewards.held_between(found[0].id, last, day)
+        for one in found:
+            facts = home.facts_of(one.id, one.joined_on, active, day)
+            yield _state(one, one, facts, held.get(one.id, []), active, now)
+
+
+@prepared
+def _members() -> Executable:
+    """Members by id, with their wallets."""
+    return (
+        select(
+            _member.id,
+            _member.ref,
+            _member.joined_at,
+            _member.joined_on,
+            *(_wallet[name] for name in BUCKETS),
+        )
+        .join(ledger.Wallet, _wallet.member_id == _member.id)
+        .where(_member.status == "active", _member.id > bindparam("p_after"))
+        .order_by(_member.id)
+        .limit(bindparam("p_many"))
+    )
+
+
+def _state(
+    member: Row[Any],
+    wallet: Row[Any],
+    facts: home.Facts,
+    held: list[rewards.Taken],
+    active: Programme,
+    now: datetime,
+) -> dict[str, Any]:
+    day = active.day(now)
     points = home.balance_on(wallet, facts.maturing, day)
     standing = facts.standing
     keep = None if facts.keep is None or facts.keep.done else facts.keep
+    discounts = perks.discounts((one.terms, one.ref) for one in held if one.state == "available")
+    gathered = granting.state(member.id, active, day)
     return {
         "member": member.ref,
         "as_of": instant(now),
@@ -44,7 +92,7 @@ def member_state(ref: str, now: datetime) -> dict[str, Any] | None:
             "expired": wallet.expired,
             "value": money(active.value_minor(points.available), active.currency),
             "maturing": [{"on": str(on), "points": many} for on, many in points.maturing],
-            "expiring": [{"on": str(on), "points": many} for on, many in facts.expiring],
+            "expiring": [{"on": str(one.on), "points": one.points} for one in facts.expiring],
         },
         "tier": {
             "key": standing.tier.key,
@@ -54,12 +102,14 @@ def member_state(ref: str, now: datetime) -> dict[str, Any] | None:
         },
         "progress": {"next": goal(facts.next, active), "keep": goal(keep, active)},
         "plan": _plan(facts),
-        "perks": [{"key": one.perk.key, "source": one.source} for one in home.perks_of(facts, active)],
-        "rewards": [_reward(one, active) for one in rewards.held(member.id, day)],
+        "perks": [
+            {"key": one.perk.key, "source": one.source} for one in [*home.perks_of(facts, active), *discounts]
+        ],
+        "rewards": [_reward(one, active) for one in held],
         "charity": facts.charity,
-        "goals": [],
-        "counters": {},
-        "badges": [],
+        "goals": gathered.goals,
+        "counters": gathered.counters,
+        "badges": gathered.badges,
         "referral": _referral(facts),
     }
 

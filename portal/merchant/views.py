@@ -18,6 +18,7 @@ from portal import programme as programmes
 from portal.db import new_id, transact
 from portal.errors import Refused
 from portal.merchant import answers, batch, keys, redeeming
+from portal.merchant.activity_shapes import ActivityBody, AttributeBody, FactAddress
 from portal.merchant.calls import BY_NAME, LIMIT_OF_ENTRIES, Call
 from portal.merchant.describe import document, operations
 from portal.merchant.limits import CALLS_PER_MINUTE, MISSES_PER_MINUTE, Limit
@@ -48,7 +49,9 @@ def answers_call(name: str) -> Callable[[View], View]:
     """Mount a view as the call `name`, with its policy."""
     call = BY_NAME[name]
     # Ids of shops may have a slash.
-    rule = PREFIX + call.path.replace("{id}", "<path:ref>").replace("{code}", "<code>")
+    rule = PREFIX + call.path.replace("{id}", "<path:ref>").replace("{code}", "<code>").replace(
+        "{name}", "<name>"
+    )
 
     def mount(view: View) -> View:
         view = policy(f"api:{call.scopes[0]}")(view)
@@ -144,6 +147,31 @@ def get_entries(ref: str) -> Response:
     rows = ledger.newest_entries(member.id, before=cursor, limit=most + 1)
     older = str(rows[most - 1].seq) if len(rows) > most else None
     return _answer({"entries": answers.entries(rows[:most], _words_of_entry), "next_cursor": older})
+
+
+@answers_call("put_attribute")
+def put_attribute(ref: str, name: str) -> Response:
+    """An outside fact about a member."""
+    body, now, shop = check(AttributeBody, _json()), clock.now(), g.caller.shop
+    check(FactAddress, {"name": name})
+    put = partial(joining.put_attribute, ref, name, body.value, body.since, body.until)
+    transact(lambda: put(source=f"shop:{shop}", now=now))
+    return _answer(member_state(ref, now) or {})
+
+
+@answers_call("post_activity")
+def post_activity() -> Response:
+    """Something a member did."""
+    body = check(ActivityBody, _json())
+    member, now, actor = people.by_ref(body.member), clock.now(), g.caller.actor
+    if member is None or member.status != "active":
+        raise Refused("unknown_member", "There is no such member.", pointer="/member")
+    record = partial(
+        earning.record_activity, member.id, body.activity, record_id=body.id, at=body.at, actor=actor, now=now,
+        quantity=body.quantity, attributes=body.attributes,
+    )  # fmt: skip
+    done = transact(record)
+    return _answer(answers.activity(done, body.id, member_state(member.ref, now) or {}, _words))
 
 
 @answers_call("put_order")

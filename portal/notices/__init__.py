@@ -4,6 +4,7 @@ It owns the queue of messages, their look and their way out by mail. It refuses 
 parked with the reason, where staff see it. It decides nothing about who is told what: the slices that queue do.
 """
 
+from portal.notices.delivery import assume_delivered, delivery_is_assumed, was_delivered
 from portal.notices.mail import Renderer, Smtp, Transport, Undeliverable, address, transport
 from portal.notices.models import Notice
 from portal.notices.service import deliver_due, forget_old, newest_of, queue
@@ -15,9 +16,12 @@ __all__ = [
     "Transport",
     "Undeliverable",
     "address",
+    "assume_delivered",
     "deliver_due",
+    "delivery_is_assumed",
     "forget_old",
     "newest_of",
     "queue",
     "transport",
+    "was_delivered",
 ]

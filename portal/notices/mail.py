@@ -118,6 +118,8 @@ def _at_home(language: str, country: str | None) -> str:
 
 
 def _revived(name: str, fact: Any) -> Any:
+    if isinstance(fact, list):
+        return [{inner: _revived(inner, value) for inner, value in one.items()} for one in fact]
     return datetime.fromisoformat(fact) if name.endswith(INSTANTS) or name == "at" else fact
 
 

@@ -14,6 +14,7 @@ from jinja2 import TemplateError
 from sqlalchemy import Row, delete, func, select, update
 
 from portal.db import new_id, read, run, transact, upsert
+from portal.notices.delivery import delivery_is_assumed
 from portal.notices.mail import Transport, Undeliverable
 from portal.notices.models import Notice
 from portal.notices.seal import seal, unseal
@@ -41,9 +42,12 @@ def queue(
 ) -> None:
     """Put a message into the outbox, inside the caller's write; the same `key` again is nothing.
 
-    `facts` is what templates/emails/<kind>/ shows: text, whole numbers, and instants as ISO text under names that end
-    in `at`. After `best_before` it is not sent any more.
+    `facts` is what templates/emails/<kind>/ shows: text, whole numbers, instants as ISO text under names that end in
+    `at`, and lists of such facts. After `best_before` it is not sent any more. Nothing is queued
+    while a history is told, which takes for granted that it was.
     """
+    if delivery_is_assumed():
+        return
     sealed = seal({"facts": facts, "best_before": best_before.isoformat() if best_before else None})
     run(
         upsert(Notice).on_conflict_do_nothing(),

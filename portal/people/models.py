@@ -84,3 +84,32 @@ class Staff(Base):
     added_at: Mapped[datetime] = mapped_column(Instant)
     disabled_at: Mapped[datetime | None] = mapped_column(Instant)
     note: Mapped[str | None] = mapped_column(Text)
+
+
+class Attribute(Base):
+    """An outside fact about a member as it was last told: `store_card`, `student` (Reading 32).
+
+    It holds from `since` to the end of `until`; told to be false it ends at once. `first_on` is the first day it ever
+    held, which taking it away and giving it again does not change.
+    """
+
+    __tablename__ = "attribute"
+
+    member_id: Mapped[str] = mapped_column(ForeignKey("member.id"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(80), primary_key=True)
+    holds: Mapped[bool]
+    since: Mapped[date] = mapped_column(Date)
+    until: Mapped[date | None] = mapped_column(Date)
+    first_on: Mapped[date | None] = mapped_column(Date)
+    told_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class ChildProfile(Base):
+    """A child under an adult's membership: a nickname and a day of the year, and nothing more (Reading 37)."""
+
+    __tablename__ = "child_profile"
+
+    member_id: Mapped[str] = mapped_column(ForeignKey("member.id"), primary_key=True)
+    id: Mapped[str] = mapped_column(String(100), primary_key=True)
+    nickname: Mapped[str] = mapped_column(String(60))
+    birthday: Mapped[str] = mapped_column(String(5))  # MM-DD

@@ -1,12 +1,12 @@
 """Finding people."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Row, and_, func, or_, select
+from sqlalchemy import Executable, Row, and_, bindparam, func, or_, select
 
-from portal.db import read
+from portal.db import prepared, read
 from portal.people.models import Consent, Directory, FormerAddress, Member, Staff
 
 _member, _directory, _former = Member.__table__.c, Directory.__table__.c, FormerAddress.__table__.c
@@ -17,19 +17,40 @@ PHONE_DIGITS = 9
 
 def owner_of(kind: str, key: str) -> str | None:
     """Whose a key of the directory is: a member's id, a purse, or None."""
-    return read(
-        select(_directory.owner).where(_directory.kind == kind, _directory.key == key)
-    ).scalar_one_or_none()
+    return read(_owner_of(), {"p_kind": kind, "p_key": key}).scalar_one_or_none()
+
+
+@prepared
+def _owner_of() -> Executable:
+    return select(_directory.owner).where(
+        _directory.kind == bindparam("p_kind"), _directory.key == bindparam("p_key")
+    )
 
 
 def by_ref(ref: str) -> Row[Any] | None:
     """The member that the shop's systems know by `ref`."""
-    statement = (
+    return read(_by_ref(), {"p_ref": ref}).one_or_none()
+
+
+@prepared
+def _by_ref() -> Executable:
+    return (
         select(Member.__table__)
         .join(Directory, _directory.owner == _member.id)
-        .where(_directory.kind == "customer", _directory.key == ref)
+        .where(_directory.kind == "customer", _directory.key == bindparam("p_ref"))
     )
-    return read(statement).one_or_none()
+
+
+def taken(kind: str, keys: Collection[str]) -> set[str]:
+    """Those of `keys` that are somebody's, of one kind of the directory."""
+    return set(read(_taken(), {"p_kind": kind, "p_keys": sorted(keys)}).scalars())
+
+
+@prepared
+def _taken() -> Executable:
+    return select(_directory.key).where(
+        _directory.kind == bindparam("p_kind"), _directory.key.in_(bindparam("p_keys", expanding=True))
+    )
 
 
 def has_left(member_id: str) -> bool:
@@ -39,12 +60,16 @@ def has_left(member_id: str) -> bool:
 
 def by_email(address_hash: str) -> Row[Any] | None:
     """The member with this address, by its keyed hash."""
-    statement = (
+    return read(_by_email(), {"p_hash": address_hash}).one_or_none()
+
+
+@prepared
+def _by_email() -> Executable:
+    return (
         select(Member.__table__)
         .join(Directory, _directory.owner == _member.id)
-        .where(_directory.kind == "email", _directory.key == address_hash)
+        .where(_directory.kind == "email", _directory.key == bindparam("p_hash"))
     )
-    return read(statement).one_or_none()
 
 
 def search(
@@ -97,7 +122,12 @@ def _members(which: Any, limit: int) -> list[Row[Any]]:
 
 def former_owners(address_hash: str) -> list[str]:
     """Members who had this address before."""
-    return list(read(select(_former.member_id).where(_former.address_hash == address_hash)).scalars())
+    return list(read(_former_owners(), {"p_hash": address_hash}).scalars())
+
+
+@prepared
+def _former_owners() -> Executable:
+    return select(_former.member_id).where(_former.address_hash == bindparam("p_hash"))
 
 
 def consents(member_id: str) -> list[Row[Any]]:

@@ -6,17 +6,25 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import Executable, bindparam, delete, insert, literal, select, update
 
 from portal import config
-from portal.db import new_id, prepared, run, run_many, upsert
+from portal.db import new_id, prepared, run, run_many, table, upsert
 from portal.errors import Refused
-from portal.people.models import Consent, Directory, FormerAddress, Member, Staff
-from portal.people.queries import staff_by_email
+from portal.people.models import (
+    Attribute,
+    ChildProfile,
+    Consent,
+    Directory,
+    FormerAddress,
+    Member,
+)
 
-Kind = Literal["email", "customer", "card", "order", "referral", "person", "redemption", "code"]
+Kind = Literal[
+    "email", "customer", "card", "order", "activity", "referral", "person", "redemption", "code"
+]  # fmt: skip
 ERASED_KEYS = ("email", "customer", "card", "referral")  # of who leaves; her orders stay the shop's
 
 
@@ -30,6 +38,9 @@ class Profile:
     country: str | None = None
     locale: str | None = None
     timezone: str | None = None
+
+
+PROFILE = tuple(one.name for one in fields(Profile))
 
 
 def normal_address(email: str) -> str:
@@ -103,10 +114,38 @@ def move(kind: Kind, key: str, owner: str) -> None:
 def release(kind: Kind, keys: Sequence[str]) -> None:
     """Forget keys of the directory: they are free for whoever comes next."""
     directory = Directory.__table__.c
+    forgotten = delete(Directory).where(directory.kind == kind, directory.key == bindparam("p_key"))
+    run_many(forgotten, [{"p_key": key} for key in keys])
+
+
+@dataclass(frozen=True, slots=True)
+class Newcomer:
+    """Somebody without an address who joins by a shop's word: her id there, and when she joined."""
+
+    ref: str
+    profile: Profile
+    joined_at: datetime
+    joined_on: date
+
+
+def join_all(newcomers: Sequence[Newcomer]) -> list[str] | None:
+    """As `join`, for several; answers their ids in order.
+
+    None, and the write must be undone to a savepoint, when an id of the shop was not free.
+    """
+    numbers = {_some_number(): new_id() for _ in newcomers}
+    if len(numbers) < len(newcomers) or not take_all("card", numbers):
+        return None  # one number in ninety thousand million
     run_many(
-        delete(Directory).where(directory.kind == kind, directory.key == bindparam("p_key")),
-        [{"p_key": key} for key in keys],
+        _insert_member(),
+        [
+            _row(member_id, number, one.ref, one.profile, one.joined_at, one.joined_on)
+            for one, (number, member_id) in zip(newcomers, numbers.items(), strict=True)
+        ],
     )
+    owners = dict(zip((one.ref for one in newcomers), numbers.values(), strict=True))
+    free = len(owners) == len(newcomers) and take_all("customer", owners)
+    return list(numbers.values()) if free else None
 
 
 def join(
@@ -127,26 +166,36 @@ def join(
     number = _new_number(member_id)
     ref = ref or f"m-{number}"
     address = normal_address(email) if email else None
-    run(
-        insert(Member),
-        {
-            "id": member_id,
-            "ref": ref,
-            "number": number,
-            "email": address,
-            "email_proved_at": now if proved and address else None,
-            **asdict(profile),
-            "joined_at": joined_at,
-            "joined_on": joined_on,
-            "marketing": False,
-            "status": "active",
-        },
-    )
+    row = _row(member_id, number, ref, profile, joined_at, joined_on)
+    run(_insert_member(), {**row, "email": address, "email_proved_at": now if proved and address else None})
     if reserve("customer", ref, member_id) != member_id:
         raise Refused("conflict", "This member id is somebody's already.", pointer="/id")
     if address and reserve("email", address_hash(address), member_id) != member_id:
         raise Refused("conflict", "This address belongs to another member.", pointer="/email")
     return member_id
+
+
+def _row(
+    member_id: str, number: str, ref: str, profile: Profile, joined_at: datetime, joined_on: date
+) -> dict[str, Any]:
+    """A new member as she is inserted, without an address."""
+    return {
+        "id": member_id,
+        "ref": ref,
+        "number": number,
+        "email": None,
+        "email_proved_at": None,
+        **{name: getattr(profile, name) for name in PROFILE},
+        "joined_at": joined_at,
+        "joined_on": joined_on,
+        "marketing": False,
+        "status": "active",
+    }
+
+
+@prepared
+def _insert_member() -> Executable:
+    return insert(table(Member))
 
 
 def link(member_id: str, ref: str) -> None:
@@ -195,7 +244,8 @@ def _set_address(member_id: str, email: str, **proof: datetime) -> None:
 def leave(member_id: str) -> None:
     """Erase who a member was; her address, ids, number and codes are free or dead, her figures stay without a name.
 
-    Of a proved address the keyed hash is kept, so that what is given once per person stays once (Reading 36).
+    What shops told of her and the children under her membership are forgotten with her. Of a proved address the keyed
+    hash is kept, so that what is given once per person stays once (Reading 36).
     """
     directory, member = Directory.__table__.c, Member.__table__.c
     row = run(select(member.email, member.email_proved_at).where(member.id == member_id)).one()
@@ -203,14 +253,16 @@ def leave(member_id: str) -> None:
         before = {"member_id": member_id, "address_hash": address_hash(row.email)}
         run_many(upsert(FormerAddress).on_conflict_do_nothing(), [before])
     run(delete(Directory).where(directory.owner == member_id, directory.kind.in_(ERASED_KEYS)))
-    erased = dict.fromkeys((*(one.name for one in fields(Profile)), "email", "email_proved_at"))
+    for told in (Attribute, ChildProfile):
+        run(delete(told).where(told.__table__.c.member_id == member_id))
+    erased = dict.fromkeys((*PROFILE, "email", "email_proved_at"))
     run(update(Member).where(member.id == member_id).values(status="left", marketing=False, **erased))
 
 
 def consent(member_id: str, kind: str, given: bool, *, version: str, source: str, at: datetime) -> None:
     """Log what a member agreed to or withdrew; `marketing` also stands on the member."""
     run(
-        insert(Consent),
+        _insert_consent(),
         {
             "member_id": member_id, "id": new_id(), "kind": kind, "given": given, "version": version,
             "source": source, "at": at,
@@ -221,33 +273,22 @@ def consent(member_id: str, kind: str, given: bool, *, version: str, source: str
         run(update(Member).where(who.id == member_id, who.status == "active").values(marketing=given))
 
 
-def add_staff(email: str, role: str, now: datetime) -> str:
-    """Let somebody work here, or change the role of one who does; answers the id."""
-    address = normal_address(email)
-    known = staff_by_email(address)
-    if known is not None:
-        run(update(Staff).where(Staff.__table__.c.id == known.id).values(role=role, disabled_at=None))
-        return str(known.id)
-    staff_id = new_id()
-    run(insert(Staff), {"id": staff_id, "email": address, "role": role, "added_at": now})
-    return staff_id
-
-
-def disable_staff(email: str, now: datetime) -> None:
-    """Let somebody work here no longer. Refuses `unknown_key` for one who never did."""
-    known = staff_by_email(normal_address(email))
-    if known is None:
-        raise Refused("unknown_key", f"{email} is not staff.")
-    run(update(Staff).where(Staff.__table__.c.id == known.id).values(disabled_at=now))
+@prepared
+def _insert_consent() -> Executable:
+    return insert(table(Consent))
 
 
 def _new_number(member_id: str) -> str:
     """A card number of twelve digits, the last one a check digit (Luhn), that nobody else has."""
     while True:
-        digits = f"{secrets.randbelow(9 * 10**10) + 10**10}"
-        number = digits + _luhn(digits)
+        number = _some_number()
         if reserve("card", number, member_id) == member_id:
             return number
+
+
+def _some_number() -> str:
+    digits = f"{secrets.randbelow(9 * 10**10) + 10**10}"
+    return digits + _luhn(digits)
 
 
 def _luhn(digits: str) -> str:

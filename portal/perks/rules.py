@@ -1,19 +1,27 @@
 """Which perks a member holds, and what they take off a basket: pure arithmetic in minor units."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime
 
-from portal.programme import Perk, Plan, Programme, Tier
+from portal.programme import Perk, Plan, Programme, Reward, Tier
 
 GIFT_CARD = "gift-card"  # money for money: no percentage is taken off it
+TAKEN_OFF = ("percent-off", "free-shipping")
+"""The kinds that a quote works out; all others are kept by people and only shown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A perk that a member holds, and through what: `tier:gold`, `plan:plus-yearly`."""
+    """A perk that a member holds, and through what: `tier:gold`, `plan:plus-yearly`, `reward:<ref>`."""
 
     perk: Perk
     source: str
+
+    @property
+    def is_taken_off(self) -> bool:
+        """Whether a quote works it out."""
+        return self.perk.kind in TAKEN_OFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +37,16 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Basket:
-    """What is about to be bought, in minor units of its currency; `home_minor`: the lines in the home currency."""
+    """What is about to be bought, in minor units of its currency; `home_minor`: the lines in the home currency.
+
+    `placed_at` is the instant, `placed_on` its day in the programme's zone: perks with a window look at them.
+    """
 
     items: tuple[Item, ...]
     home_minor: int
     shop: str
+    placed_at: datetime
+    placed_on: date
     channel: str | None = None
     shipping_minor: int = 0
 
@@ -65,6 +78,20 @@ def held(programme: Programme, tier: Tier, plan: Plan | None) -> list[Held]:
     return list(found.values())
 
 
+def discounts(taken: Iterable[tuple[Reward, str]]) -> list[Held]:
+    """The permanent discounts among rewards that a member holds (terms and ref): a percentage off from then on."""
+    return [
+        Held(
+            Perk(key=reward.key, label=reward.label, kind="percent-off", percent=reward.percent).model_copy(
+                update={"minimum_minor": reward.minimum_minor, "detail": reward.detail}
+            ),
+            f"reward:{ref}",
+        )
+        for reward, ref in taken
+        if reward.kind == "permanent-discount"
+    ]
+
+
 def take_off(perks: Sequence[Held], basket: Basket) -> Applied:
     """What these perks take off a basket: of each line the best single percentage, and shipping once.
 
@@ -76,7 +103,7 @@ def take_off(perks: Sequence[Held], basket: Basket) -> Applied:
     why_not: dict[str, str] = {}
     for one in perks:
         perk = one.perk
-        if perk.kind == "benefit":
+        if not one.is_taken_off:
             continue
         missing = _unmet(perk, basket)
         fitting = [item for item in basket.items if _fits(perk, item, basket.shop)]
@@ -113,11 +140,26 @@ def _better(one: Held, items: Sequence[Item], by_line: dict[str, tuple[Held, int
 
 
 def _unmet(perk: Perk, basket: Basket) -> str | None:
+    if not _in_window(perk, basket):
+        return "time"
     if perk.channels and basket.channel not in perk.channels:
         return "channel"
     if perk.minimum_minor is not None and basket.home_minor < perk.minimum_minor:
         return "minimum"
     return None
+
+
+def _in_window(perk: Perk, basket: Basket) -> bool:
+    """Whether the basket lies between the perk's moments: days count whole, an instant ends when it comes."""
+    begins, ends = perk.from_, perk.until
+    if (
+        begins is not None
+        and (basket.placed_at if isinstance(begins, datetime) else basket.placed_on) < begins
+    ):
+        return False
+    if isinstance(ends, datetime):
+        return basket.placed_at < ends
+    return ends is None or basket.placed_on <= ends
 
 
 def _fits(perk: Perk, item: Item, shop: str) -> bool:

@@ -5,7 +5,21 @@ the table of published versions. It refuses every key and value that it does not
 promised. It holds no member, order or point, and decides nothing about them.
 """
 
+from portal.programme.automatic import Dividend, Expiry, Funding, Goal, Grant, Prize, Step
+from portal.programme.diffing import Change, diff
+from portal.programme.earn import (
+    Activity,
+    Campaign,
+    Cap,
+    ChosenDay,
+    EarnRule,
+    Multiplier,
+    Orders,
+    Period,
+    When,
+)
 from portal.programme.kinds import INK, WHITE, contrast
+from portal.programme.ladder import Entry, Tier, TierRules
 from portal.programme.offers import (
     Charity,
     Gift,
@@ -19,42 +33,37 @@ from portal.programme.offers import (
     Slider,
     Support,
 )
-from portal.programme.parts import (
-    Activity,
-    Brand,
-    Cap,
-    CurrencyRate,
-    EarnRule,
-    Entry,
-    Expiry,
-    Multiplier,
-    Orders,
-    Tier,
-    TierRules,
-    Unit,
-    When,
-    Worth,
-)
+from portal.programme.parts import Brand, CurrencyRate, Unit, Worth
+from portal.programme.periods import FOREVER, first_day, last_day, month_end, months_after, period_key
 from portal.programme.problems import Invalid, Problem
+from portal.programme.reference import filled_in
 from portal.programme.schema import Programme, schema_json
-from portal.programme.service import active, publish, refresh, source_of, version
+from portal.programme.service import active, publish, refresh, source_of, version, versions
 from portal.programme.source import Loaded, catalogue_keys, load, parse
 from portal.programme.words import Contact, Joining, Page, Pages, Question
 
 __all__ = [
+    "FOREVER",
     "INK",
     "WHITE",
     "Activity",
     "Brand",
+    "Campaign",
     "Cap",
+    "Change",
     "Charity",
+    "ChosenDay",
     "Contact",
     "CurrencyRate",
+    "Dividend",
     "EarnRule",
     "Entry",
     "Expiry",
+    "Funding",
     "Gift",
     "Giving",
+    "Goal",
+    "Grant",
     "Invalid",
     "Joining",
     "Limit",
@@ -63,8 +72,10 @@ __all__ = [
     "Orders",
     "Page",
     "Pages",
+    "Period",
     "Perk",
     "Plan",
+    "Prize",
     "Problem",
     "Programme",
     "Question",
@@ -72,6 +83,7 @@ __all__ = [
     "ReferralOffer",
     "Reward",
     "Slider",
+    "Step",
     "Support",
     "Tier",
     "TierRules",
@@ -81,11 +93,19 @@ __all__ = [
     "active",
     "catalogue_keys",
     "contrast",
+    "diff",
+    "filled_in",
+    "first_day",
+    "last_day",
     "load",
+    "month_end",
+    "months_after",
     "parse",
+    "period_key",
     "publish",
     "refresh",
     "schema_json",
     "source_of",
     "version",
+    "versions",
 ]

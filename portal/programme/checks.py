@@ -5,156 +5,80 @@ file is wrong: a merchant sees everything at once. Values of a wrong type are pa
 them.
 """
 
-import re
 from collections.abc import Iterator
+from datetime import date, datetime
+from pathlib import Path as File
 from typing import Any
 
-from portal import money
-from portal.errors import Refused
-from portal.programme.kinds import suggestion
+from portal.programme.findings import Finding, rows, table
+from portal.programme.kinds import is_language
+from portal.programme.ladders import ladder_findings, need
 from portal.programme.locate import Path
-from portal.programme.problems import UNTIL_THEN, Finding
+from portal.programme.naming import unknown_names
 
-KEYED = ("earn", "multipliers", "activities", "tiers", "perks", "plans", "rewards", "charities")
+KEYED = (
+    *("earn", "multipliers", "campaigns", "activities", "goals", "steps", "grants", "dividends", "funding"),
+    *("tiers", "perks", "plans", "rewards", "charities"),
+)
+ONE_DRAWER = ("earn", "multipliers", "campaigns")
+CONDITIONED = ("earn", "multipliers", "campaigns", "goals", "steps", "dividends")
+TRANSLATIONS = File(__file__).resolve().parents[1] / "translations"
 
 
 def check(data: dict[str, Any]) -> list[Finding]:
     """All that is wrong between the values of a file."""
     return [
         *_repeated_keys(data),
-        *_ladder(data),
-        *_unknown_tiers(data),
-        *_unknown_perks(data),
-        *_referral_gifts(data),
+        *ladder_findings(data),
+        *unknown_names(data),
         *_worth_nothing(data),
         *_addresses(data),
         *_currencies(data),
         *_spans(data),
-        *_activities(data),
+        *_overlaps(data),
+        *_causes(data),
+        *_languages(data),
+        *_money_only(data),
     ]
 
 
-def _rows(data: dict[str, Any], name: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    rows = data.get(name)
-    for at, row in enumerate(rows if isinstance(rows, tuple) else ()):
-        if isinstance(row, dict):
-            yield at, row
-
-
 def _conditions(data: dict[str, Any]) -> Iterator[tuple[Path, dict[str, Any]]]:
-    for name in ("earn", "multipliers"):
-        for at, row in _rows(data, name):
+    for name in CONDITIONED:
+        for at, row in rows(data, name):
             if isinstance(row.get("when"), dict):
                 yield (name, at, "when"), row["when"]
 
 
-def _listed(row: dict[str, Any], name: str) -> Iterator[tuple[int, str]]:
-    values = row.get(name)
-    for at, value in enumerate(values if isinstance(values, tuple) else ()):
-        if isinstance(value, str):
-            yield at, value
-
-
 def _repeated_keys(data: dict[str, Any]) -> Iterator[Finding]:
     for name in KEYED:
-        seen: dict[object, int] = {}
-        for at, row in _rows(data, name):
+        seen: dict[str, tuple[str, int]] = {}
+        before = ONE_DRAWER[: ONE_DRAWER.index(name)] if name in ONE_DRAWER else ()
+        for other in before:  # the explanation of an order names all three alike
+            seen |= {str(row.get("key")): (other, at) for at, row in rows(data, other)}
+        for at, row in rows(data, name):
             key = row.get("key")
             if not isinstance(key, str):
                 continue
             if key in seen:
-                message = f'the key "{key}" is taken by {name}[{seen[key]}]'
+                place = "{}[{}]".format(*seen[key])
+                message = f'the key "{key}" is taken by {place}'
+                if name == "tiers":
+                    message += ": a ladder that comes back to a tier has no end"
                 yield Finding((name, at, "key"), message, "give each its own key")
-            seen.setdefault(key, at)
-
-
-def _ladder(data: dict[str, Any]) -> Iterator[Finding]:
-    reached: dict[object, int] = {}
-    for at, row in _rows(data, "tiers"):
-        entry = row.get("entry", ())
-        if at == 0 and entry:
-            remedy = "put a tier without entry first, or take the entry out"
-            yield Finding(("tiers", 0, "entry"), "the first tier is the base: everybody has it", remedy)
-        if at > 0 and entry == ():
-            yield Finding(
-                ("tiers", at),
-                "only the first tier has no entry",
-                'add entry = [{ metric = "spend", amount = "200.00" }]',
-            )
-        for way, need in enumerate(entry if isinstance(entry, tuple) else ()):
-            if not isinstance(need, dict):
-                continue
-            metric, much = need.get("metric"), _need(need, data)
-            if much is None:
-                continue
-            if much <= reached.get(metric, 0):
-                field = "amount" if "amount" in need else "count"
-                yield Finding(
-                    ("tiers", at, "entry", way, field),
-                    f"{need[field]} is not above the tier before it",
-                    "tiers rise: put them in order, each needing more than the one before",
-                )
-            reached[metric] = much
-
-
-def _need(entry: dict[str, Any], data: dict[str, Any]) -> int | None:
-    count, amount = entry.get("count"), entry.get("amount")
-    if isinstance(count, int):
-        return count
-    try:
-        return money.to_minor(amount, str(data.get("currency"))) if isinstance(amount, str) else None
-    except Refused:
-        return None
-
-
-def _unknown_tiers(data: dict[str, Any]) -> Iterator[Finding]:
-    tiers = [row["key"] for _, row in _rows(data, "tiers") if isinstance(row.get("key"), str)]
-    allowed = [(("rewards", at), row) for at, row in _rows(data, "rewards")]
-    for path, when in [*_conditions(data), *allowed]:
-        for at, tier in _listed(when, "tiers"):
-            if tier not in tiers:
-                remedy = suggestion(tier, tiers, f"use one of: {', '.join(tiers)}")
-                yield Finding((*path, "tiers", at), f'there is no tier "{tier}"', remedy)
-
-
-def _unknown_perks(data: dict[str, Any]) -> Iterator[Finding]:
-    """A name in small letters without spaces is a key; anything else is a benefit in words."""
-    known = [row["key"] for _, row in _rows(data, "perks") if isinstance(row.get("key"), str)]
-    for name in ("tiers", "plans"):
-        for at, row in _rows(data, name):
-            for place, perk in _listed(row, "perks"):
-                if re.fullmatch(r"[a-z0-9_-]+", perk) and perk not in known:
-                    remedy = suggestion(perk, known, "describe it under [[perks]], or write it in words")
-                    yield Finding((name, at, "perks", place), f'there is no perk "{perk}"', remedy)
-
-
-def _referral_gifts(data: dict[str, Any]) -> Iterator[Finding]:
-    known = [row["key"] for _, row in _rows(data, "rewards") if isinstance(row.get("key"), str)]
-    referral = data.get("referral")
-    for at, offer in _rows(referral if isinstance(referral, dict) else {}, "offers"):
-        for side in ("friend", "inviter"):
-            gift = offer.get(side)
-            reward = gift.get("reward") if isinstance(gift, dict) else None
-            if isinstance(reward, str) and reward not in known:
-                remedy = suggestion(reward, known, "describe it under [[rewards]]")
-                yield Finding(
-                    ("referral", "offers", at, side, "reward"), f'there is no reward "{reward}"', remedy
-                )
+            seen.setdefault(key, (name, at))
 
 
 def _worth_nothing(data: dict[str, Any]) -> Iterator[Finding]:
     """The fewest points that a member may turn into money off, or give, are worth something."""
-    unit = data.get("unit")
-    value = unit.get("value") if isinstance(unit, dict) else None
-    points = value.get("points") if isinstance(value, dict) else None
-    minor = _need({"amount": value.get("amount")}, data) if isinstance(value, dict) else None
+    value = table(table(data, "unit"), "value")
+    points, minor = value.get("points"), need({"amount": value.get("amount")}, data)
     if not isinstance(points, int) or not minor:
         return
     least = -(-points // minor)
     places: list[tuple[Path, Any]] = [
-        (("rewards", at, "slider"), row.get("slider")) for at, row in _rows(data, "rewards")
+        (("rewards", at, "slider"), row.get("slider")) for at, row in rows(data, "rewards")
     ]
-    if any(_rows(data, "charities")):
+    if any(rows(data, "charities")):
         places.append((("giving",), data.get("giving", {"minimum": 1})))
     for path, rule in places:
         fewest = rule.get("minimum", 1) if isinstance(rule, dict) else least
@@ -165,7 +89,7 @@ def _worth_nothing(data: dict[str, Any]) -> Iterator[Finding]:
 
 
 def _addresses(data: dict[str, Any]) -> Iterator[Finding]:
-    for at, row in _rows(data, "rewards"):
+    for at, row in rows(data, "rewards"):
         if row.get("key") == "taken":
             yield Finding(
                 ("rewards", at, "key"), '"taken" is the address of another page', "take another word"
@@ -175,7 +99,7 @@ def _addresses(data: dict[str, Any]) -> Iterator[Finding]:
 def _currencies(data: dict[str, Any]) -> Iterator[Finding]:
     home = data.get("currency")
     seen: set[tuple[object, object]] = set()
-    for at, row in _rows(data, "currencies"):
+    for at, row in rows(data, "currencies"):
         code, first = row.get("code"), row.get("from")
         if code == home:
             yield Finding(("currencies", at, "code"), f"{code} is the home currency", "take this rate out")
@@ -185,14 +109,18 @@ def _currencies(data: dict[str, Any]) -> Iterator[Finding]:
         seen.add((code, first))
     accepted = sorted({str(code) for code, _ in seen} | {str(home)})
     for path, when in _conditions(data):
-        for at, code in _listed(when, "currencies"):
+        for at, code in enumerate(when.get("currencies") or ()):
             if code not in accepted:
                 remedy = f"add a rate under [[currencies]], or use one of: {', '.join(accepted)}"
                 yield Finding((*path, "currencies", at), f"orders in {code} are not accepted", remedy)
 
 
 def _spans(data: dict[str, Any]) -> Iterator[Finding]:
-    for path, when in _conditions(data):
+    spans: list[tuple[Path, dict[str, Any]]] = [
+        (("campaigns", at), row) for at, row in rows(data, "campaigns")
+    ]
+    spans += [(("perks", at), row) for at, row in rows(data, "perks")]
+    for path, when in [*_conditions(data), *spans]:
         first, last = when.get("from"), when.get("until")
         # A day against an instant is left to the reader: they are compared only when both are of one type.
         if type(first) is type(last) and _before(last, first):
@@ -208,7 +136,64 @@ def _before(one: Any, other: Any) -> bool:
         return False
 
 
-def _activities(data: dict[str, Any]) -> Iterator[Finding]:
-    for at, row in _rows(data, "activities"):
-        if row.get("key") == "birthday":
-            yield Finding(("activities", at), "birthdays are not run by this release", UNTIL_THEN)
+def _overlaps(data: dict[str, Any]) -> Iterator[Finding]:
+    """Campaigns of one kind at one time say how they go together; a day counts from its beginning to its end."""
+    campaigns = list(rows(data, "campaigns"))
+    for place, (at, row) in enumerate(campaigns):
+        for _, other in campaigns[:place]:
+            same_kind = ("factor" in row) == ("factor" in other) and "factor" in row
+            said = row.get("stacking") or other.get("stacking")
+            if not same_kind or said or not _meet(row, other):
+                continue
+            both = f'"{row.get("key")}" runs at the same time as "{other.get("key")}"'
+            message = f"{both}, and neither says what then holds"
+            yield Finding(("campaigns", at), message, 'add stacking = "best", or stacking = "adds"')
+
+
+def _meet(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Whether two spans have a moment in common; instants are compared by their day in UTC, near enough."""
+
+    def day(value: object) -> date | None:
+        return value.date() if isinstance(value, datetime) else value if isinstance(value, date) else None
+
+    spans = [(day(row.get("from")), day(row.get("until"))) for row in (one, other)]
+    (first, last), (from_, until) = spans
+    return bool(first and last and from_ and until and first <= until and from_ <= last)
+
+
+def _causes(data: dict[str, Any]) -> Iterator[Finding]:
+    """The same charity under two keys would have two totals."""
+    seen: dict[str, int] = {}
+    for at, row in rows(data, "charities"):
+        label = row.get("label")
+        if not isinstance(label, str):
+            continue
+        if label.strip().lower() in seen:
+            message = f'"{label}" stands here twice: it is charities[{seen[label.strip().lower()]}] too'
+            yield Finding(("charities", at, "label"), message, "take one of them out")
+        seen.setdefault(label.strip().lower(), at)
+
+
+def _languages(data: dict[str, Any]) -> Iterator[Finding]:
+    """English is what the pages are written in; every other language needs its catalogue."""
+    there = [
+        "en",
+        *sorted(
+            path.parent.parent.name.replace("_", "-") for path in TRANSLATIONS.glob("*/LC_MESSAGES/*.mo")
+        ),
+    ]
+    listed = data.get("languages")
+    for at, tag in enumerate(listed if isinstance(listed, tuple) else ()):
+        if (
+            isinstance(tag, str)
+            and is_language(tag)
+            and not any(one in (tag, tag.split("-")[0]) for one in there)
+        ):
+            remedy = f"take it out, or add a translation (docs/languages.md); there are: {', '.join(there)}"
+            yield Finding(("languages", at), f'the pages are not translated into "{tag}"', remedy)
+
+
+def _money_only(data: dict[str, Any]) -> Iterator[Finding]:
+    if table(data, "unit").get("kind") != "money" and any(rows(data, "dividends")):
+        remedy = 'write kind = "money" under [unit], or give a reward under [[grants]]'
+        yield Finding(("dividends",), "a dividend is paid into a balance of money", remedy)

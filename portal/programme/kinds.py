@@ -7,7 +7,7 @@ is caught on its own line.
 
 import re
 import unicodedata
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from difflib import get_close_matches
 from fractions import Fraction
@@ -54,6 +54,13 @@ def suggestion(given: object, known: list[str], otherwise: str) -> str:
 def _money(value: object, info: ValidationInfo) -> int:
     if not isinstance(value, str):
         raise wrong(f"money is written as text in quotes, not as {value!r}", 'write it like "12.50"')
+    named = re.fullmatch(r"\s*(?:([A-Z]{3})\s*[0-9.,]+|[0-9.,]+\s*([A-Z]{3}))\s*", value)
+    if named is not None:
+        code = named.group(1) or named.group(2)
+        message = f'"{value}" names a currency: all money of the file is in the home currency'
+        raise wrong(
+            message, f"take {code} out, and write the amount in {(info.context or {}).get('currency')}"
+        )
     if value.startswith("-"):
         raise wrong(f'"{value}" is below zero', "write an amount above zero")
     currency = str((info.context or {}).get("currency"))
@@ -80,6 +87,29 @@ def _in_words(places: int) -> str:
 def _positive(value: int) -> int:
     if value <= 0:
         raise wrong("the amount is not above zero", "write an amount above zero")
+    return value
+
+
+def _points(value: object, info: ValidationInfo) -> object:
+    """Where the balance is money, "2.50" in quotes is that much of it."""
+    if isinstance(value, str) and (info.context or {}).get("unit") == "money":
+        return _money(value, info)
+    return value
+
+
+def _clock(value: object) -> time:
+    if isinstance(value, time) and value.tzinfo is None:
+        return value
+    if isinstance(value, str) and re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", value):
+        return time.fromisoformat(value)
+    raise wrong(f"{value!r} is not a time of day", 'write it like "17:30"')
+
+
+def _month_day(value: str) -> str:
+    try:
+        datetime.strptime(f"2001-{value}", "%Y-%m-%d")  # noqa: DTZ007 - a day, no instant; 29 February is not in every year
+    except ValueError:
+        raise wrong(f'"{value}" is not a day of every year', 'write it like "03-01" for 1 March') from None
     return value
 
 
@@ -136,13 +166,18 @@ def _is_currency(code: str) -> bool:
     return True
 
 
-def _language(tag: str) -> str:
+def is_language(tag: str) -> bool:
+    """Whether this is the tag of a language (BCP 47)."""
     try:
         Locale.parse(tag, sep="-")
     except (UnknownLocaleError, ValueError):
-        raise wrong(
-            f'"{tag}" is not a language', 'write a tag like "en", "ko" or "zh-Hant" (BCP 47)'
-        ) from None
+        return False
+    return True
+
+
+def _language(tag: str) -> str:
+    if not is_language(tag):
+        raise wrong(f'"{tag}" is not a language', 'write a tag like "en", "ko" or "zh-Hant" (BCP 47)')
     return tag
 
 
@@ -228,6 +263,8 @@ _MONEY = WithJsonSchema({"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)?$", "e
 _NUMBER = WithJsonSchema(
     {"type": ["string", "integer"], "pattern": r"^[0-9]+(\.[0-9]+)?$", "examples": ["1.25"]}
 )
+_POINTS = WithJsonSchema({"type": ["integer", "string"], "minimum": 0, "pattern": r"^[0-9]+(\.[0-9]+)?$"})
+_TIME_OF_DAY = WithJsonSchema({"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$"})
 _DAY_OR_INSTANT = WithJsonSchema({"type": "string", "format": "date", "examples": ["2026-11-28"]})
 
 Money = Annotated[int, AfterValidator(_positive), BeforeValidator(_money), _MONEY]
@@ -251,6 +288,14 @@ Timezone = Annotated[str, AfterValidator(_timezone)]
 Currency = Annotated[str, AfterValidator(_currency)]
 Language = Annotated[str, AfterValidator(_language)]
 Country = Annotated[str, AfterValidator(_country)]
-Points = Annotated[int, Field(ge=1, le=100_000_000)]
+MOST_POINTS = 100_000_000
+Points = Annotated[int, Field(ge=1, le=MOST_POINTS), BeforeValidator(_points), _POINTS]
+"""A number of points above zero; where the balance is money also an amount of it in quotes, kept in minor units."""
+Whole = Annotated[int, Field(ge=0, le=MOST_POINTS), BeforeValidator(_points), _POINTS]
+"""As Points, or none."""
+Clock = Annotated[time, PlainValidator(_clock), _TIME_OF_DAY]
+"""A time of day in the programme's zone: text like "17:00" in the file."""
+MonthDay = Annotated[str, AfterValidator(_month_day)]
+"""A day of every year: "03-01" is 1 March."""
 Days = Annotated[int, Field(ge=0, le=3650)]
 Percent = Annotated[int, Field(ge=1, le=100)]

@@ -1,10 +1,23 @@
 """What a programme file offers beside points: rewards, perks, paid plans, causes to give to, a word to friends."""
 
+from datetime import date, timedelta
 from typing import Literal
 
 from pydantic import Field, model_validator
 
-from portal.programme.kinds import Country, Days, Key, Label, Money, Percent, Points, Text, Words, wrong
+from portal.programme.kinds import (
+    Country,
+    Days,
+    Key,
+    Label,
+    Moment,
+    Money,
+    Percent,
+    Points,
+    Text,
+    Words,
+    wrong,
+)
 from portal.programme.parts import Part
 
 BOUGHT_DAYS = 365
@@ -44,8 +57,17 @@ class Reward(Part):
         description="instead of a price: as many points as she likes",
         examples=[{"minimum": 100, "step": 100}],
     )
-    kind: Literal["money-off", "percent-off", "thing", "free-shipping"] = Field(
-        description="what it is", examples=["money-off"]
+    kind: Literal[
+        "money-off",
+        "percent-off",
+        "permanent-discount",
+        "free-shipping",
+        "thing",
+        "gift-card",
+        "experience",
+        "service",
+    ] = Field(
+        description="what it is; a permanent discount is a perk of hers from then on", examples=["money-off"]
     )
     value_minor: Money | None = Field(
         None, alias="value", description="for money off: how much", examples=["10.00"]
@@ -81,9 +103,10 @@ class Reward(Part):
             raise wrong("a slider buys money off", 'write kind = "money-off", or a price')
         if self.price is not None and self.slider is not None:
             raise wrong("a reward has a price or a slider, not both", "take one of them out")
-        if (self.kind == "percent-off") != (self.percent is not None):
+        if (self.kind in ("percent-off", "permanent-discount")) != (self.percent is not None):
             raise wrong(
-                "percent belongs to percent-off, and percent-off needs it", "add percent = 20, or take it out"
+                "percent belongs to percent-off and to a permanent discount, and they need it",
+                "add percent = 20, or take it out",
             )
         return self
 
@@ -92,11 +115,19 @@ class Reward(Part):
         """The fewest points it is to be had for; None when it is only ever given."""
         return self.slider.minimum if self.slider is not None else self.price
 
-    def lasts_days(self, *, bought: bool) -> int:
-        """Days that one can be used after the day it was taken or given."""
-        if self.valid_days is not None:
-            return self.valid_days
-        return BOUGHT_DAYS if bought else ISSUED_DAYS
+    @property
+    def bought_days(self) -> int | None:
+        """Days that one can be used after it was bought; None for ever."""
+        if self.valid_days is None and self.kind == "permanent-discount":
+            return None
+        return BOUGHT_DAYS if self.valid_days is None else self.valid_days
+
+    def last_day(self, day: date, *, bought: bool) -> date:
+        """The last day on which one that was taken or given on `day` can be used; 9999-12-31 for ever."""
+        if self.valid_days is None and self.kind == "permanent-discount":
+            return date.max
+        days = BOUGHT_DAYS if bought else ISSUED_DAYS
+        return day + timedelta(days=days if self.valid_days is None else self.valid_days)
 
 
 class Perk(Part):
@@ -104,9 +135,21 @@ class Perk(Part):
 
     key: Key = Field(description="name for machines", examples=["free-shipping"])
     label: Label = Field(description="what a member reads", examples=["Free delivery"])
-    kind: Literal["percent-off", "free-shipping", "benefit"] = Field(
+    kind: Literal[
+        "percent-off",
+        "free-shipping",
         "benefit",
-        description="what a quote works out; a benefit is kept by people and only shown",
+        "early-access",
+        "offer",
+        "event",
+        "service",
+        "support",
+        "partner",
+        "birthday",
+        "financing",
+    ] = Field(
+        "benefit",
+        description="percent-off and free-shipping are what a quote works out; all others are kept by people and shown",
         examples=["free-shipping"],
     )
     percent: Percent | None = Field(None, description="for percent off: how much", examples=[10])
@@ -118,7 +161,23 @@ class Perk(Part):
     brands: Words = Field(
         (), description="only on these brands, else shops (Reading 29)", examples=[["acme"]]
     )
+    quantity: Points | None = Field(None, description="for a service: so many in each period", examples=[1])
+    per: Literal["month", "year"] | None = Field(
+        None, description="the period of the quantity", examples=["year"]
+    )
+    from_: Moment | None = Field(
+        None, alias="from", description="first day, or first instant", examples=["2026-10-06"]
+    )
+    until: Moment | None = Field(
+        None, description="last day, inclusive; or the instant it ends", examples=["2026-10-07"]
+    )
     detail: Text = Field("", description="how and where it is used", examples=["Within the United Kingdom."])
+
+    @model_validator(mode="after")
+    def _quantity_has_its_period(self) -> "Perk":
+        if (self.quantity is None) != (self.per is None):
+            raise wrong("a quantity and its period belong together", 'write quantity = 1 and per = "year"')
+        return self
 
     @model_validator(mode="after")
     def _kind_has_its_number(self) -> "Perk":

@@ -7,15 +7,13 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
+from portal.programme.findings import Finding
 from portal.programme.kinds import suggestion
 from portal.programme.locate import Lines, Path
 from portal.programme.schema import Programme
 
-LATER = (
-    *("campaigns", "goals", "counters", "chosen_day", "welcome", "steps", "grants", "dividend", "board"),
-)
+LATER = ("board",)
 """Sections of the full vocabulary that this release does not run: to read them would promise too much."""
-UNTIL_THEN = "take it out until the release that brings it"
 
 
 @dataclass(frozen=True)
@@ -45,15 +43,6 @@ class Invalid(Exception):
         """Carry the problems; the text is one line for each."""
         super().__init__("\n".join(str(problem) for problem in problems))
         self.problems = problems
-
-
-@dataclass(frozen=True)
-class Finding:
-    """A problem before it has a line."""
-
-    path: Path
-    message: str
-    remedy: str
 
 
 def located(findings: list[Finding], lines: Lines, file: str) -> tuple[Problem, ...]:
@@ -120,7 +109,9 @@ def _unknown_key(path: Path) -> Finding:
     model = _model_at(path[:-1])
     known = [field.alias or key for key, field in model.model_fields.items()] if model else []
     if len(path) == 1 and name in LATER:
-        return Finding(path, f'"{name}" is not run by this release', UNTIL_THEN)
+        return Finding(
+            path, f'"{name}" is not run by this release', "take it out until the release that brings it"
+        )
     remedy = suggestion(name, known, f"take it out, or use one of: {', '.join(known)}")
     if len(path) > 1 and name in Programme.model_fields:
         # In TOML a line under a [heading] belongs to that heading: the mistake that looks right.
@@ -129,10 +120,6 @@ def _unknown_key(path: Path) -> Finding:
 
 
 def _not_listed(path: Path, given: object) -> Finding:
-    if path == ("expiry", "kind"):
-        return Finding(
-            path, f"{_shown(given)} is not run by this release: points stay for ever", 'write kind = "never"'
-        )
     allowed = _literals(_field_at(path))
     remedy = suggestion(given, allowed, f"write one of: {', '.join(allowed)}")
     return Finding(path, f"{_shown(given)} is not one of {', '.join(allowed)}", remedy)
@@ -147,16 +134,17 @@ def _like(path: Path) -> str | None:
     field = _field_at(path)
     if field is None or not field.examples or isinstance(path[-1], int):
         return None
-    return f"write {path[-1]} = {_toml(field.examples[0])}"
+    return f"write {path[-1]} = {toml(field.examples[0])}"
 
 
-def _toml(value: Any) -> str:
+def toml(value: Any) -> str:
+    """A value as it stands in the file."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list):
-        return f"[{', '.join(_toml(item) for item in value)}]"
+        return f"[{', '.join(toml(item) for item in value)}]"
     if isinstance(value, dict):
-        return f"{{ {', '.join(f'{name} = {_toml(item)}' for name, item in value.items())} }}"
+        return f"{{ {', '.join(f'{name} = {toml(item)}' for name, item in value.items())} }}"
     return f'"{value}"' if isinstance(value, str) and not _is_day(value) else str(value)
 
 
@@ -182,7 +170,7 @@ def _field_at(path: Path) -> FieldInfo | None:
         if model is None:
             return None
         field = next((f for key, f in model.model_fields.items() if (f.alias or key) == name), None)
-        model = _model_in(field.annotation) if field else None
+        model = model_in(field.annotation) if field else None
     return field
 
 
@@ -190,13 +178,14 @@ def _model_at(path: Path) -> type[BaseModel] | None:
     if not path:
         return Programme
     field = _field_at(path)
-    return _model_in(field.annotation) if field else None
+    return model_in(field.annotation) if field else None
 
 
-def _model_in(annotation: Any) -> type[BaseModel] | None:
+def model_in(annotation: Any) -> type[BaseModel] | None:
+    """The table that a field holds, or a list of it; None for a plain value."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
-    return next((model for inner in get_args(annotation) if (model := _model_in(inner))), None)
+    return next((model for inner in get_args(annotation) if (model := model_in(inner))), None)
 
 
 def _literals(field: FieldInfo | None) -> list[str]:

@@ -13,21 +13,13 @@ from pydantic import AfterValidator, Field
 
 from portal import money
 from portal.errors import Refused
+from portal.programme.automatic import Dividend, Expiry, Funding, Goal, Grant, Step
+from portal.programme.earn import Activity, Campaign, ChosenDay, EarnRule, Multiplier, Orders
 from portal.programme.kinds import Country, Currency, Key, Label, Language, Timezone, filled, key_of
+from portal.programme.ladder import Tier, TierRules
 from portal.programme.offers import Charity, Giving, Perk, Plan, Referral, ReferralOffer, Reward, Support
-from portal.programme.parts import (
-    Activity,
-    Brand,
-    CurrencyRate,
-    EarnRule,
-    Expiry,
-    Multiplier,
-    Orders,
-    Part,
-    Tier,
-    TierRules,
-    Unit,
-)
+from portal.programme.parts import Brand, CurrencyRate, Part, Unit
+from portal.programme.periods import lot_date
 from portal.programme.words import Contact, Joining, Pages, Question
 
 
@@ -62,7 +54,13 @@ class Programme(Part):
     orders: Orders = Field(default_factory=Orders, description="what holds for every order")
     earn: tuple[EarnRule, ...] = Field((), description="points on orders")
     multipliers: tuple[Multiplier, ...] = Field((), description="more points on orders")
+    campaigns: tuple[Campaign, ...] = Field((), description="more points on orders for a while")
+    chosen_day: ChosenDay | None = Field(None, description="one day of more points, picked by the member")
     activities: tuple[Activity, ...] = Field((), description="points for other things")
+    goals: tuple[Goal, ...] = Field((), description="so much in a period, for a prize")
+    steps: tuple[Step, ...] = Field((), description="a prize for each full step of spend or of a counter")
+    grants: tuple[Grant, ...] = Field((), description="what is given by itself")
+    dividends: tuple[Dividend, ...] = Field((), description="a share of the year's spend, paid in the next")
     tiers: Annotated[tuple[Tier, ...], AfterValidator(filled)] = Field(
         json_schema_extra={"minItems": 1}, description="the ladder, base tier first"
     )
@@ -72,6 +70,7 @@ class Programme(Part):
     rewards: tuple[Reward, ...] = Field((), description="what points buy, and what is given")
     charities: tuple[Charity, ...] = Field((), description="causes to give points to")
     giving: Giving = Field(default_factory=Giving, description="how points are given")
+    funding: tuple[Funding, ...] = Field((), description="gifts to charities that the programme pays")
     referral: Referral | None = Field(None, description="what bringing a friend is worth")
     support: Support = Field(default_factory=Support, description="what the people at the desk may do")
     expiry: Expiry = Field(default_factory=Expiry, description="when points end")
@@ -84,6 +83,23 @@ class Programme(Part):
     def zone(self) -> ZoneInfo:
         """The time zone of every rule."""
         return ZoneInfo(self.timezone)
+
+    def expires_on(self, day: date) -> date:
+        """The last day of points earned on a day (Reading 18); 9999-12-31 where they have none when they are earned."""
+        return lot_date(self.expiry, day)
+
+    @cached_property
+    def counters(self) -> tuple[str, ...]:
+        """The counters that activities of the file move, in its order."""
+        return tuple(dict.fromkeys(one.counter for one in self.activities if one.counter is not None))
+
+    @cached_property
+    def follows_orders(self) -> bool:
+        """Whether an order can bring more than points: goals, steps, dividends, grants, gifts, a cap."""
+        grants = any(one.on in ("tier", "month", "year") for one in self.grants)
+        funded = any(one.on == "order" for one in self.funding)
+        capped = any(one.cap is not None for one in self.campaigns)
+        return bool(self.goals or self.steps or self.dividends or grants or funded or capped)
 
     @property
     def base_tier(self) -> Tier:

@@ -4,9 +4,10 @@ import time
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Engine, Row, insert, select
 from sqlalchemy.exc import DBAPIError
 
 from portal.db import db, read, run
@@ -43,7 +44,7 @@ def publish(source: str, now: datetime) -> int:
     The text of the latest version again gives its number and writes nothing. Raises `Invalid` for a text that
     is no programme. A verb: the edge commits.
     """
-    programme = parse(source, "programme.toml")
+    programme = _parsed(source)
     latest = run(
         select(ProgrammeVersion.number, ProgrammeVersion.sha256)
         .order_by(ProgrammeVersion.number.desc())
@@ -77,6 +78,17 @@ def source_of(number: int) -> str:
     if source is None:
         raise Refused("unknown_key", f"There is no programme version {number}.", status=404)
     return str(source)
+
+
+def versions() -> list[Row[Any]]:
+    """Every published version (number, key, sha256, published_at), the newest first."""
+    columns = (
+        ProgrammeVersion.number,
+        ProgrammeVersion.key,
+        ProgrammeVersion.sha256,
+        ProgrammeVersion.published_at,
+    )
+    return list(read(select(*columns).order_by(ProgrammeVersion.number.desc())).all())
 
 
 @lru_cache(maxsize=32)

@@ -35,7 +35,12 @@ def parse(source: str, file: str) -> Programme:
     data = _toml(source, file)
     findings = check(data)
     try:
-        programme = Programme.model_validate(data, context={"currency": data.get("currency")})
+        unit = data.get("unit")
+        context = {
+            "currency": data.get("currency"),
+            "unit": unit.get("kind") if isinstance(unit, dict) else None,
+        }
+        programme = Programme.model_validate(data, context=context)
     except ValidationError as error:
         findings += [finding(detail) for detail in error.errors(include_url=False)]
     else:

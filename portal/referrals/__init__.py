@@ -28,6 +28,7 @@ from portal.referrals.service import (
     come_too_late,
     forget_code,
     give_code,
+    give_codes,
     joined,
     order_counted,
 )
@@ -53,6 +54,7 @@ __all__ = [
     "first_name",
     "forget_code",
     "give_code",
+    "give_codes",
     "invited_by",
     "inviter_of",
     "joined",

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, func, literal, select
+from sqlalchemy import Executable, Row, Select, bindparam, func, literal, select
 from sqlalchemy.orm import aliased
 
 from portal import people
-from portal.db import fact, read
+from portal.db import fact, prepared, read
 from portal.programme import Limit
 from portal.referrals.models import Invitation, Referral, ReferralCode
 from portal.referrals.rules import code_in, first_name, is_code, period_of
@@ -53,7 +53,12 @@ class Mine:
 
 def code_of(member_id: str) -> str | None:
     """The code of this member; None for one who joined before there were any."""
-    return read(select(_code.code).where(_code.member_id == member_id)).scalar_one_or_none()
+    return read(_code_of(), {"p_member": member_id}).scalar_one_or_none()
+
+
+@prepared
+def _code_of() -> Executable:
+    return select(_code.code).where(_code.member_id == bindparam("p_member"))
 
 
 def inviter_of(code: str) -> Inviter | None:
@@ -61,18 +66,28 @@ def inviter_of(code: str) -> Inviter | None:
     wanted = code_in(code)
     if not is_code(wanted):
         return None
+    row = read(_inviter(), {"p_code": wanted}).one_or_none()
+    return None if row is None else Inviter(row.id, wanted, first_name(row.name))
+
+
+@prepared
+def _inviter() -> Executable:
     directory = people.Directory.__table__.c
-    row = read(
+    return (
         select(_member.id, _member.name)
         .join(people.Directory, directory.owner == _member.id)
-        .where(directory.kind == "referral", directory.key == wanted, _member.status == "active")
-    ).one_or_none()
-    return None if row is None else Inviter(row.id, wanted, first_name(row.name))
+        .where(directory.kind == "referral", directory.key == bindparam("p_code"), _member.status == "active")
+    )
 
 
 def invitation(friend_id: str) -> Row[Any] | None:
     """The friend's half of her referral."""
-    return read(select(Invitation.__table__).where(_invitation.member_id == friend_id)).one_or_none()
+    return read(_invitation_of(), {"p_member": friend_id}).one_or_none()
+
+
+@prepared
+def _invitation_of() -> Executable:
+    return select(Invitation.__table__).where(_invitation.member_id == bindparam("p_member"))
 
 
 def invited_by(member_id: str) -> Mine | None:
@@ -136,8 +151,13 @@ def due_friends(through: date, after: str, limit: int) -> list[Row[Any]]:
 
 def next_due() -> date | None:
     """The first day on which something is due for anybody; None when nothing is."""
-    day: date | None = read(select(func.min(_invitation.due_on))).scalar_one()
+    day: date | None = read(_next_due()).scalar_one()
     return day
+
+
+@prepared
+def _next_due() -> Executable:
+    return select(func.min(_invitation.due_on))
 
 
 def open_invitations(member_id: Any) -> Select[Any]:
@@ -149,7 +169,7 @@ def open_invitations(member_id: Any) -> Select[Any]:
 
 def facts() -> list[Select[Any]]:
     """For `p_member`: her code (a), and how many friends joined, are still to bring something, have brought it (n)."""
-    mine = _referral.member_id == bindparam("p_member")
+    mine = _referral.member_id == _code.member_id
     joined = select(func.count()).select_from(Referral).where(mine)
     waiting = joined.where(_referral.rewarded_on.is_(None))
     rewarded = joined.where(_referral.rewarded_on.is_not(None))

@@ -1,18 +1,19 @@
 """The verbs of referrals. What is refused is a value: the friend joins whatever becomes of it (Reading 14)."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Executable, Row, bindparam, delete, insert, select, update
 
 from portal import ledger, people
 from portal import programme as programmes
-from portal.db import run, table
+from portal.db import prepared, run, run_many, table
 from portal.errors import Refused
 from portal.referrals.giving_out import give_out
 from portal.referrals.models import Invitation, Referral, ReferralCode
-from portal.referrals.queries import Inviter, counted, invitation, inviter_of
+from portal.referrals.queries import Inviter, code_of, counted, invitation, inviter_of
 from portal.referrals.rules import LETTERS, SHORTEST, is_same_person, name_part, person
 
 _invitation, _member = Invitation.__table__.c, people.Member.__table__.c
@@ -32,19 +33,50 @@ def give_code(member_id: str, name: str | None) -> str:
 
     The letters come of her ref under the portal's key: nobody can guess them, and a simulation makes the same again.
     """
-    known = run(select(ReferralCode.__table__).where(ReferralCode.member_id == member_id)).one_or_none()
+    known = code_of(member_id)
     if known is not None:
-        return str(known.code)
-    beginning, ref = name_part(name), _person(member_id).ref
+        return known
+    for code in _codes(_person(member_id).ref, name):
+        if people.take("referral", code, member_id):
+            run(_insert_code(), {"member_id": member_id, "code": code})
+            return code
+    raise AssertionError("there are more letters than members")
+
+
+def give_codes(newcomers: Sequence[tuple[str, str, str | None]]) -> bool:
+    """As `give_code`, for several who have none (id, ref, name), one after the other.
+
+    False, and the write must be undone to a savepoint, when another write has taken one of the codes meanwhile.
+    """
+    first = [next(_codes(ref, name)) for _, ref, name in newcomers]
+    taken = people.taken("referral", first)
+    owners: dict[str, str] = {}
+    for member_id, ref, name in newcomers:
+        code = next(
+            code
+            for number, code in enumerate(_codes(ref, name))
+            if code not in owners and code not in (people.taken("referral", [code]) if number else taken)
+        )
+        owners[code] = member_id
+    if not people.take_all("referral", owners):
+        return False
+    run_many(_insert_code(), [{"member_id": member_id, "code": code} for code, member_id in owners.items()])
+    return True
+
+
+def _codes(ref: str, name: str | None) -> Iterator[str]:
+    """The codes that a member may have, the one she should have first."""
+    beginning = name_part(name)
     for attempt in range(1000):
         length = SHORTEST + attempt // TRIES_AT_A_LENGTH  # where a name is common, its codes grow longer
         number = int(people.keyed_hash(f"referral/{ref}/{attempt}"), 16)
         letters = (LETTERS[number // len(LETTERS) ** place % len(LETTERS)] for place in range(length))
-        code = f"{beginning}-{''.join(letters)}"
-        if people.take("referral", code, member_id):
-            run(insert(table(ReferralCode)), {"member_id": member_id, "code": code})
-            return code
-    raise AssertionError("there are more letters than members")
+        yield f"{beginning}-{''.join(letters)}"
+
+
+@prepared
+def _insert_code() -> Executable:
+    return insert(table(ReferralCode))
 
 
 def joined(friend_id: str, code: str, country: str | None, at: datetime) -> Refused | None:
@@ -135,7 +167,12 @@ def _offered(row: Row[Any]) -> tuple[int, int]:
 
 
 def _person(member_id: str) -> Row[Any]:
-    return run(select(_member.ref, _member.email, _member.name).where(_member.id == member_id)).one()
+    return run(_who(), {"p_member": member_id}).one()
+
+
+@prepared
+def _who() -> Executable:
+    return select(_member.ref, _member.email, _member.name).where(_member.id == bindparam("p_member"))
 
 
 def _no(why: str, message: str, code: str = "not_allowed") -> Refused:

@@ -2,11 +2,11 @@
 
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Executable, func, select, update
 
 from portal import ledger
 from portal import programme as programmes
-from portal.db import read, run
+from portal.db import prepared, read, run
 from portal.programme import Reward
 from portal.rewards.queries import HELD, STOCK, Taken, taken_of, uses
 
@@ -39,8 +39,13 @@ def close_all(member_id: str, at: datetime) -> int:
 
 def next_due() -> date | None:
     """The first day on which a reward of anybody has expired; None when none can."""
-    last = read(select(func.min(_held.expires_on)).where(_held.state == "available")).scalar_one()
-    return None if last is None else last + timedelta(days=1)
+    last = read(_next_due()).scalar_one()
+    return None if last is None or last == date.max else last + timedelta(days=1)
+
+
+@prepared
+def _next_due() -> Executable:
+    return select(func.min(_held.expires_on)).where(_held.state == "available")
 
 
 def due_members(through: date, after: str, limit: int) -> list[str]:

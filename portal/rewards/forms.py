@@ -1,8 +1,10 @@
 """What a member sends to take a reward: the page's key, the price she was shown, and for a slider how many points."""
 
+from collections.abc import Callable
+
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import Field, HiddenField, IntegerField
+from wtforms import Field, HiddenField, StringField
 from wtforms.validators import ValidationError
 
 from portal.programme import Reward
@@ -14,17 +16,19 @@ KEY_LETTERS = 26
 class TakeForm(FlaskForm):
     """One reward. `key` is made with the page, so that a double tap takes once; `price` is what the page showed.
 
-    `off_slider` is what to say of a number that the slider does not take.
+    `read` makes points of what was typed; `off_slider` is what to say of a number that the slider does not take.
     """
 
     key = HiddenField()
     price = HiddenField()
-    points = IntegerField(_l("How much"))
+    points = StringField(_l("How much"))
+    number: int | None = None
 
-    def __init__(self, reward: Reward, off_slider: str, **kwargs: object) -> None:
+    def __init__(
+        self, reward: Reward, read: Callable[[str | None], int], off_slider: str, **kwargs: object
+    ) -> None:
         super().__init__(**kwargs)
-        self.reward = reward
-        self.off_slider = off_slider
+        self.reward, self.read, self.off_slider = reward, read, off_slider
 
     @property
     def wish(self) -> str | None:
@@ -39,11 +43,11 @@ class TakeForm(FlaskForm):
         return int(price) if price.isascii() and price.isdigit() and len(price) <= 12 else None
 
     def validate_points(self, field: Field) -> None:
-        """Refuse what is off the slider (Reading 40)."""
+        """Read the amount into `number`, in points. Refuse what is no amount or off the slider (Reading 40)."""
         slider = self.reward.slider
         if slider is None:
             return
-        if field.data is not None and 0 < field.data <= MOST_POINTS and slider.takes(field.data):
-            return
-        field.errors = []  # the number's own complaint says less
-        raise ValidationError(self.off_slider)
+        number = self.read(field.data)
+        if not 0 < number <= MOST_POINTS or not slider.takes(number):
+            raise ValidationError(self.off_slider)
+        self.number = number

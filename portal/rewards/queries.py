@@ -78,15 +78,36 @@ def taken_of(row: Row[Any], day: date, *, repeated: bool = False) -> Taken:
 
 def held(member_id: str, day: date) -> list[Taken]:
     """What a member can use, and what ended within 90 days, newest first (Reading 30)."""
-    rows = read(_shown(), {"p_member": member_id, "p_since": day - SHOWN_FOR})
+    return _standing(read(_shown(), {"p_member": member_id, "p_since": day - SHOWN_FOR}), day)
+
+
+def held_between(first_id: str, last_id: str, day: date) -> dict[str, list[Taken]]:
+    """As `held`, of all members from one id to another, by member."""
+    asked = {"p_first": first_id, "p_last": last_id, "p_since": day - SHOWN_FOR}
+    found: dict[str, list[Taken]] = {}
+    for one in _standing(read(_shown_between(), asked), day):
+        found.setdefault(one.member_id, []).append(one)
+    return found
+
+
+def _standing(rows: Iterable[Row[Any]], day: date) -> list[Taken]:
     found = [taken_of(row, day) for row in rows]
     return [one for one in found if one.ended_on is None or one.ended_on >= day - SHOWN_FOR]
 
 
 @prepared
 def _shown() -> Executable:
+    return _recent().where(_held.member_id == bindparam("p_member"))
+
+
+@prepared
+def _shown_between() -> Executable:
+    return _recent().where(_held.member_id.between(bindparam("p_first"), bindparam("p_last")))
+
+
+def _recent() -> Select[Any]:
     recent = (_held.state == "available") | (_held.ended_on >= bindparam("p_since"))
-    return select(HELD).where(_held.member_id == bindparam("p_member"), recent).order_by(_held.id.desc())
+    return select(HELD).where(recent).order_by(_held.id.desc())
 
 
 def of_member(member_id: str, redemption_id: str, day: date) -> Taken | None:
@@ -98,6 +119,19 @@ def of_member(member_id: str, redemption_id: str, day: date) -> Taken | None:
 @prepared
 def _mine() -> Executable:
     return select(HELD).where(_held.member_id == bindparam("p_member"), _held.id == bindparam("p_id"))
+
+
+def unused(member_id: str, reward: str, day: date) -> str | None:
+    """The id of one of this reward that she can still use on `day`, that which ends first; None when she has none."""
+    asked = {"p_member": member_id, "p_reward": reward, "p_day": day}
+    return read(_unused(), asked).scalar_one_or_none()
+
+
+@prepared
+def _unused() -> Executable:
+    can = (_held.state == "available", _held.expires_on >= bindparam("p_day"))
+    mine = (_held.member_id == bindparam("p_member"), _held.reward == bindparam("p_reward"))
+    return select(_held.id).where(*mine, *can).order_by(_held.expires_on, _held.id).limit(1)
 
 
 def by_id(redemption_id: str, day: date) -> Taken | None:
@@ -115,7 +149,12 @@ def by_ref(ref: str, day: date) -> Taken | None:
 
 def row_of_ref(member_id: str, ref: str) -> Row[Any] | None:
     """A member's reward by its ref."""
-    return read(select(HELD).where(_held.member_id == member_id, _held.ref == ref)).one_or_none()
+    return read(_by_ref(), {"p_member": member_id, "p_ref": ref}).one_or_none()
+
+
+@prepared
+def _by_ref() -> Executable:
+    return select(HELD).where(_held.member_id == bindparam("p_member"), _held.ref == bindparam("p_ref"))
 
 
 def owner_of_code(code: str) -> str | None:

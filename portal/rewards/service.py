@@ -1,7 +1,7 @@
 """The verbs: take a reward for points, be given one, undo, withdraw. Each holds the wallet while it decides."""
 
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import func, insert, select, update
@@ -30,6 +30,7 @@ from portal.rewards.queries import (
 )
 
 BOUGHT = "bought"
+LASTING = "permanent-discount"
 _held, _stock = HELD.c, STOCK.c
 
 
@@ -112,7 +113,8 @@ def undo(member_id: str, ref: str, *, at: datetime, actor: str) -> Taken:
     """Give an unused reward back: its points return to the lots they came from, with their old dates.
 
     `ref` is its ref or its id. Undone twice is once. Refuses `unknown_key`, `already_used` with the order, `expired`
-    (its points came back by themselves), `not_allowed` for one that cost nothing.
+    (its points came back by themselves), `not_allowed` for one that cost nothing, or that
+    works from the moment it is taken.
     """
     number, active = programmes.active()
     day = active.day(at)
@@ -129,6 +131,8 @@ def undo(member_id: str, ref: str, *, at: datetime, actor: str) -> Taken:
         raise Refused("expired", f"It ended on {found.ended_on}.", state=found.state)
     if found.reason != BOUGHT:
         raise Refused("not_allowed", "It cost nothing: there is nothing to give back.")
+    if found.terms.kind == LASTING:
+        raise Refused("not_allowed", "It has worked since it was taken.")
     give_back(found, "member", at=at, day=day, actor=actor, number=number)
     close(found, "undone", day)
     return replace(found, state="undone", ended_on=day, stock_chunk=None)
@@ -168,6 +172,7 @@ def _bring_up_to_date(member_id: str, at: datetime, actor: str, number: int, act
     """What is due for her until now comes before what she decides by it (Reading 19)."""
     day = active.day(at)
     expire(member_id, at, actor)
+    ledger.expire(member_id, active, at=at, day=day, actor=actor, version=number)
     tiers.review(member_id, active, day)
     ledger.mature(member_id, through=day, actor=actor, at=at, day=day, version=number)
 
@@ -221,7 +226,7 @@ def _insert(
     code = codes.new_code()
     if people.reserve("code", codes.code_hash(code), member_id) != member_id:
         raise AssertionError("two codes of 80 random bits are the same")
-    expires_on = day + timedelta(days=reward.lasts_days(bought=facts["points"] > 0))
+    expires_on = reward.last_day(day, bought=facts["points"] > 0)
     run(
         insert(HELD),
         {

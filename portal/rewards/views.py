@@ -1,6 +1,6 @@
 """The member's pages of rewards: what there is, one before spending, one that is hers, and all that are hers."""
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import segno
@@ -17,10 +17,10 @@ from portal.money import precision
 from portal.programme import Programme, Reward
 from portal.rewards import queries, rules
 from portal.rewards.forms import TakeForm
-from portal.web import policy
+from portal.web import amounts, policy
 from portal.web.filters import day as day_words
 from portal.web.filters import points as points_words
-from portal.web.filters import points_unit
+from portal.web.filters import points_unit, use_until
 from portal.web.i18n import gettext as _
 from portal.web.i18n import ngettext, reader
 
@@ -63,7 +63,7 @@ def taken_list() -> str:
 def reward(key: str) -> str:
     """One reward before spending: price, what stays, how, where and until when it is used."""
     found = _for_points(key)
-    return _reward_page(found, TakeForm(found, _off_slider(found), formdata=None))
+    return _reward_page(found, TakeForm(found, amounts.read, _off_slider(found), formdata=None))
 
 
 @pages.post("/rewards/<key>/redemptions")
@@ -71,11 +71,11 @@ def reward(key: str) -> str:
 def take(key: str) -> Response | tuple[str, int]:
     """Take it. The page's key makes a second tap the same one; a refusal shows the page as things stand now."""
     found = _for_points(key)
-    form = TakeForm(found, _off_slider(found))
+    form = TakeForm(found, amounts.read, _off_slider(found))
     wish = form.wish
     if not form.validate() or wish is None:
         return _reward_page(found, form), 422
-    member, now, points = current_user.id, clock.now(), form.points.data if found.slider else None
+    member, now, points = current_user.id, clock.now(), form.number if found.slider else None
     try:
         taken = transact(
             lambda: rewards.redeem(
@@ -156,7 +156,7 @@ def _reward_page(found: Reward, form: TakeForm, fault: str | None = None) -> str
     form.key.data = new_id()
     form.price.data = str(offer.price)
     if found.slider is not None and form.points.data is None and not form.points.errors:
-        form.points.data = found.slider.minimum
+        form.number, form.points.data = found.slider.minimum, amounts.written(found.slider.minimum)
     return render_template(
         "rewards/reward.html",
         form=form,
@@ -166,7 +166,9 @@ def _reward_page(found: Reward, form: TakeForm, fault: str | None = None) -> str
         have=have,
         stays=have - offer.price,
         most=_most(found, have),
-        until=day + timedelta(days=found.lasts_days(bought=True)),
+        unused=queries.unused(current_user.id, found.key, day),
+        until=found.last_day(day, bought=True),
+        never=ledger.NEVER,
         why=_why_words(offer, active),
         limit=_limit_words(offer),
         tiers=_names(active, found.tiers),
@@ -190,7 +192,10 @@ def _taken_page(redemption: str, fault: str | None = None) -> str:
         qr_svg=_drawing(found.code) if found.state == "available" else None,
         uses=used_on,
         words=_kept_words(found),
-        can_undo=found.state == "available" and found.reason == "bought" and not used_on,
+        can_undo=found.state == "available"
+        and found.reason == "bought"
+        and found.terms.kind != "permanent-discount"
+        and not used_on,
         back=[] if back is None else ledger.lot_uses(found.member_id, back.seq),
         paid_off=0 if back is None else -back.d_owed,
         never=ledger.NEVER,
@@ -265,7 +270,7 @@ def _kept_words(taken: rewards.Taken) -> str:
     """What became of one of hers, in a few words."""
     on = day_words(taken.ended_on or taken.expires_on)
     return {
-        "available": _("Use it until %(day)s", day=on),
+        "available": use_until(taken.expires_on),
         "used": _("Used on %(day)s", day=on),
         "undone": _("Undone on %(day)s", day=on),
         "expired": _("Expired after %(day)s", day=day_words(taken.expires_on)),

@@ -6,7 +6,7 @@ import secrets
 import signal
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from portal.db import db, migrate
 from portal.sandbox import stage
 from portal.sandbox.children import Children, Ended
 from portal.sandbox.place import CannotStart, Place, find_home, find_place
-from portal.sandbox.shop import Facts, connect
+from portal.sandbox.shop import connect
 from portal.sandbox.stage import Stage
 from portal.serving import ROOT
 
@@ -30,18 +30,20 @@ Boot = Callable[[Mapping[str, str]], Any]
 def run(*, lan: bool, port: int, home: Path | None, boot: Boot) -> int:
     """Prepare and serve the demonstration until it is interrupted; answers the exit code.
 
-    `lan` opens it to the phones of this network; `home` keeps its data (PORTAL_HOME, else var/demo); `boot` makes the
-    app from an environment. Of what PORTAL_* says already only the home, the programme, the log level and a test key
-    of Stripe's count, so that nobody's real portal is touched. What is in the way is told on stderr with what to type.
+    `lan` opens it to the phones of this network; `home` keeps its data (PORTAL_HOME, else a folder in var/ for each
+    programme, which PORTAL_PROGRAMME names); `boot` makes the app from an environment. Of what PORTAL_* says already
+    only the home, the programme, the log level and a test key of Stripe's count, so that nobody's real portal is
+    touched. What is in the way is told on stderr with what to type.
     """
     for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(name, signal.default_int_handler)
     children = None
     try:
-        home = find_home(home)
+        loaded = _load(os.environ.get("PORTAL_PROGRAMME") or "demo")
+        home = find_home(home, loaded.programme.key)
         place = find_place(lan, port, home)
         environ = _environ(place, home)
-        ready = _prepare(boot, environ, place, home)
+        ready = _prepare(boot, environ, loaded, place, home)
         children = Children(home / "log", environ, ROOT)
         _start(children, place, environ, home)
         _tell(ready, place, environ, home)
@@ -116,19 +118,26 @@ def _secret(file: Path) -> str:
     return file.read_text()
 
 
-def _prepare(boot: Boot, environ: Mapping[str, str], place: Place, home: Path) -> Stage:
+def _load(source: str) -> programme.Loaded:
+    """The programme of a file or a key of the catalogue. Raises CannotStart for one that is wrong."""
+    try:
+        return programme.load(source)
+    except programme.Invalid as error:
+        raise CannotStart(f"The programme is not right:\n{error}") from None
+
+
+def _prepare(
+    boot: Boot, environ: Mapping[str, str], loaded: programme.Loaded, place: Place, home: Path
+) -> Stage:
     """Migrate, publish, load; the till's facts are written. No connection stays open in this program."""
     print("Preparing the demonstration ...", file=sys.stderr, flush=True)
     app = boot(environ)
     migrate(app)
     file = home / stage.FACTS
     with app.app_context():
-        try:
-            ready = stage.prepare(os.environ.get("PORTAL_PROGRAMME") or "demo", file, clock.now(), Progress())
-        except programme.Invalid as error:
-            raise CannotStart(f"The programme is not right:\n{error}") from None
+        ready = stage.prepare(loaded, file, clock.now(), Progress())
         db.engine.dispose()
-    Facts(place.port, place.certificate, ready.key, ready.currency, ready.guests).write(file)
+    stage.till_facts(ready, place.port, place.certificate).write(file)
     return ready
 
 
@@ -209,7 +218,7 @@ def _tell(ready: Stage, place: Place, environ: Mapping[str, str], home: Path) ->
     """The one block that a person reads, without colours."""
     lines = [
         "",
-        f"{ready.programme} is ready.",
+        f"{ready.programme.name} is ready.",
         "",
         f"  Portal   {place.portal}",
         f"  Mail     {place.mailbox}   every mail ends here; none is delivered",
@@ -225,12 +234,7 @@ def _tell(ready: Stage, place: Place, environ: Mapping[str, str], home: Path) ->
     ]
     for seat in ready.seats:
         lines += [f"  {seat.who}, {seat.email}", f"    {place.portal}{seat.path}"]
-    since = "ended the day before the first start" if ready.loaded_before else "end yesterday"
-    lines += [
-        "",
-        f"Shown are {ready.orders} orders of {ready.members} customers of a British shop (Online Retail, CC0), moved",
-        f"by {ready.weeks} whole weeks so that they {since}. Everything is in {_short(home)}.",
-    ]
+    lines += ["", *_what_is_shown(ready), f"Everything is in {_short(home)}."]
     if place.tls is not None:
         lines += [
             "",
@@ -243,6 +247,25 @@ def _tell(ready: Stage, place: Place, environ: Mapping[str, str], home: Path) ->
     print(
         "\n".join([*lines, "", "Ctrl-C ends everything; the data stays for the next start.", ""]), flush=True
     )
+
+
+def _what_is_shown(ready: Stage) -> list[str]:
+    """What is real of what the pages show, and what is not."""
+    report = ready.report
+    since = "ended the day before the first start" if report.loaded_before else "end yesterday"
+    lines = [
+        f"Shown are {report.orders} orders of {report.members} customers of a British shop (Online Retail, CC0), moved",
+        f"by {report.weeks} whole weeks so that they {since}.",
+    ]
+    lines += [note] if (note := stage.read_as(ready)) else []
+    if report.labels:
+        lines.append(f"Dealt to the orders by their numbers, and invented: {_listed(report.labels)}.")
+    lines.append(f"Dealt to the members beside their orders, and invented: {_listed(report.beside)}.")
+    return lines
+
+
+def _listed(words: Sequence[str]) -> str:
+    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
 
 
 def _short(home: Path) -> str:

@@ -10,7 +10,6 @@ from portal.sandbox.tls import certificate_for, lan_address
 from portal.serving import ROOT, Tls
 
 PORT = 8025
-HOME = ROOT / "var" / "demo"
 NEEDED = ("granian", "aiosmtpd", "segno", "cryptography")
 
 
@@ -60,8 +59,11 @@ class Place:
         return f"{'https' if self.tls else 'http'}://{self.name}:{port}"
 
 
-def find_home(home: Path | None) -> Path:
-    """The folder of the demonstration's data, made and tried. Raises CannotStart, in production too."""
+def find_home(home: Path | None, programme: str = "demo") -> Path:
+    """The folder of the demonstration's data, made and tried. Raises CannotStart, in production too.
+
+    Where nobody names one, each programme (by its key) has a folder of its own, so that none finds another's members.
+    """
     if os.environ.get("PORTAL_ENV") == "production":
         raise CannotStart("The demonstration does not run in production. Type: PORTAL_ENV= make demo")
     missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
@@ -69,7 +71,8 @@ def find_home(home: Path | None) -> Path:
         raise CannotStart(
             f"{missing[0]} is missing. Type: make demo   (it fetches what is needed into .venv)"
         )
-    home = (home or Path(os.environ.get("PORTAL_HOME") or HOME)).resolve()
+    own = ROOT / "var" / ("demo" if programme == "demo" else f"demo-{programme}")
+    home = (home or Path(os.environ.get("PORTAL_HOME") or own)).resolve()
     try:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
         probe = home / ".writable"

@@ -4,51 +4,23 @@ import http.client
 import json
 import re
 import ssl
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
+from portal.db import new_id
 from portal.errors import Refused
-from portal.money import to_minor
+from portal.money import to_major, to_minor
+from portal.sandbox.facts import Doing, Facts
 
 Act = Literal["pay", "refund", "cancel"]
 FIRST_NUMBER = 1001
 TOLD = 5  # so many orders are named where one must be picked
 TIMEOUT_SECONDS = 10
+OF_ORDER, OF_LINE = ("channel", "payment"), ("category", "brand")
 Body = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Guest:
-    """A member whom the till knows: her id in the shop, her address and the number of her card."""
-
-    who: str
-    ref: str
-    email: str
-    number: str
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What a shop is told by who runs the portal: where its API is, a key, and here also whom to try it with."""
-
-    port: int
-    certificate: str | None
-    key: str
-    currency: str
-    guests: tuple[Guest, ...]
-
-    def write(self, file: Path) -> None:
-        """Keep them in a file that only the owner may read: the key is a secret."""
-        file.touch(mode=0o600)
-        file.write_text(json.dumps(asdict(self), indent=1))
-
-    @classmethod
-    def read(cls, file: Path) -> "Facts":
-        """The facts of a file again."""
-        facts = json.loads(file.read_text())
-        return cls(**{**facts, "guests": tuple(Guest(**guest) for guest in facts["guests"])})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +36,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Sale:
-    """What came of one act at the till: the order's number, the call, and where the member stands after it."""
+    """What came of one act at the till: the order's number where it was one, the call, and where the member stands."""
 
     number: str
     call: Call
@@ -79,17 +51,26 @@ class Shop:
         self.file = file
         self.orders: dict[str, Body] = json.loads(file.read_text()) if file.exists() else {}
 
-    def tell(self, act: Act, member: str, amount: str, number: str, now: datetime) -> Sale:
+    def tell(
+        self,
+        act: Act,
+        member: str,
+        amount: str,
+        number: str,
+        now: datetime,
+        labels: Mapping[str, str] | None = None,
+    ) -> Sale:
         """Send an order of `amount` (major units) for a member, refund that amount of one, or cancel it.
 
-        `member` is an e-mail, a card number or an id of the shop; an empty `number` makes a new order. Refuses
-        `bad_value` with what to type instead, and `no_answer` when the portal cannot be reached. What the portal
-        refuses is a Sale too: its answer says why.
+        `member` is an e-mail, a card number or an id of the shop; an empty `number` makes a new order; `labels` are its
+        channel, payment, category, brand, tag and quantity, as far as they were chosen. Refuses `bad_value` with what
+        to type instead, and `no_answer` when the portal cannot be reached. What the portal refuses is a Sale too: its
+        answer says why.
         """
         member, amount, number = member.strip(), _plain(amount), number.strip()
         if act == "pay":
             number = number or self._next_number()
-            body = self._order(member, amount, number, now)
+            body = self._order(member, amount, number, now, labels or {})
         else:
             body = self._next_version(number)
             if act == "cancel":
@@ -104,7 +85,23 @@ class Shop:
             self._keep(number, body)
         return Sale(number, call, self._sees(call))
 
-    def _order(self, member: str, amount: str, number: str, now: datetime) -> Body:
+    def do(self, member: str, activity: str, how_much: str, now: datetime) -> Sale:
+        """Send something that a member did: `how_much` of it, or the word that it is counted by. Refuses as `tell`."""
+        doing = next((one for one in self.facts.doings if one.key == activity), None)
+        if doing is None:
+            raise Refused("bad_value", "Choose what the member did.")
+        whose, how_much = self._member(member.strip()), how_much.strip()
+        guest = next((one for one in self.facts.guests if one.email == whose.get("email")), None)
+        if guest is None and "id" not in whose:
+            raise Refused("bad_value", "For an activity, type the number of the member's card.")
+        body = {
+            "id": f"till-{new_id()}", "member": guest.ref if guest else whose["id"], "activity": doing.key,
+            "at": now.isoformat(), **_counted(doing, how_much),
+        }  # fmt: skip
+        call = self._call("POST", "/api/v1/activities", body)
+        return Sale("", call, self._sees(call))
+
+    def _order(self, member: str, amount: str, number: str, now: datetime, labels: Mapping[str, str]) -> Body:
         if not re.fullmatch(r"[A-Za-z0-9-]{1,40}", number):
             raise Refused("bad_value", "An order number here has letters, digits and hyphens, 40 at most.")
         known = self.orders.get(number)
@@ -114,8 +111,28 @@ class Shop:
             "placed_at": known["placed_at"] if known else now.isoformat(),
             "status": "paid",
             "currency": self.facts.currency,
-            "lines": [{"id": "1", "name": "Sold at the till", "amount": self._checked(amount)}],
+            **{name: word for name in OF_ORDER if (word := self._chosen(labels, name))},
+            "lines": [
+                {
+                    "id": "1",
+                    "name": "Sold at the till",
+                    "amount": self._checked(amount),
+                    **self._of_line(labels),
+                }
+            ],
         }
+
+    def _of_line(self, labels: Mapping[str, str]) -> Body:
+        line: Body = {name: word for name in OF_LINE if (word := self._chosen(labels, name))}
+        if tag := self._chosen(labels, "tag"):
+            line["tags"] = [tag]
+        if self.facts.counts_quantity and labels.get("quantity", "").strip():
+            line["quantity"] = _whole(labels["quantity"])
+        return line
+
+    def _chosen(self, labels: Mapping[str, str], name: str) -> str:
+        word = labels.get(name, "")
+        return word if word in self.facts.choices.get(name, ()) else ""
 
     def _next_version(self, number: str) -> Body:
         known = self.orders.get(number)
@@ -179,13 +196,25 @@ class Shop:
             return "Nobody yet: the order waits until somebody joins with this address and proves it."
         state = self._call("GET", f"/api/v1/members/{ref}").answer
         points = state["points"]
+        value = points["value"]
         words = [
-            f"{points['available']} points to spend, worth {points['value']['amount']} {self.facts.currency}"
+            f"{points['available']} {self.facts.unit} to spend, worth {value['amount']} {value['currency']}"
+            if self.facts.unit
+            else f"{value['amount']} {value['currency']} to spend"
         ]
-        words += [f"{part['points']} more on {part['on']}" for part in points["maturing"]]
+        words += [f"{self._many(part['points'])} more on {part['on']}" for part in points["maturing"]]
         if points["owed"]:
-            words.append(f"{points['owed']} owed, which the next earnings pay")
+            words.append(f"{self._many(points['owed'])} owed, which the next earnings pay")
+        unused = sum(one["state"] == "available" for one in state["rewards"])
+        words += [f"rewards not used yet: {unused}"] if unused else []
+        words += [f"{key}: {counted}" for key, counted in state["counters"].items()]
         return "; ".join([*words, f"tier {state['tier']['key']}"]) + "."
+
+    def _many(self, points: int) -> str:
+        """Points in words: an amount where the balance is money."""
+        if self.facts.unit:
+            return str(points)
+        return f"{to_major(points, self.facts.currency)} {self.facts.currency}"
 
     def _call(self, method: str, path: str, body: Body | None = None) -> Call:
         sent = "" if body is None else json.dumps(body, indent=2, ensure_ascii=False)
@@ -210,6 +239,23 @@ def connect(port: int, certificate: str | None) -> http.client.HTTPConnection:
         return http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT_SECONDS)
     context = ssl.create_default_context(cafile=certificate)
     return http.client.HTTPSConnection("127.0.0.1", port, timeout=TIMEOUT_SECONDS, context=context)
+
+
+def _counted(doing: Doing, how_much: str) -> Body:
+    """How much of an activity, in the words of the API."""
+    if not doing.asks:
+        return {}
+    if doing.asks == "quantity":
+        return {"quantity": _whole(how_much or "1")}
+    if not how_much:
+        raise Refused("bad_value", f"Type the {doing.asks} of it.")
+    return {"attributes": {doing.asks: how_much}}
+
+
+def _whole(text: str) -> int:
+    if not re.fullmatch(r"-?[0-9]{1,9}", text.strip(), re.ASCII):
+        raise Refused("bad_value", f"{text[:40]!r} is not a whole number.")
+    return int(text)
 
 
 def _plain(amount: str) -> str:

@@ -12,7 +12,7 @@ from portal import programme as programmes
 from portal.db import transact
 from portal.errors import Refused
 from portal.programme import Programme
-from portal.sandbox.shop import Facts, Guest
+from portal.sandbox.facts import Doing, Facts, Guest
 
 FACTS, ORDERS, MAILS = "till.json", "till-orders.json", "mailbox"  # in PORTAL_HOME
 SUPPORT = "support@demo.example"
@@ -30,46 +30,67 @@ class Seat:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """What is ready to be shown; `weeks` is how far the purchases were moved, `facts` are for the till."""
+    """What is ready to be shown: the programme, what was loaded under it, and a key for the till."""
 
-    programme: str
-    members: int
-    orders: int
-    weeks: int
-    loaded_before: bool
+    programme: Programme
+    report: lab.DemoReport
     seats: tuple[Seat, ...]
     guests: tuple[Guest, ...]
     key: str
-    currency: str
 
 
-def prepare(source: str, file: Path, now: datetime, progress: Callable[[int, int], None]) -> Stage:
-    """Publish the programme `source` (a file or a key of the catalogue) and load the purchases; twice is once.
+def prepare(
+    loaded: programmes.Loaded, file: Path, now: datetime, progress: Callable[[int, int], None]
+) -> Stage:
+    """Publish a programme and load the purchases; twice is once.
 
     `file` may hold the till's facts of an earlier start, whose key is used again. An edge: each step is committed.
-    Raises programme.Invalid for a programme that is wrong.
     """
-    loaded = programmes.load(source)
     transact(lambda: programmes.publish(loaded.source, now))
     report = lab.load_demo(now, progress)
-    guests = tuple(_guest(email, loaded.programme, now) for email in (report.new, report.middle, report.high))
+    three = (report.seats.new, report.seats.middle, report.seats.high)
+    guests = tuple(_guest(email, email == report.seats.new, loaded.programme, now) for email in three)
     transact(lambda: people.add_staff(SUPPORT, "support", now))
     seats = [transact(partial(_seat, guest.who, guest.email, "member", now)) for guest in guests]
     seats.append(transact(partial(_seat, "Support", SUPPORT, "staff", now)))
-    return Stage(
-        loaded.programme.name, report.members, report.orders, report.weeks, report.loaded_before, tuple(seats), guests,
-        _key(file, now), loaded.programme.currency,
+    return Stage(loaded.programme, report, tuple(seats), guests, _key(file, now))
+
+
+def till_facts(ready: Stage, port: int, certificate: str | None) -> Facts:
+    """What the till is told: where the portal is, whom to try, by what words this programme tells sales apart."""
+    active, labels = ready.programme, lab.Labels.of(ready.programme)
+    choices = {
+        "channel": labels.channels, "payment": labels.payments, "category": labels.categories,
+        "brand": labels.brands, "tag": labels.tags,
+    }  # fmt: skip
+    doings = [
+        Doing(one.key, one.label, one.amount or one.distinct or ("quantity" if one.quantity else ""))
+        for one in lab.activities_of(active)
+        if one.proof != "staff"  # a colleague's word, which no shop can give
+    ]
+    return Facts(
+        port, certificate, ready.key, active.currency, ready.guests,
+        unit="" if active.unit.kind == "money" else active.unit.many,
+        choices={name: words for name, words in choices.items() if words},
+        counts_quantity=bool(labels.quantities), doings=tuple(doings), note=read_as(ready),
     )  # fmt: skip
 
 
-def _guest(email: str, active: Programme, now: datetime) -> Guest:
+def read_as(ready: Stage) -> str:
+    """One sentence where the history's amounts are no pounds here, else nothing."""
+    currency = ready.report.read_as
+    return f"The amounts are those of a British shop, read as {currency}." if currency else ""
+
+
+def _guest(email: str, is_new: bool, active: Programme, now: datetime) -> Guest:
     member = people.by_email(people.address_hash(email))
     assert member is not None, "the report names members who are there"
     state = merchant.member_state(member.ref, now)
     assert state is not None
     tier = next(tier for tier in active.tiers if tier.key == state["tier"]["key"])
-    who = "New member" if tier is active.tiers[0] else f"{tier.label} member"
-    return Guest(who, member.ref, email, member.number)
+    plan = next((plan for plan in active.plans if state["plan"] and plan.key == state["plan"]["key"]), None)
+    who = f"{tier.label} member" if tier is not active.tiers[0] else "New member" if is_new else "Member"
+    return Guest(f"{who} with {plan.label}" if plan else who, member.ref, email, member.number)
 
 
 def _seat(who: str, email: str, purpose: Literal["member", "staff"], now: datetime) -> Seat:

@@ -17,11 +17,14 @@ from werkzeug.wrappers import Response
 from portal import clock
 from portal.config import BadSettings, Settings
 from portal.errors import Refused
+from portal.sandbox.facts import Facts
 from portal.sandbox.mailbox import Mailbox
-from portal.sandbox.shop import Act, Facts, Sale, Shop
+from portal.sandbox.shop import Act, Sale, Shop
 from portal.sandbox.stage import FACTS, MAILS, ORDERS
 
 ROOT = Path(__file__).resolve().parents[2]
+LABELS = ("channel", "payment", "category", "brand", "tag", "quantity")
+FIELDS = ("member", "amount", "order", *LABELS, "activity", "how_much")
 SALES_SHOWN = 100  # so many answers can be looked at again
 BODY_LIMIT = 64 * 1024
 POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -67,6 +70,7 @@ def create_site(mailbox: Mailbox, shop: Shop, host: str) -> Flask:
             "sent": None,
             "answer": None,
             "csrf": token,
+            "facts": shop.facts,
         }
         if sale is not None:
             body = json.dumps(sale.call.answer, indent=2, ensure_ascii=False)
@@ -78,7 +82,7 @@ def create_site(mailbox: Mailbox, shop: Shop, host: str) -> Flask:
     def till() -> str:
         """The empty form, or what came of an act."""
         sale = sales.get(request.args.get("sale", ""))
-        fields = {name: request.args.get(name, "") for name in ("member", "amount", "order")}
+        fields = {name: request.args.get(name, "") for name in FIELDS}
         if sale is None:
             fields["member"] = fields["member"] or shop.facts.guests[0].email
             return page(fields)
@@ -92,25 +96,34 @@ def create_site(mailbox: Mailbox, shop: Shop, host: str) -> Flask:
     @app.post("/till")
     def tell() -> Response | tuple[str, int]:
         """Do what was asked for, then show it at an address of its own: loading it again sends nothing."""
-        fields = {name: request.form.get(name, "")[:120] for name in ("member", "amount", "order")}
+        fields = {name: request.form.get(name, "")[:120] for name in FIELDS}
         if not hmac.compare_digest(request.form.get("csrf_token", "").encode(), token.encode()):
             return page(
                 fields, "This page is from an earlier start, so nothing was sent. Press the button again."
             ), 422
         act = request.form.get("act")
-        if act not in ("pay", "refund", "cancel"):
-            return page(fields, "Press one of the three buttons."), 422
         try:
-            sale = shop.tell(cast(Act, act), fields["member"], fields["amount"], fields["order"], clock.now())
+            sale = _done(shop, act, fields)
         except Refused as refused:
             return page(fields, refused.message), 422
         place = next(places)
         sales[str(place)] = sale
         sales.pop(str(place - SALES_SHOWN), None)
-        again = urlencode({**fields, "order": sale.number, "sale": place})
+        again = urlencode({**fields, "order": sale.number or fields["order"], "sale": place})
         return redirect(f"{url_for('till')}?{again}", 303)
 
     return app
+
+
+def _done(shop: Shop, act: str | None, fields: dict[str, str]) -> Sale:
+    """What came of pressing a button of the till. Refuses `bad_value` and `no_answer` in words for who pressed it."""
+    if act == "activity":
+        return shop.do(fields["member"], fields["activity"], fields["how_much"], clock.now())
+    if act not in ("pay", "refund", "cancel"):
+        raise Refused("bad_value", "Press one of the buttons.")
+    labels = {name: fields[name] for name in LABELS}
+    member, amount, order = fields["member"], fields["amount"], fields["order"]
+    return shop.tell(cast(Act, act), member, amount, order, clock.now(), labels)
 
 
 def _add_mailbox(app: Flask, mailbox: Mailbox) -> None:

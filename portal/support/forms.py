@@ -1,6 +1,7 @@
 """What staff send, and what a member says to visits."""
 
 import re
+from collections.abc import Callable
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -10,7 +11,6 @@ from wtforms.validators import InputRequired, Length, ValidationError
 from portal.support import rules
 
 KEY = re.compile(r"[0-9A-Z]{26}")
-WHOLE = re.compile(r"[+-]?[0-9]{1,12}", re.ASCII)
 
 
 class SearchForm(FlaskForm):
@@ -53,7 +53,7 @@ class VisitForm(TicketForm):
 class AdjustmentForm(TicketForm):
     """Points to give or take; `key` makes it once."""
 
-    points = StringField(_l("Points"), [InputRequired(_l("Say how many points."))])
+    points = StringField(_l("How much"), [InputRequired(_l("Say how much."))])
     words = StringField(
         _l("What the member reads"),
         [
@@ -62,17 +62,19 @@ class AdjustmentForm(TicketForm):
         ],
     )
     key = HiddenField()
+    number = 0
 
-    @property
-    def number(self) -> int:
-        """The points as a whole number; only of a form that is good."""
-        return int(_plain(self.points.data))
+    def __init__(self, read: Callable[[str | None], int], **kwargs: object) -> None:
+        """`read` makes points of what was typed."""
+        super().__init__(**kwargs)
+        self.read = read
 
     def validate_points(self, field: Field) -> None:
-        """Whole and not nothing, with a sign or without."""
-        typed = _plain(field.data)
-        if not WHOLE.fullmatch(typed) or int(typed) == 0:
-            raise ValidationError(_l("Write a whole number: 50 gives, -50 takes."))
+        """Read the amount into `number`, in points. Refuse no amount, nothing, and far too much."""
+        number = self.read(field.data)
+        if not 0 < abs(number) <= rules.MOST_POINTS:
+            raise ValidationError(_l("That is nothing, or far too much. Check the number."))
+        self.number = number
 
     def validate_key(self, field: Field) -> None:
         """Only a key that this page made."""
@@ -84,7 +86,3 @@ class OpenPagesForm(FlaskForm):
     """The member's switch."""
 
     visits = BooleanField()
-
-
-def _plain(typed: str | None) -> str:
-    return (typed or "").replace("\N{MINUS SIGN}", "-").replace(" ", "").replace(",", "")

@@ -40,3 +40,44 @@ class TierCounter(Base):
     spend_minor: Mapped[int] = mapped_column(BigInteger)
     orders: Mapped[int] = mapped_column(BigInteger)
     points_earned: Mapped[int] = mapped_column(BigInteger)
+    quantity: Mapped[int] = mapped_column(BigInteger, server_default="0")
+
+
+class TierDay(Base):
+    """What counts towards tiers on one day, net of refunds: kept where they look at the last twelve months."""
+
+    __tablename__ = "tier_day"
+
+    member_id: Mapped[str] = mapped_column(ForeignKey("member.id"), primary_key=True)
+    on_day: Mapped[date] = mapped_column(Date, primary_key=True)
+    spend_minor: Mapped[int] = mapped_column(BigInteger)
+    orders: Mapped[int] = mapped_column(BigInteger)
+    points_earned: Mapped[int] = mapped_column(BigInteger)
+    quantity: Mapped[int] = mapped_column(BigInteger)
+
+
+class HeldPlan(Base):
+    """A paid plan as billing last told of it: the first and last day of its benefits, and payments in a row.
+
+    `until` is the last day as things stand, so what nobody tells of ends by itself; null has no end. `months` counts
+    paid months without a gap, twelve for a year (Reading 34).
+    """
+
+    __tablename__ = "held_plan"
+
+    member_id: Mapped[str] = mapped_column(ForeignKey("member.id"), primary_key=True)
+    plan: Mapped[str] = mapped_column(String(60), primary_key=True)
+    since: Mapped[date] = mapped_column(Date)
+    until: Mapped[date | None] = mapped_column(Date)
+    months: Mapped[int]
+
+
+class TierPause(Base):
+    """The clock of a member's tier was stopped: from which day, and by how many days the tier lasts longer."""
+
+    __tablename__ = "tier_pause"
+
+    member_id: Mapped[str] = mapped_column(ForeignKey("member.id"), primary_key=True)
+    paused_on: Mapped[date] = mapped_column(Date, primary_key=True)
+    tier: Mapped[str] = mapped_column(String(60))
+    days: Mapped[int]

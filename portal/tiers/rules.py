@@ -1,14 +1,14 @@
-"""Standing and progress, from grants and counters alone."""
+"""Ways into a tier, how long it lasts, and where a member stands: decisions from grants and counters alone."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
-from fractions import Fraction
-from typing import Literal, Protocol
+from typing import Protocol
 
-from portal.programme import Programme, Tier
+from portal.programme import Entry, Programme, Tier, months_after
 
-Metric = Literal["spend", "orders", "earned"]
+DAY = timedelta(days=1)
+YEAR = 12  # months
 
 
 class Grant(Protocol):
@@ -34,19 +34,53 @@ class Held(Grant, Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Given:
+    """A grant that this write gives."""
+
+    tier: str
+    source: str
+    period: str
+    since: date
+    until: date | None
+    review_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class Counters:
-    """What counts in one period: spend in minor units of the home currency, orders, points earned."""
+    """What counts in one period: spend in minor units of the home currency, orders, points earned, quantity."""
 
     spend: int = 0
     orders: int = 0
     earned: int = 0
+    quantity: int = 0
 
     def __add__(self, other: "Counters") -> "Counters":
-        return Counters(self.spend + other.spend, self.orders + other.orders, self.earned + other.earned)
+        return Counters(
+            self.spend + other.spend,
+            self.orders + other.orders,
+            self.earned + other.earned,
+            self.quantity + other.quantity,
+        )
 
-    def of(self, metric: Metric) -> int:
-        """The counter of one metric."""
-        return {"spend": self.spend, "orders": self.orders, "earned": self.earned}[metric]
+    def of(self, metric: str) -> int:
+        """The counter of one metric: spend, orders, earned or quantity."""
+        return {
+            "spend": self.spend,
+            "orders": self.orders,
+            "earned": self.earned,
+            "quantity": self.quantity,
+        }[metric]
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """What a member holds on a day beside what she counts: payments in a row by plan, names of outside facts."""
+
+    plans: Mapping[str, int] = field(default_factory=dict)
+    attributes: Collection[str] = ()
+
+
+NOTHING = Holding()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,107 +93,167 @@ class Standing:
     until: date | None
 
 
-@dataclass(frozen=True, slots=True)
-class Goal:
-    """A way to a tier: what counts, how much there is and how much is needed, by when. `done` needs nothing more."""
+def by_plan(way: Entry, plan: str, months: int) -> bool:
+    """Whether holding this plan, paid so many months in a row, walks this way (Reading 34)."""
+    if way.plans and plan not in way.plans:
+        return False
+    return way.metric == "plan" or (way.metric == "paid-months" and months >= way.need)
 
-    tier: Tier
-    metric: Metric
-    have: int
-    need: int
-    by: date | None
-    until: date | None = None
-    done: bool = False
 
-    @property
-    def left(self) -> int:
-        """What is still missing, in the metric's unit."""
-        return max(0, self.need - self.have)
-
-    @property
-    def share(self) -> int:
-        """Whole percent of the way, 100 only when it is walked."""
-        return min(100, self.have * 100 // self.need) if self.need else 100
+def walked(ways: Iterable[Entry], counters: Counters, holding: Holding = NOTHING) -> bool:
+    """Whether one of these ways is walked."""
+    for way in ways:
+        if way.is_counted:
+            if counters.of(way.metric) >= way.need:
+                return True
+        elif way.attribute in holding.attributes or any(
+            by_plan(way, plan, months) for plan, months in holding.plans.items()
+        ):
+            return True
+    return False
 
 
 def reached(tier: Tier, counters: Counters) -> bool:
-    """Whether one of the tier's ways of entry is walked."""
-    return any(counters.of(way.metric) >= way.need for way in tier.entry)
+    """Whether one of the tier's counted ways of entry is walked."""
+    return walked(tier.entry, counters)
 
 
-def period_key(programme: Programme, year: int) -> str:
-    """Name of the period that a calendar year belongs to: the year, or `life`."""
-    return str(year) if programme.tier_rules.period == "calendar-year" else "life"
+def ways(programme: Programme, tier: Tier, held: Iterable[Held], day: date) -> tuple[Entry, ...]:
+    """What it takes on `day`, for who has earned these before: to keep it, to get back in, or to get in.
+
+    A tier that a review took because its own year never carried it was not held: who returns all she bought does
+    not come back in more cheaply.
+    """
+    before = [
+        one
+        for one in held
+        if one.tier == tier.key
+        and one.source == "earned"
+        and one.since < day
+        and not _taken_back(programme, one)
+    ]
+    if any(one.until is None or one.until >= day - DAY for one in before):
+        return tier.keep or tier.entry
+    return (tier.reenter if before else ()) or tier.entry
 
 
-def lasts_until(programme: Programme, year: int) -> date | None:
-    """Last day of a tier that was reached in `year`."""
-    if programme.tier_rules.period == "life":
+def _taken_back(programme: Programme, one: Held) -> bool:
+    last = lasts_until(programme, date(int(one.period), 1, 1)) if one.period.isdigit() else None
+    return last is not None and one.until is not None and one.until < last
+
+
+def review_in(programme: Programme, year: int) -> date:
+    """The day of the review in a calendar year, at 0:00; in the last year there is for all that follow."""
+    month, day = map(int, programme.tier_rules.review.split("-"))
+    return date(min(year, date.max.year), month, day)
+
+
+def period_key(programme: Programme, day: date) -> str:
+    """Name of the period of what is reached on a day: the year, the day where twelve months run from it, or `life`."""
+    return {"life": "life", "calendar-year": str(day.year), "rolling-12-months": str(day)}[
+        programme.tier_rules.period
+    ]
+
+
+def lasts_until(programme: Programme, day: date) -> date | None:
+    """Last day of a tier that is reached by what was placed on `day`: a tier ends at a review, and not before it."""
+    rules = programme.tier_rules
+    if rules.period == "life":
         return None
-    return date(year + (1 if programme.tier_rules.keeps == "next-period" else 0), 12, 31)
+    if rules.period == "rolling-12-months":
+        return months_after(day, YEAR) - DAY
+    return review_in(programme, day.year + (1 if rules.keeps == "period" else 2)) - DAY
+
+
+def first_review(programme: Programme, day: date) -> date | None:
+    """When a tier that is reached by what was placed on `day` is first reviewed (Reading 7); None for life."""
+    until = lasts_until(programme, day)
+    if programme.tier_rules.period == "calendar-year":
+        return review_in(programme, day.year + 1)
+    return None if until is None else until + DAY
+
+
+def rising(programme: Programme, after: Counters, day: date, held: Iterable[Held]) -> list[Tier]:
+    """The tiers that `after`, the counters of the period around `day`, reaches and that are not held for all of it yet.
+
+    Every step that is passed rises by itself. A grant that a review cut short is given again; one that runs its full
+    length stands.
+    """
+    period, last = period_key(programme, day), lasts_until(programme, day)
+    known = list(held)
+    before = [one for one in known if one.period != period]
+    return [
+        tier
+        for tier in programme.tiers[1:]
+        if not any(_stands(programme, one, tier, day, period, last) for one in known)
+        and walked(ways(programme, tier, before, day), after)
+    ]
+
+
+def _stands(programme: Programme, one: Held, tier: Tier, day: date, period: str, last: date | None) -> bool:
+    """Whether this grant gives the tier for as long as one that begins on `day` would, or is reviewed in time."""
+    if one.tier != tier.key or one.source != "earned":
+        return False
+    lasts = one.until is None or (last is not None and one.until >= last)
+    if programme.tier_rules.period != "rolling-12-months":
+        return one.period == period and lasts
+    running = one.review_on is not None and one.until is not None and one.since <= day <= one.until
+    return lasts or running
+
+
+def counters_of(
+    programme: Programme,
+    years: Mapping[int, Counters],
+    day: date,
+    days: Mapping[date, Counters] | None = None,
+) -> Counters:
+    """What counts on `day`: that of its year, of life, or of the twelve months up to it (then from `days`)."""
+    period = programme.tier_rules.period
+    if period == "calendar-year":
+        return years.get(day.year, Counters())
+    if period == "rolling-12-months":
+        return between(days or {}, months_after(day, -YEAR), day)
+    return sum(years.values(), Counters())
+
+
+def between(days: Mapping[date, Counters], after: date, through: date) -> Counters:
+    """What counted on the days after one day, up to and with another."""
+    return sum((found for on, found in days.items() if after < on <= through), Counters())
 
 
 def standing(programme: Programme, grants: Iterable[Grant], day: date, joined_on: date) -> Standing:
     """The highest tier with a grant that is live on `day`; the base tier since joining when there is none.
 
-    A tier that was granted again before it ended is one stretch: `since` is its first day, `until` its last.
+    A tier that was granted again before it ended is one stretch: `since` is its first day, `until` its last. Where
+    several things give it, the source is what gives it longest.
     """
     by_tier: dict[str, list[Grant]] = {}
     for grant in grants:
         by_tier.setdefault(grant.tier, []).append(grant)
     for tier in reversed(programme.tiers[1:]):
-        stretch = _stretch(by_tier.get(tier.key, []), day)
-        if stretch is not None:
-            return Standing(tier, *stretch)
+        found = by_tier.get(tier.key, [])
+        live = [one for one in found if is_live(one, day)]
+        if live:
+            longest = max(live, key=lambda one: (one.until or date.max, one.since))
+            return Standing(tier, longest.source, *_stretch(found, day))
     return Standing(programme.base_tier, "base", joined_on, None)
 
 
-def _stretch(grants: list[Grant], day: date) -> tuple[str, date, date | None] | None:
-    """The unbroken run of grants around `day`: the source of the last, first day, last day."""
-    run: tuple[str, date, date | None] | None = None
+def is_live(grant: Grant, day: date) -> bool:
+    """Whether a grant holds on a day."""
+    return grant.since <= day and (grant.until is None or day <= grant.until)
+
+
+def _stretch(grants: Sequence[Grant], day: date) -> tuple[date, date | None]:
+    """First and last day of the unbroken run of grants around `day`, on which one is live."""
+    since: date | None = None
+    until: date | None = date.min
     for grant in sorted(grants, key=lambda g: g.since):
-        if run is not None and (run[2] is None or grant.since <= run[2] + timedelta(days=1)):
-            ends = None if run[2] is None or grant.until is None else max(run[2], grant.until)
-            run = (grant.source, run[1], ends)
-        elif run is not None and run[1] <= day and (run[2] is None or day <= run[2]):
-            return run
+        if since is not None and (until is None or grant.since <= until + DAY):
+            until = None if until is None or grant.until is None else max(until, grant.until)
+        elif since is not None and since <= day and (until is None or day <= until):
+            break
         else:
-            run = (grant.source, grant.since, grant.until)
-    return run if run is not None and run[1] <= day and (run[2] is None or day <= run[2]) else None
-
-
-def counters_of(programme: Programme, years: Mapping[int, Counters], day: date) -> Counters:
-    """The counters of the period that `day` is in."""
-    if programme.tier_rules.period == "calendar-year":
-        return years.get(day.year, Counters())
-    return Counters(
-        sum(c.spend for c in years.values()),
-        sum(c.orders for c in years.values()),
-        sum(c.earned for c in years.values()),
-    )
-
-
-def next_tier(programme: Programme, now: Standing, years: Mapping[int, Counters], day: date) -> Goal | None:
-    """The way to the tier above, the nearest by share where there are several; None at the top (Reading 38)."""
-    have = counters_of(programme, years, day)
-    above = programme.tiers[programme.tiers.index(now.tier) + 1 :]
-    for tier in above:
-        if tier.entry:
-            return _nearest(programme, tier, have, day)
-    return None
-
-
-def keep(programme: Programme, now: Standing, years: Mapping[int, Counters], day: date) -> Goal | None:
-    """What it takes to hold this tier through the coming year; None where nothing has to be kept."""
-    if now.source != "earned" or now.until is None or programme.tier_rules.keeps != "next-period":
-        return None
-    goal = _nearest(programme, now.tier, counters_of(programme, years, day), day)
-    coming = date(day.year + 1, 12, 31)
-    return Goal(goal.tier, goal.metric, goal.have, goal.need, goal.by, coming, done=now.until >= coming)
-
-
-def _nearest(programme: Programme, tier: Tier, have: Counters, day: date) -> Goal:
-    by = date(day.year, 12, 31) if programme.tier_rules.period == "calendar-year" else None
-    ways = [Goal(tier, way.metric, have.of(way.metric), way.need, by) for way in tier.entry]
-    # Shares are compared exactly, as fractions: two ways at 33 % are not the same distance.
-    return max(ways, key=lambda goal: (Fraction(goal.have, goal.need), -ways.index(goal)))
+            since, until = grant.since, grant.until
+    assert since is not None
+    return since, until

@@ -10,7 +10,7 @@ from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, StringField
 from wtforms.validators import InputRequired
 
-from portal.web import samples
+from portal.web import home_samples, samples
 
 Context = dict[str, Any]
 
@@ -31,7 +31,7 @@ class VisitForm(FlaskForm):
 class AdjustmentForm(VisitForm):
     """Points to give or take."""
 
-    points = StringField("Points", [InputRequired("Say how many points.")])
+    points = StringField("How much", [InputRequired("Say how much.")])
     words = StringField("What the member reads", [InputRequired("Write a sentence for the member.")])
 
 
@@ -114,7 +114,13 @@ def _member() -> Context:
 
 
 def _adjustment(form: FlaskForm) -> Context:
-    more = {"before": _balance(0, 60), "left": 9500, "member_url": "#back", "form_url": "#send"}
+    more = {
+        "before": _balance(0, 60),
+        "example": "50",
+        "left": 9500,
+        "member_url": "#back",
+        "form_url": "#send",
+    }
     return STAFF | more | {"form": form, "name": "Anna Ferris"}
 
 
@@ -147,7 +153,7 @@ PAGES: dict[str, tuple[str, Callable[[], Context]]] = {
     "support-visit-proof": ("support/new_visit.html", lambda: _new_visit(proof_url="#proof")),
     "support-visit-own": ("support/new_visit.html", lambda: _new_visit(why="own")),
     "support-visit-another": ("support/new_visit.html", lambda: _new_visit(why="conflict")),
-    "visit-home": ("home/home.html", lambda: BAND | {"home": samples.home()}),
+    "visit-home": ("home/home.html", lambda: BAND | {"home": home_samples.home()}),
     "visit-refused": ("support/refused.html", lambda: BAND | {"wrote": True}),
     "visit-closed": ("support/refused.html", lambda: BAND | {"wrote": False}),
     "visit-over": ("support/ended.html", lambda: _ended("time", wrote=True)),

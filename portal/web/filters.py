@@ -3,15 +3,17 @@
 from copy import copy
 from datetime import date, datetime
 from decimal import Decimal
+from fractions import Fraction
 from functools import lru_cache
 from typing import Literal
 
 from babel import Locale
 from babel.dates import format_date, format_skeleton, format_time, get_datetime_format
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, format_percent
 from flask import Flask
 
 from portal.money import precision
+from portal.web.i18n import gettext as _
 from portal.web.i18n import reader
 
 MINUS = "\N{MINUS SIGN}"
@@ -42,6 +44,11 @@ def points(number: int) -> str:
     return _number(number, here.language)
 
 
+def number(many: int) -> str:
+    """A plain number with the thousands parted, whatever the balance is."""
+    return _number(many, reader().language)
+
+
 @lru_cache(maxsize=4096)
 def _number(number: int, language: str) -> str:
     text = format_decimal(abs(number), locale=language)
@@ -62,9 +69,20 @@ def points_unit(number: int) -> str:
     return f"{_number(number, here.language)} {unit.one if abs(number) == 1 else unit.many}"
 
 
+def percent(share: Fraction) -> str:
+    """A share as the language writes it: 2%, 2.5%."""
+    exact = Decimal(share.numerator) / Decimal(share.denominator)
+    return str(format_percent(exact, locale=reader().language, decimal_quantization=False))
+
+
 def day(when: date) -> str:
     """3 June 2026, as the language writes it."""
     return _date(when, "long", reader().language)
+
+
+def use_until(when: date) -> str:
+    """Until when something can be used, in words; of what has no end that it has none."""
+    return _("Yours for good") if when == date.max else _("Use it until %(day)s", day=day(when))
 
 
 def day_short(when: date) -> str:
@@ -106,5 +124,7 @@ def init_app(app: Flask) -> None:
     """Give the filters to the templates."""
     app.jinja_env.filters.update(
         money=money, points=points, signed=signed, points_unit=points_unit, day=day, day_short=day_short, month=month,
+        number=number,
+        use_until=use_until,
         instant=instant,
     )  # fmt: skip

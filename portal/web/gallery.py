@@ -4,6 +4,7 @@ Registered in development and testing only. It reads nothing but the shipped pro
 """
 
 from collections.abc import Callable
+from functools import partial
 from types import SimpleNamespace as Sample
 from typing import Any
 
@@ -11,11 +12,11 @@ from flask import Blueprint, abort, current_app, render_template, request
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import generate_csrf
 from werkzeug.datastructures import MultiDict
-from wtforms import BooleanField, HiddenField, IntegerField, RadioField, SelectField, StringField
+from wtforms import BooleanField, DateField, HiddenField, IntegerField, RadioField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
 
-from portal.web import desk_samples, plan_samples, reward_samples, samples
+from portal.web import desk_samples, home_samples, plan_samples, reward_samples, samples
 from portal.web.guards import policy
 
 Context = dict[str, Any]
@@ -72,6 +73,11 @@ class GiftForm(_Form):
         super().__init__(**fields)
         self.charity.choices = [SelectChoice(one.key, one.label) for one in samples.shop().charities]
 
+    @property
+    def number(self) -> int | None:
+        """The points that were typed."""
+        return None if self.points.errors else self.points.data
+
 
 class TakeForm(_Form):
     """A reward about to be taken."""
@@ -79,6 +85,27 @@ class TakeForm(_Form):
     key = HiddenField()
     price = HiddenField()
     points = IntegerField("How much", [InputRequired("Choose 100 points or more, in steps of 100.")])
+
+    @property
+    def number(self) -> int | None:
+        """The points that were typed."""
+        return None if self.points.errors else self.points.data
+
+
+class DayForm(_Form):
+    """The chosen day."""
+
+    shown = HiddenField()
+    date = DateField("Your day", [InputRequired("Choose a day.")])
+
+
+class ChildForm(_Form):
+    """One more child."""
+
+    child = HiddenField()
+    nickname = StringField("Nickname", [InputRequired("Type a nickname.")])
+    birthday_day = SelectField("Day", choices=[SelectChoice("1")])
+    birthday_month = SelectField("Month", choices=[SelectChoice("6", "June")])
 
 
 class ConsentForm(_Form):
@@ -95,6 +122,19 @@ def refused(form_class: type[_Form], **fields: str) -> _Form:
     return form
 
 
+def _you() -> Context:
+    return {
+        "you": samples.YOU,
+        "form": ConsentForm(),
+        "child_form": ChildForm(),
+        "sessions": samples.SESSIONS,
+    }
+
+
+def _explained(name: str) -> Context:
+    return {"line": home_samples.explained(name)}
+
+
 def _plain() -> str:
     """Address of the stand-ins' own stylesheet."""
     asset: Callable[[str], str] = current_app.jinja_env.globals["asset"]  # type: ignore[assignment]  # globals are objects
@@ -102,10 +142,10 @@ def _plain() -> str:
 
 
 PAGES: dict[str, tuple[str, Callable[[], Context]]] = {
-    "landing": ("joining/landing.html", lambda: {"form": SpendForm(), "estimate": None, "next_url": None}),
+    "landing": ("joining/landing.html", lambda: samples.landing() | {"form": SpendForm(), "estimate": None}),
     "estimate": (
         "joining/landing.html",
-        lambda: {"form": SpendForm(data={"spend": "60"}), "estimate": samples.ESTIMATE, "next_url": None},
+        lambda: samples.landing() | {"form": SpendForm(data={"spend": "60"}), "estimate": samples.ESTIMATE},
     ),
     "address": (
         "signin/address.html",
@@ -159,15 +199,29 @@ PAGES: dict[str, tuple[str, Callable[[], Context]]] = {
     "link-request-late": ("joining/link.html", lambda: samples.link_request("late")),
     "link-request-changed": ("joining/link.html", lambda: samples.link_request("changed")),
     "link-request-unknown": ("joining/link.html", lambda: {"found": None, "email": None, "days": 14}),
-    "home": ("home/home.html", lambda: {"home": samples.home()}),
-    "home-new": ("home/home.html", lambda: {"home": samples.new_member()}),
-    "home-owing": ("home/home.html", lambda: {"home": samples.owing_member()}),
+    "home": ("home/home.html", lambda: {"home": home_samples.home()}),
+    "home-new": ("home/home.html", lambda: {"home": home_samples.new_member()}),
+    "home-owing": ("home/home.html", lambda: {"home": home_samples.owing_member()}),
+    "home-everything": ("home/home.html", lambda: {"home": home_samples.busy_member()}),
+    "home-plan": ("home/home.html", lambda: {"home": home_samples.member_without_points()}),
+    "home-no-points": ("home/home.html", lambda: {"home": home_samples.member_without_points("Member")}),
+    "your-day": ("home/your_day.html", lambda: home_samples.your_day("open") | {"form": DayForm()}),
+    "your-day-moved": ("home/your_day.html", lambda: home_samples.your_day("moved") | {"form": DayForm()}),
+    "your-day-refused": (
+        "home/your_day.html",
+        lambda: home_samples.your_day("settled") | {"form": refused(DayForm)},
+    ),
+    "your-day-not-hers": (
+        "home/your_day.html",
+        lambda: home_samples.your_day("not-hers") | {"form": DayForm()},
+    ),
     "activity": (
         "home/activity.html",
         lambda: {"lines": samples.LINES, "older_url": "#older", "newest_url": None},
     ),
     "activity-empty": ("home/activity.html", lambda: {"lines": [], "older_url": None, "newest_url": None}),
     "line": ("home/line.html", lambda: {"line": samples.ORDER}),
+    **{f"line-{name}": ("home/line.html", partial(_explained, name)) for name in home_samples.TRACES},
     "card": (
         "home/card.html",
         lambda: {
@@ -175,9 +229,11 @@ PAGES: dict[str, tuple[str, Callable[[], Context]]] = {
             "qr_svg": samples.qr(),
         },
     ),
-    "you": (
+    "you": ("home/you.html", lambda: _you() | {"children": None, "child_form": None}),
+    "you-children": ("home/you.html", lambda: _you() | {"children": home_samples.CHILDREN}),
+    "you-child-refused": (
         "home/you.html",
-        lambda: {"you": samples.YOU, "form": ConsentForm(), "sessions": samples.SESSIONS},
+        lambda: _you() | {"children": [], "child_form": refused(ChildForm)},
     ),
     "rewards": ("rewards/catalogue.html", reward_samples.catalogue),
     "rewards-none": ("rewards/catalogue.html", reward_samples.nothing_to_take),
@@ -195,6 +251,10 @@ PAGES: dict[str, tuple[str, Callable[[], Context]]] = {
             reward_samples.reward(fault="Nothing was taken: the price is 1,000 points now, it was 900.")
             | {"form": TakeForm()}
         ),
+    ),
+    "reward-again": (
+        "rewards/reward.html",
+        lambda: reward_samples.reward() | {"form": TakeForm(), "unused": "01K1Q7T3M8Z5W2V9X4Y6B0C1DE"},
     ),
     "reward-slider": (
         "rewards/reward.html",
@@ -229,6 +289,16 @@ PAGES: dict[str, tuple[str, Callable[[], Context]]] = {
         lambda: samples.give() | {"form": GiftForm(), "causes": [], "gifts": []},
     ),
     "give-confirm": ("giving/confirm.html", lambda: samples.gift_to_confirm() | {"form": _Form()}),
+    "give-confirm-again": (
+        "giving/confirm.html",
+        lambda: (
+            samples.gift_to_confirm()
+            | {
+                "form": _Form(),
+                "given_before": "You gave exactly this 2 minutes ago. If you give now, it is a second gift.",
+            }
+        ),
+    ),
     "gift": ("giving/receipt.html", lambda: samples.receipt(thanks=False)),
     "gift-thanks": ("giving/receipt.html", lambda: samples.receipt(thanks=True)),
     "share": ("referrals/share.html", lambda: samples.share() | {"form": _Form()}),
@@ -292,6 +362,7 @@ def index() -> str:
         "code": CodeForm(),
         "code_refused": refused(CodeForm),
         "gift": GiftForm(data={"charity": "forests", "points": 500}),
+        "gift_of_money": GiftForm(prefix="money-", data={"points": "2.50"}),
         "details": DetailsForm(),
         "details_refused": refused(DetailsForm),
     }

@@ -56,6 +56,7 @@ def reward(key: str = "ten-off", **changes: Any) -> dict[str, Any]:
         "why": "",
         "limit": "2 times a year; taken so far: 1" if found.limit else "",
         "tiers": "Silver, Gold, Platinum" if found.tiers else "",
+        "unused": None,
         "fault": None,
         "digits": 2,
     }

@@ -8,6 +8,7 @@ import segno
 from markupsafe import Markup
 
 from portal import programme
+from portal.web import offering
 
 NUMBER = "4127883016"
 
@@ -62,104 +63,19 @@ LINES = [
 ]
 
 
-def home(**changes: Any) -> Sample:
-    """A member in the middle of her year; `changes` replace facts of the home page."""
-    facts: dict[str, Any] = {
-        "card": Sample(
-            available=1240,
-            value_minor=1240,
-            tier_label="Silver",
-            material="silver",
-            name="Anna Ferris",
-            number="4127 8830",
-        ),
-        "pending": 239,
-        "owed": 0,
-        "welcome": False,
-        "next_tier": Sample(
-            label="Gold", metric="spend", have=32000, need=50000, left=18000, share=64, by=date(2026, 12, 31)
-        ),
-        "keep": Sample(
-            label="Silver", until=date(2027, 12, 31), done=True, left=0, by=date(2026, 12, 31), metric="spend"
-        ),
-        "next_reward": None,
-        "rewards": [
-            Sample(
-                key=reward.key, label=reward.label, price=reward.least, value_minor=reward.value_minor, left=0
-            )
-            for reward in shop().for_points
-        ],
-        "dates": [
-            Sample(on=date(2026, 6, 3), kind="maturing", points=239, label=""),
-            Sample(on=date(2026, 6, 30), kind="expiring", points=120, label=""),
-            Sample(on=date(2027, 12, 31), kind="tier-until", points=0, label="Silver"),
-        ],
-        "recent": LINES[:5],
-    }
-    return Sample(**(facts | changes))
-
-
-def new_member() -> Sample:
-    """The home page right after joining: welcome points and the way to the first reward."""
-    card = Sample(
-        available=100,
-        value_minor=100,
-        tier_label="Member",
-        material="paper",
-        name="Anna Ferris",
-        number="4127 8830",
-    )
-    return home(
-        card=card,
-        pending=0,
-        welcome=True,
-        next_tier=Sample(
-            label="Silver", metric="spend", have=0, need=20000, left=20000, share=0, by=date(2026, 12, 31)
-        ),
-        keep=None,
-        next_reward=Sample(label="A coffee and a bun", price=200, left=100, have=100),
-        rewards=[
-            Sample(
-                key=r.key,
-                label=r.label,
-                price=r.least,
-                value_minor=r.value_minor,
-                left=max(0, (r.least or 0) - 100),
-            )
-            for r in shop().for_points
-        ],
-        dates=[],
-        recent=[line(1, date(2026, 5, 20), "Welcome to Pennywren", 100)],
-    )
-
-
-def owing_member() -> Sample:
-    """The home page of somebody who sent back what her points were spent on."""
-    card = Sample(
-        available=0,
-        value_minor=0,
-        tier_label="Platinum",
-        material="ink",
-        name="Bartholomew Featherstonehaugh",
-        number="9903 1157",
-    )
-    keep = Sample(
-        label="Platinum",
-        until=date(2027, 12, 31),
-        done=False,
-        left=41250,
-        by=date(2026, 12, 31),
-        metric="spend",
-    )
-    next_reward = Sample(label="A coffee and a bun", price=200, left=250, have=0)
-    return home(
-        card=card, pending=0, owed=50, next_tier=None, keep=keep, next_reward=next_reward, recent=[], dates=[]
-    )
-
-
 def shop() -> programme.Programme:
     """The programme that ships as the example."""
     return programme.load("demo").programme
+
+
+def landing() -> dict[str, Any]:
+    """What the first page says of the programme that ships."""
+    there = shop()
+    return {
+        "offer": offering.offer(there, date(2026, 5, 24)),
+        "welcome": offering.welcome_points(there),
+        "next_url": None,
+    }
 
 
 def qr() -> Markup:
@@ -210,8 +126,10 @@ def gift_to_confirm() -> dict[str, Any]:
     return {
         "cause": cause,
         "points": 500,
+        "typed": "500",
         "value_minor": 500,
         "left": 740,
+        "given_before": "",
         "once": "01K1Q7T3M8Z5W2V9X4Y6B0C1DE",
     }
 
@@ -366,7 +284,11 @@ TILL: dict[str, Any] = {
     "sent": Sample(method="PUT", url="/api/v1/orders/1182", body='{"version": 1, "status": "paid"}'),
     "answer": Sample(status=200, body='{"points": {"earned": 239, "pending": 239}}'),
     "action_url": "#",
-}
+    "facts": Sample(
+        currency="GBP", note="", counts_quantity=False, choices={"channel": ("store",)},
+        doings=[Sample(key="review", label="A review", asks=""), Sample(key="miles", label="Miles", asks="quantity")],
+    ),
+}  # fmt: skip
 
 
 def leaving() -> Sample:

@@ -13,17 +13,10 @@ from sqlalchemy import Row
 
 from portal import ledger
 from portal.programme import Gift, Programme
+from portal.web import gained
 from portal.web.filters import day, money, points_unit
+from portal.web.gained import Step
 from portal.web.i18n import gettext as _
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One row of the arithmetic: words, and what they come to; a quiet one is a remark."""
-
-    words: str
-    result: str = ""
-    quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +111,11 @@ def steps(trace: dict[str, Any], programme: Programme) -> list[Step]:
     if "nothing" in trace:
         return [Step(_nothing(trace["nothing"]))]
     if "activity" in trace:
-        return [Step(trace["activity"]["label"], points_unit(trace["points"]))]
+        return gained.activity(trace)
+    if "given" in trace:
+        return gained.given(trace, programme)
+    if "lot" in trace:
+        return gained.lapsed(trace)
     if "charity" in trace:
         return _gift(trace)
     if "reward" in trace:
@@ -149,8 +146,9 @@ def steps(trace: dict[str, Any], programme: Programme) -> list[Step]:
     for fired in trace["fired"]:
         found += _fired(fired, programme, trace)
     if not trace["fired"]:
-        found.append(Step(_("No rule gives points for this"), points_unit(0)))
-    if len(trace["fired"]) > 1:
+        found.append(Step(gained.nothing_words(), points_unit(0)))
+    found += gained.beside(trace)
+    if len(trace["fired"]) + len(trace.get("campaigns", ())) > 1:
         found.append(Step(_("Together"), points_unit(trace["points"])))
     if trace.get("before"):
         found.append(Step(_("The order had given before"), points_unit(trace["before"]), quiet=True))
@@ -203,14 +201,13 @@ def _gift(trace: dict[str, Any]) -> list[Step]:
 
 def _fired(fired: dict[str, Any], programme: Programme, trace: dict[str, Any]) -> list[Step]:
     """What one rule gave; of several, each with the part of the order that it counted."""
-    given, per = points_unit(fired["points"]), money(fired["per_minor"], programme.currency)
-    if programme.orders.rounding == "down":
-        rate = _("%(points)s for every %(money)s, rounded down", points=given, money=per)
-    else:
-        rate = _("%(points)s for every %(money)s, rounded to the nearest", points=given, money=per)
-    alone = len(trace["fired"]) == 1
+    rounds_down = programme.orders.rounding == "down"
+    rate = gained.rate(fired["points"], fired["per_minor"], programme.currency, rounds_down=rounds_down)
+    alone = len(trace["fired"]) == 1 and not trace.get("campaigns")
     if alone and not fired["multipliers"]:
-        total = _("Points the order keeps") if trace.get("before") else _("Points")
+        total = gained.sum_words()
+        if trace.get("before") and not gained.is_money():
+            total = _("Points the order keeps")
         return [Step(rate, quiet=True), Step(total, points_unit(fired["result"]))]
     counted = round(Fraction(trace.get("rate") or 1) * fired["counted_minor"])
     of_it = rate if alone else f"{fired['label']}, {money(counted, programme.currency)}: {rate}"
@@ -219,7 +216,8 @@ def _fired(fired: dict[str, Any], programme: Programme, trace: dict[str, Any]) -
 
 def _multiplied(fired: dict[str, Any], programme: Programme) -> list[Step]:
     """The best multiplier, then those that add to it, each with the points so far."""
-    adding = {multiplier.key for multiplier in programme.multipliers if multiplier.adds}
+    adding = {multiplier["key"] for multiplier in fired["multipliers"] if multiplier.get("adds")}
+    adding |= {multiplier.key for multiplier in programme.multipliers if multiplier.adds}  # of older entries
     found, factor = [], Fraction(1)
     ordered = sorted(fired["multipliers"], key=lambda multiplier: multiplier["key"] in adding)
     for multiplier in ordered:
@@ -245,12 +243,14 @@ def _title(entry: Row[Any], trace: dict[str, Any]) -> str:
         if entry.kind == "refunded":
             return _("Refund of order %(number)s", number=number)
         if entry.kind == "matured":
-            return _("Order %(number)s: points are yours", number=number)
+            return gained.matured_words(number)
         return _("Order %(number)s", number=number)
     if trace.get("leaving"):
         return _("Ended when you left")
-    if "activity" in trace:
-        return str(trace["activity"]["label"])
+    ruled = trace.get("activity") or trace.get("given")
+    if ruled is not None:
+        label = str(ruled["label"])
+        return _("Taken back: %(what)s", what=label) if gained.is_taken_back(trace) else label
     if "reward" in trace:
         label = trace["reward"]["label"]
         return _("Undone: %(reward)s", reward=label) if "undone" in trace else str(label)
@@ -258,20 +258,14 @@ def _title(entry: Row[Any], trace: dict[str, Any]) -> str:
         return _("Given to %(charity)s", charity=trace["charity"]["label"])
     if "referral" in trace:
         return _referral(trace["referral"])
-    return {
-        "earned": _("Points added"),
-        "matured": _("Points are yours now"),
-        "redeemed": _("Points spent"),
-        "donated": _("Points given"),
-        "expired": _("Points expired"),
-        "adjusted": _("Put right by support"),
-        "refunded": _("Points taken back"),
-    }.get(entry.kind, _("Points moved"))
+    return gained.kind_words(entry.kind)
 
 
 def _detail(entry: Row[Any], trace: dict[str, Any]) -> str:
     if entry.kind == "adjusted":
         return str(trace.get("words", ""))
+    if "capped" in trace:
+        return gained.cap(trace["capped"])
     if entry.d_pending > 0 and trace.get("matures_on"):
         return _("yours on %(day)s", day=day(date.fromisoformat(trace["matures_on"])))
     if entry.d_owed < 0:
@@ -297,15 +291,9 @@ def _consequences(entry: Row[Any]) -> list[Step]:
         changed = entry.d_available + entry.d_pending - entry.d_owed
         found.append(Step(_("Taken back"), points_unit(changed)))
         if entry.d_pending < 0:
-            found.append(
-                Step(
-                    _("from points that were not yours to spend yet"),
-                    points_unit(-entry.d_pending),
-                    quiet=True,
-                )
-            )
+            found.append(Step(gained.from_waiting_words(), points_unit(-entry.d_pending), quiet=True))
         if entry.d_available < 0:
-            found.append(Step(_("from points you had"), points_unit(-entry.d_available), quiet=True))
+            found.append(Step(gained.from_balance_words(), points_unit(-entry.d_available), quiet=True))
         if entry.d_owed > 0:
             found.append(
                 Step(_("owed: what you earn next pays it first"), points_unit(entry.d_owed), quiet=True)
@@ -366,6 +354,13 @@ def _because(condition: str) -> str:
         "attributes": _("something it asks for was missing"),
         "tags": _("not marked for it"),
         "currencies": _("another currency"),
+        "plans": _("not with the plan you had that day"),
+        "held_days": _("only in the first days of having it"),
+        "joined_days": _("only in the first days after joining"),
+        "weekdays": _("not on that day of the week"),
+        "hours": _("not at that time of day"),
+        "minimum": _("what counts comes to less than it asks for"),
+        "chosen_day": _("not on the day you chose"),
         "time": _("not at that time"),
         "replaced": _("another rule took its place"),
         "beaten": _("another bonus was higher, and one counts"),

@@ -26,7 +26,8 @@ DAMAGE = (
     ("tier counters equal the orders of their year", "UPDATE shop_order SET counted_minor = 0 WHERE number = '1'"),
     ("points that count for tiers equal what orders and activities gave",
      "UPDATE tier_counter SET points_earned = points_earned + 1"),
-    ("points that count for tiers equal what orders and activities gave", "DELETE FROM activity"),
+    ("points that count for tiers equal what orders and activities gave", "DELETE FROM tier_counter"),
+    ("each activity keeps what its entries add up to", "UPDATE activity SET points = points + 1"),
 )  # fmt: skip
 
 
@@ -49,7 +50,7 @@ def faults_after(statement: str) -> list[str]:
 
 def test_every_invariant_sees_the_damage_it_is_there_for(anna):
     shop.publish('\n[[activities]]\nkey = "account"\nlabel = "Joining"\npoints = 100\n')
-    transact(lambda: earning.record_activity(anna, "account", record_id="j-1", at=make.NOW, actor="test"))
+    transact(lambda: earning.give_activity(anna, "account", at=make.NOW, actor="test"))
     tell("50.00", number="1")
     tell("20.00", number="2", refunds=[make.refund("5.00")])
     tell("20.00", number="3", member=None, guest=True, email="guest@example.com")
@@ -70,3 +71,22 @@ def test_an_order_that_is_forgotten_by_the_directory_is_named_with_its_owner(ann
     (fault,) = earning.faults()
     assert anna in fault
     assert "main/1" in fault
+
+
+def test_what_campaigns_gave_and_quantities_are_proved_from_the_orders(anna):
+    shop.publish(
+        shop.EARN,
+        '\n[[campaigns]]\nkey = "june"\nlabel = "June"\nfrom = 2026-06-01\nuntil = 2026-06-30\nbonus = 50\n'
+        'cap = { per = "month", points = 70 }\n',
+        '\n[[tiers]]\nkey = "silver"\nlabel = "Silver"\n'
+        'entry = [{ metric = "quantity", count = 9, categories = ["day"] }]\n',
+    )
+    tell(lines=[make.line("20.00", category="day", quantity=3)])
+    sound()
+    (fault,) = faults_after("UPDATE campaign_use SET points = 51")
+    assert fault == (
+        f"a campaign gives what its orders say: member {anna} has 51 of june in 2026-06, expected 50"
+    )
+    assert len(faults_after("DELETE FROM campaign_use")) == 1
+    (fault,) = faults_after("UPDATE tier_counter SET quantity = 4")
+    assert fault == f"tier quantities equal the orders of their year: member {anna} has 4 in 2026, expected 3"

@@ -598,13 +598,11 @@ def test_order_numbers_are_each_shops_own(anna):
     assert earning.find_order("third", "1") is None
 
 
-def test_an_activity_is_paid_once_for_each_record_and_an_unknown_one_never(anna):
+def test_what_happens_by_itself_is_paid_once_and_what_the_programme_does_not_have_never(anna):
     shop.publish('\n[[activities]]\nkey = "account"\nlabel = "Joining"\npoints = 100\n')
 
     def joined(activity: str = "account") -> int:
-        return transact(
-            lambda: earning.record_activity(anna, activity, record_id="j-1", at=make.NOW, actor="test")
-        )
+        return transact(lambda: earning.give_activity(anna, activity, at=make.NOW, actor="test"))
 
     assert [joined(), joined(), joined("newsletter")] == [100, 0, 0]
     assert buckets(anna) == (100, 0, 0)

@@ -1,6 +1,6 @@
 """What an order earns, by tables: no database, no app."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 import pytest
@@ -10,46 +10,9 @@ from hypothesis import strategies as st
 from portal.earning import Frozen, Line, OrderFacts, Refund, assess, qualifying
 from portal.earning.rules import refunded_by_line, spread
 from portal.errors import Refused
-from portal.programme import Programme, parse
+from portal.programme import parse
+from tests.earning.tables import FROZEN, PLACED, goods, order, points, programme, rule, times
 from tests.programme.texts import small
-
-FROZEN = Frozen(1, "member")
-PLACED = datetime(2026, 6, 10, 9, tzinfo=UTC)
-
-
-def order(*lines: Line, **facts: Any) -> OrderFacts:
-    given = {
-        "placed_at": PLACED,
-        "placed_on": PLACED.date(),
-        "status": "paid",
-        "currency": "GBP",
-        "shop": "main",
-    }
-    return OrderFacts(**{**given, "lines": lines, **facts})
-
-
-def goods(*amounts: int) -> tuple[Line, ...]:
-    return tuple(Line(str(number), amount) for number, amount in enumerate(amounts, 1))
-
-
-def programme(*parts: str, **changed: str) -> Programme:
-    return parse(small(*parts, **changed), "small.toml")
-
-
-def rule(points: int, per: str = "1.00", key: str = "all", when: str = "") -> str:
-    condition = f"when = {{ {when} }}\n" if when else ""
-    return f'\n[[earn]]\nkey = "{key}"\nlabel = "{key}"\npoints = {points}\nper = "{per}"\n{condition}'
-
-
-def times(factor: str, key: str = "more", when: str = "", adds: bool = False) -> str:
-    condition = f"when = {{ {when} }}\n" if when else ""
-    named = f'\n[[multipliers]]\nkey = "{key}"\nlabel = "{key}"\n'
-    return f'{named}factor = "{factor}"\nadds = {str(adds).lower()}\n{condition}'
-
-
-def points(text: Programme, *lines: Line, frozen: Frozen = FROZEN, **facts: Any) -> int:
-    return assess(text, order(*lines, **facts), frozen).points
-
 
 # --- spreading
 

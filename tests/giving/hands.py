@@ -12,7 +12,7 @@ DAY = make.NOW.date()
 def earn(member_id: str, points: int, key: str = "earned", matures_on: date | None = None) -> None:
     """Points that come from somewhere."""
     why = ledger.Because(
-        "activity", key, "test", 1, {"activity": {"key": key, "label": "Earned"}, "points": points}
+        "test", key, "test", 1, {"activity": {"key": key, "label": "Earned"}, "points": points}
     )
     transact(
         lambda: ledger.credit(

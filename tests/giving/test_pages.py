@@ -1,6 +1,7 @@
 """The pages of giving, as a person without JavaScript walks them."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
@@ -140,3 +141,60 @@ def test_the_pages_ask_few_things_whatever_the_history(app, anna, statements):
     statements.clear()
     visit.open("/give")
     assert len(statements) <= 7, statements
+
+
+AGAIN = "If you give now, it is a second gift."
+
+
+def last_question(visit, charity: str = "wildlife", points: int = 200) -> str:
+    return visit.open(f"/give/confirm?charity={charity}&points={points}").text
+
+
+def test_going_back_after_a_gift_says_that_the_next_tap_is_a_second_one(app, anna):
+    earn(anna, 1000)
+    visit = enter(app)
+    assert AGAIN not in last_question(visit)
+    visit.submit("Give 200 points")
+    assert f"You gave exactly this a moment ago. {AGAIN}" in last_question(visit)
+    visit.submit("Give 200 points")
+    assert giving.totals()["wildlife"].gifts == 2, "who means it can"
+
+
+def test_the_last_ten_minutes_count_and_no_second_more(app, anna, clock):
+    earn(anna, 1000)
+    visit = enter(app)
+    give(anna, "wildlife", 200)
+    for seconds, words in (
+        (59, "exactly this a moment ago."),
+        (1, "exactly this 1 minute ago."),
+        (119, "exactly this 2 minutes ago."),
+        (421, "exactly this 10 minutes ago."),
+    ):
+        clock.shift(timedelta(seconds=seconds))
+        assert f"You gave {words} {AGAIN}" in last_question(visit)
+    clock.shift(timedelta(seconds=1))
+    assert AGAIN not in last_question(visit)
+
+
+def test_another_cause_another_amount_and_another_member_are_no_second_gift(app, anna):
+    earn(anna, 1000)
+    join("c-2", "berta@example.com", "Berta")
+    give(anna, "wildlife", 200)
+    give(anna, "forests", 100, ref="g-2")
+    visit = enter(app)
+    for charity, points in (("forests", 200), ("wildlife", 250), ("wildlife", 150), ("wildlife", 100)):
+        assert AGAIN not in last_question(visit, charity, points)
+    assert AGAIN in last_question(visit), "though another gift came after it"
+    assert AGAIN not in last_question(enter(app, "berta@example.com"), points=100)
+    assert AGAIN in last_question(visit, "forests", 100)
+
+
+def test_the_last_question_asks_few_things_whatever_the_history(app, anna, statements):
+    earn(anna, 10_000)
+    for number in range(30):
+        give(anna, "wildlife", 100, ref=f"g-{number}")
+    visit = enter(app)
+    last_question(visit)
+    statements.clear()
+    last_question(visit)
+    assert len(statements) <= 4, statements

@@ -66,7 +66,7 @@ def api_points(ref: str = "c-1") -> tuple[int, int, int]:
 
 @pytest.mark.both_engines
 @pytest.mark.parametrize("orders", [5, 500])
-def test_home_asks_three_things_and_no_page_more_than_six_whatever_the_history(app, anna, statements, orders):
+def test_home_asks_four_things_and_no_page_more_than_six_whatever_the_history(app, anna, statements, orders):
     live_long(anna, orders)
     lines = ledger.wallet(anna).seq
     assert lines >= orders
@@ -93,7 +93,9 @@ def test_home_asks_three_things_and_no_page_more_than_six_whatever_the_history(a
         assert not [
             words for words in statements if not words.lstrip().upper().startswith(("SELECT", "WITH"))
         ]
-    assert asked["/home"] <= 3, asked  # of whom, of what, and in these seconds which programme
+    assert asked["/home"] <= 4, (
+        asked
+    )  # of whom, of what, how far with goals, and in these seconds which programme
     assert max(asked.values()) <= 6, asked
 
 

@@ -34,7 +34,7 @@ def test_a_visitor_joins_and_finds_her_welcome_points(visit, mailbox):
     prove(visit, mailbox)
     page = visit.submit("Join", **WORDS)
     assert visit.path == "/home"
-    assert "100" in page.text
+    assert "150" in page.text, "the welcome's 100, and 50 for saying yes to news"
     (zoe,) = members()
     assert (zoe.name, zoe.email, zoe.birthday, zoe.marketing) == ("Zoe Park", ZOE, "02-29", True)
     assert zoe.email_proved_at is not None
@@ -42,7 +42,7 @@ def test_a_visitor_joins_and_finds_her_welcome_points(visit, mailbox):
         ("terms", True),
         ("marketing", True),
     }
-    assert "your card is ready and has 100 points on it" in mailbox.words(ZOE)
+    assert "your card is ready and has 150 points on it" in mailbox.words(ZOE)
 
 
 def test_birthday_and_news_can_be_left_out(visit, mailbox):

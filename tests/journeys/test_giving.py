@@ -3,8 +3,11 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from portal import earning, giving, ledger
-from tests.journeys.steps import follow, look, main, press, sign_in
+from portal import earning, giving, ledger, people
+from portal import programme as programmes
+from portal.db import transact
+from tests.giving.hands import earn
+from tests.journeys.steps import TODAY, follow, look, main, press, sign_in
 from tests.notices.mailbox import Mailbox
 
 pytestmark = pytest.mark.usefixtures("programme", "clock")
@@ -51,4 +54,46 @@ def test_a_member_gives_points_and_sees_what_became_of_them(
     look(phone, "−100 points Given to Books for Schools")
     expect(main(phone)).to_contain_text("at £0.01 for 1 point")
     assert giving.totals()["schools"].gifts == 1
+    assert not ledger.faults() + giving.faults() + earning.faults()
+
+
+@pytest.mark.script_on_and_off
+def test_where_the_balance_is_money_the_amount_is_typed_and_stepped_as_money(
+    phone: Page, script: bool, mailbox: Mailbox, anna: None
+) -> None:
+    text = programmes.load("demo").source.replace('value = { points = 1, amount = "0.01" }', 'kind = "money"')
+    transact(lambda: programmes.publish(text, TODAY))
+    earn(people.by_ref("c-1").id, 900)
+    phone.goto("/give")
+    sign_in(phone, mailbox)
+    look(phone, "Give")
+    amount = phone.get_by_label("How much")
+    expect(main(phone)).to_contain_text("You have £10.00. From £1.00, in steps of £0.50.")
+    expect(amount).to_have_value("1.00")
+    expect(phone.locator("output")).to_have_text("£1.00")
+    if script:
+        more, fewer = (phone.get_by_role("button", name=name) for name in ("More", "Fewer"))
+        for button, value in ((more, "1.50"), (fewer, "1.00"), (fewer, "1.00")):
+            button.click()
+            expect(amount).to_have_value(value)
+        amount.fill("9,75")
+        expect(phone.locator("output")).to_have_text("£9.75")
+        for value in ("10,00", "10,00"):  # she has no more
+            more.click()
+            expect(amount).to_have_value(value)
+        amount.fill("2.505")
+        expect(phone.locator("output")).to_have_text("")
+    amount.fill("2,505")
+    press(phone, "Continue")
+    look(phone, "Give")
+    expect(main(phone)).to_contain_text("£2,505.00 are more than the £10.00 you have now")
+    amount.fill("2,50")
+    press(phone, "Continue")
+    look(phone, "Give £2.50 to Hedgerow Wildlife?")
+    press(phone, "Give £2.50")
+    look(phone, "Thank you")
+    expect(main(phone)).to_contain_text("£2.50 in 1 gift")
+    phone.go_back()
+    look(phone, "Give £2.50 to Hedgerow Wildlife?")
+    expect(main(phone)).to_contain_text("You gave exactly this a moment ago.")
     assert not ledger.faults() + giving.faults() + earning.faults()

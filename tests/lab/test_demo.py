@@ -53,7 +53,8 @@ def test_three_members_show_the_beginning_the_middle_and_the_top(load, now):
     report = load(now)
     _, active = programme.active()
     members = [
-        people.by_email(people.address_hash(email)) for email in (report.new, report.middle, report.high)
+        people.by_email(people.address_hash(email))
+        for email in (report.seats.new, report.seats.middle, report.seats.high)
     ]
     standing = [
         tiers.standing(active, tiers.grants(m.id), active.day(now), m.joined_on).tier.key for m in members
@@ -88,6 +89,80 @@ def test_orders_keep_their_weekday_and_the_hour_on_the_wall(load):
         was = state.at.astimezone(london).replace(tzinfo=None)
         now = moved[state.number].replace(tzinfo=UTC).astimezone(london).replace(tzinfo=None)
         assert now - was == timedelta(weeks=report.weeks)
+
+
+def facts(ref: str) -> dict:
+    from portal import merchant
+
+    state = merchant.member_state(ref, make.NOW)
+    assert state is not None
+    return state
+
+
+def everybody() -> list[str]:
+    from portal.db import read
+
+    return list(read(text("SELECT ref FROM member ORDER BY ref")).scalars())
+
+
+def sums() -> list[str]:
+    from portal import earning, giving, ledger, referrals, rewards
+
+    return [fault for slice_ in (ledger, rewards, giving, referrals, earning) for fault in slice_.faults()]
+
+
+def test_under_a_programme_in_dollars_the_same_purchases_bring_what_it_lives_from(app, use, caplog):
+    from portal import lab
+    from portal.db import read
+
+    use("cvs")
+    report = lab.load_demo(make.NOW)
+    assert (report.read_as, report.labels) == ("USD", ("channels", "categories", "brands"))
+    assert report.beside == ("birthdays", "activities", "paid plans")
+    assert (report.members > 140, sums()) == (True, [])
+    assert "leaves out" not in caplog.text
+    states = [facts(ref) for ref in everybody()]
+    assert {one["points"]["value"]["currency"] for one in states} == {"USD"}
+    given = {reward["reward"] for one in states for reward in one["rewards"]}
+    assert given == {"beauty-gift", "carepass-ten"}, "goals of a category, and payments of a plan"
+    seats = [facts(email.split("@")[0].removeprefix("member-")) for email in _emails(report.seats)]
+    assert [bool(one["plan"]) for one in seats] == [False, False, True]
+    assert read(text("SELECT count(*) FROM notice")).scalar() == 0, "a history is told, nobody is written to"
+
+
+def _emails(seats) -> tuple[str, str, str]:
+    return seats.new, seats.middle, seats.high
+
+
+def test_where_nobody_climbs_the_seats_are_who_brought_friends(app, use):
+    from portal import lab
+
+    use("mahabis-refer-a-friend")
+    report = lab.load_demo(make.NOW)
+    high = facts(report.seats.high.split("@")[0].removeprefix("member-"))
+    assert high["referral"]["rewarded"] > 0
+    assert len(set(_emails(report.seats))) == 3
+    assert sums() == []
+
+
+def test_a_load_that_was_cut_off_goes_on_where_it_stopped(app, use):
+    from portal import lab
+
+    class CutOff(Exception):
+        pass
+
+    def cut(done: int, total: int) -> None:
+        if done > total // 2:
+            raise CutOff
+
+    use("whereby-trees")
+    with pytest.raises(CutOff):
+        lab.load_demo(make.NOW, cut)
+    report = lab.load_demo(make.NOW + timedelta(hours=1))
+    assert not report.loaded_before
+    assert (report.orders, sums()) == (len(placed()), [])
+    trees = {ref: facts(ref)["counters"]["trees"] for ref in everybody()}
+    assert max(trees.values()) > 5
 
 
 def test_the_shipped_history_is_small_and_says_where_it_is_from():

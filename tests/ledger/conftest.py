@@ -4,6 +4,9 @@ import pytest
 from flask import Flask
 
 from tests.ledger import shop
+from tests.notices.mailbox import statements
+
+__all__ = ["anna", "statements"]
 
 
 @pytest.fixture

@@ -191,6 +191,15 @@ def mature(member_id: str, through: date) -> list[ledger.Posted]:
     )
 
 
+def expire(member_id: str, when: date | datetime) -> list[ledger.Posted]:
+    """Tell her which points end and let lapse what has ended, at an instant or at the beginning of a day."""
+    number, active = programmes.active()
+    at = when if isinstance(when, datetime) else active.midnight(when)
+    return transact(
+        lambda: ledger.expire(member_id, active, at=at, day=active.day(at), actor="nightly", version=number)
+    )
+
+
 def morning(day: date) -> datetime:
     """Nine o'clock UTC of a day."""
     return datetime(day.year, day.month, day.day, 9, tzinfo=UTC)

@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from portal import ledger
+from portal import ledger, notices
 from portal.db import db, run, transact
 from portal.ledger.check import INVARIANTS
-from tests.ledger.shop import TODAY, give, mature, sound, spend, take_back
+from tests.ledger.shop import TODAY, expire, give, mature, sound, spend, take_back
 from tests.ledger.test_corrections import adjust, undo
 
 pytestmark = pytest.mark.both_engines
@@ -29,10 +29,11 @@ DAMAGE = (
     ("every entry continues the one before it", "UPDATE entry SET after_available = after_available + 1 WHERE seq = 2"),
     ("every entry continues the one before it", "UPDATE entry SET after_pending = after_pending + 1 WHERE seq = 1"),
     ("every entry continues the one before it", "UPDATE entry SET after_owed = after_owed + 1 WHERE seq = 3"),
-    ("lots hold what is available", "UPDATE lot SET remaining = remaining - 1"),
+    ("lots hold what is available", "UPDATE lot SET remaining = remaining - 1 WHERE remaining > 0"),
     ("lots hold what is available", "DELETE FROM lot WHERE remaining > 0"),
     ("each lot holds what its uses left", "UPDATE lot_use SET points = points + 1 WHERE seq = 1"),
-    ("each lot holds what its uses left", "UPDATE lot SET expires_on = '2020-01-01' WHERE remaining > 0"),
+    ("each lot holds what its uses left", "UPDATE lot SET expires_on = '2020-01-01'"
+     " WHERE expires_on = '9999-12-31'"),
     ("each entry's lots add up to what it moved", "DELETE FROM lot_use WHERE points < 0"),
     ("each entry's lots add up to what it moved", "UPDATE lot_use SET seq = 2 WHERE seq = 1"),
     ("what waits equals the pending bucket", "UPDATE pending_lot SET points = points + 1"),
@@ -51,6 +52,12 @@ DAMAGE = (
     ("an adjustment moves only what can be spent, or a debt", "UPDATE entry SET d_pending = 1"
      " WHERE kind = 'adjusted'"),
     ("a closed wallet is empty", "UPDATE wallet SET status = 'closed'"),
+    ("what lapses was available", "UPDATE entry SET d_pending = -1 WHERE source = 'expiry'"),
+    ("what lapses was available", "UPDATE entry SET kind = 'earned' WHERE source = 'expiry'"),
+    ("what lapses was announced, or held for want of a notice", "UPDATE lot_notice SET delivered = FALSE"),
+    ("what lapses was announced, or held for want of a notice", "UPDATE lot_notice SET delivered = NULL"),
+    ("a lot is held beyond its date", "UPDATE lot SET held_until = expires_on"),
+    ("points that end have a day on which they are looked at", "UPDATE lot SET next_on = NULL"),
     ("every operation has an entry", "INSERT INTO operation SELECT member_id, 'empty', 'a', 'x', at FROM operation"
      " WHERE key = 'now'"),
 )  # fmt: skip
@@ -69,6 +76,10 @@ def books(anna: str, engine: str) -> str:
     spend(anna, 5, "undone")
     undo(anna, "undone")
     adjust(anna, 7)
+    give(anna, 9, "lapsing", ref="5", expires_on=TODAY + timedelta(days=10))
+    with notices.assume_delivered():
+        expire(anna, TODAY + timedelta(days=11))
+    give(anna, 4, "dated", ref="6", expires_on=TODAY + timedelta(days=100))
     sound()
     with db.engine.connect() as connection:
         for table in ledger.APPEND_ONLY:

@@ -109,8 +109,8 @@ def test_a_revoked_key_is_dead_at_once(demo, app):
     ("scope", "allowed"),
     [
         ("read", {"get_member", "get_entries", "get_order", "post_quote"}),
-        ("orders", {"put_order", "get_order", "post_batch", "post_quote"}),
-        ("members", {"put_member", "get_member", "get_entries"}),
+        ("orders", {"put_order", "get_order", "post_batch", "post_quote", "post_activity"}),
+        ("members", {"put_member", "get_member", "get_entries", "put_attribute"}),
         ("redeem", {"post_donation", "post_redemption", "delete_redemption", "get_code", "post_code_use"}),
     ],
 )

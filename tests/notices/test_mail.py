@@ -9,8 +9,11 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Message
 
 from portal import notices
+from portal import programme as programmes
 from portal.config import BadSettings
+from portal.db import transact
 from portal.notices import Undeliverable
+from tests.programme.texts import SMALL
 
 pytestmark = pytest.mark.usefixtures("programme")
 
@@ -31,6 +34,18 @@ LINK = {
     "days": 14,
 }
 
+ENDING = {
+    "member_name": "Anna",
+    "points": 120,
+    "value_minor": 120,
+    "lots": [
+        {"points": 100, "value_minor": 100, "ends_at": "2027-06-10T12:00:00+00:00"},
+        {"points": 20, "value_minor": 20, "ends_at": "2027-07-10T12:00:00+00:00"},
+    ],
+    "orders_keep_them": 0,
+    "home_url": "http://localhost/home",
+}
+
 
 def notice(kind: str, recipient: str = "anna@example.com", locale: str = "en-GB") -> SimpleNamespace:
     return SimpleNamespace(id="01J0", kind=kind, recipient=recipient, locale=locale, created_at=AT)
@@ -43,7 +58,13 @@ def render(app):
 
 @pytest.mark.parametrize(
     ("kind", "facts"),
-    [("welcome", WELCOME), ("new_sign_in", NEW_DEVICE), ("sign_in_code", CODE), ("link_request", LINK)],
+    [
+        ("welcome", WELCOME),
+        ("new_sign_in", NEW_DEVICE),
+        ("sign_in_code", CODE),
+        ("link_request", LINK),
+        ("points_ending", ENDING),
+    ],
 )
 def test_every_mail_has_a_plain_and_a_styled_body(render, kind, facts):
     message = render(notice(kind), facts)
@@ -66,6 +87,27 @@ def test_a_new_device_is_told_with_its_day_and_time_in_the_zone_of_the_programme
     plain = render(notice("new_sign_in"), NEW_DEVICE).get_body(("plain",)).get_content()
     assert "10 Jun 2026" in plain
     assert "10:30" in plain
+
+
+def test_points_that_end_are_told_with_their_worth_and_their_last_day(render):
+    message = render(notice("points_ending"), ENDING)
+    assert message["Subject"] == "120 points end soon"
+    for part in ("plain", "html"):
+        words = message.get_body((part,)).get_content()
+        assert "100 points, worth £1.00, end on 10 June 2027." in words
+        assert "20 points, worth £0.20, end on 10 July 2027." in words
+        assert "shop with us" not in words
+        assert "http://localhost/home" in words
+
+
+def test_money_that_ends_is_told_as_what_it_is(render, app):
+    source = SMALL.replace('value = { points = 1, amount = "0.01" }', 'kind = "money"')
+    transact(lambda: programmes.publish(source, AT))
+    message = render(notice("points_ending"), {**ENDING, "lots": ENDING["lots"][:1], "orders_keep_them": 1})
+    assert message["Subject"] == "£1.20 end on 10 June 2027"
+    words = message.get_body(("plain",)).get_content()
+    assert "£1.00 on your card end on 10 June 2027." in words
+    assert "They stay if you shop with us before then." in words
 
 
 @pytest.mark.parametrize(

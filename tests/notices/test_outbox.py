@@ -51,6 +51,25 @@ def test_a_notice_is_sent_once_and_what_it_said_is_gone(mailbox, render):
     assert (row.sealed, row.due_at, row.sent_at) == ("", None, portal_clock.now())
 
 
+def test_a_notice_was_delivered_when_it_was_sent_and_was_not_when_it_was_given_up(mailbox, render):
+    assert notices.was_delivered("one") is None
+    queue("one")
+    queue("two")
+    assert notices.was_delivered("one") is None
+    deliver(mailbox, render)
+    mailbox.broken = Undeliverable("no such box")
+    queue("three")
+    deliver(mailbox, render)
+    assert [notices.was_delivered(key) for key in ("one", "two", "three")] == [True, True, False]
+
+
+def test_a_history_takes_for_granted_that_notices_arrive_and_nothing_else_does(app):
+    assert not notices.delivery_is_assumed()
+    with notices.assume_delivered():
+        assert notices.delivery_is_assumed()
+    assert not notices.delivery_is_assumed()
+
+
 def test_the_same_key_is_one_notice(mailbox, render):
     queue()
     queue()

@@ -1,10 +1,12 @@
 """Which perks a member holds and what they take off a basket, as a table of cases."""
 
+from datetime import UTC, date, datetime, timedelta
+
 import pytest
 
 from portal import programme
-from portal.perks import Basket, Held, Item, held, take_off
-from portal.programme import Perk
+from portal.perks import Basket, Held, Item, discounts, held, take_off
+from portal.programme import Perk, Reward
 
 
 def off(percent: int, key: str = "", **limits: object) -> Held:
@@ -22,8 +24,14 @@ def free(key: str = "free-shipping", **limits: object) -> Held:
     return Held(Perk.model_validate(perk, context={"currency": "USD"}), "plan:p")
 
 
-def basket(*items: Item, channel: str | None = None, shipping: int = 0) -> Basket:
-    return Basket(items, sum(item.amount_minor for item in items), "main", channel, shipping)
+def basket(
+    *items: Item,
+    channel: str | None = None,
+    shipping: int = 0,
+    at: datetime = datetime(2026, 10, 6, 12, tzinfo=UTC),
+) -> Basket:
+    total = sum(item.amount_minor for item in items)
+    return Basket(items, total, "main", at, at.date(), channel, shipping)
 
 
 HARDCOVER = Item("1", 3000, category="bestselling-hardcover")
@@ -108,3 +116,53 @@ def test_tier_and_plan_are_a_union_and_what_both_bring_comes_from_the_tier():
     assert [one.source for one in held(both, both.tier("gold"), plus) if one.perk.key == "free-shipping"] == [
         "tier:gold"
     ]
+
+
+INSTANT = datetime(2026, 10, 6, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("window", "at", "why"),
+    [
+        ({"from": date(2026, 10, 6), "until": date(2026, 10, 7)}, INSTANT, None),
+        ({"from": date(2026, 10, 6), "until": date(2026, 10, 7)}, INSTANT + timedelta(days=1), None),
+        ({"from": date(2026, 10, 6), "until": date(2026, 10, 7)}, INSTANT - timedelta(days=1), "time"),
+        ({"from": date(2026, 10, 6), "until": date(2026, 10, 7)}, INSTANT + timedelta(days=2), "time"),
+        ({"from": INSTANT}, INSTANT - timedelta(seconds=1), "time"),
+        ({"from": INSTANT}, INSTANT, None),
+        ({"until": INSTANT}, INSTANT - timedelta(seconds=1), None),
+        ({"until": INSTANT}, INSTANT, "time"),
+    ],
+)
+def test_a_perk_holds_in_its_window_days_whole_and_instants_to_the_second(window, at, why):
+    found = take_off((off(10, **window),), basket(Item("1", 1000), at=at))
+    assert found.why_not.get("off-10") == why
+    assert ("1" in found.by_line) == (why is None)
+
+
+@pytest.mark.parametrize("kind", ["benefit", "early-access", "event", "service", "partner", "financing"])
+def test_what_people_keep_is_no_part_of_a_quote(kind):
+    kept = Held(Perk(key="kept", label="Kept", kind=kind), "tier:gold")
+    assert not kept.is_taken_off
+    assert take_off((kept,), basket(Item("1", 1000), shipping=300)).total_minor == 0
+
+
+def reward(kind: str, **more: object) -> Reward:
+    made = {"key": "for-life", "label": "A tenth off, for life", "price": 5000, "kind": kind, **more}
+    return Reward.model_validate(made, context={"currency": "USD"})
+
+
+def test_a_permanent_discount_is_a_perk_from_then_on_and_the_best_one_counts():
+    mine = discounts([(reward("permanent-discount", percent=10), "line-7"), (reward("thing"), "line-8")])
+    assert [(one.perk.key, one.source) for one in mine] == [("for-life", "reward:line-7")]
+    assert amounts((*mine, off(5)), basket(Item("1", 1000), Item("2", 500, kind="gift-card"))) == (
+        {"1": 100},
+        0,
+    )
+    assert take_off((*mine, off(20)), basket(Item("1", 1000))).why_not == {"for-life": "beaten"}
+
+
+@pytest.mark.parametrize(("amount", "taken"), [(1999, 0), (2000, 200)])
+def test_a_permanent_discount_keeps_its_minimum(amount, taken):
+    mine = discounts([(reward("permanent-discount", percent=10, minimum="20.00"), "r")])
+    assert take_off(mine, basket(Item("1", amount))).total_minor == taken

@@ -15,7 +15,12 @@ SILVER = '[[tiers]]\nkey = "silver"\nlabel = "Silver"\nentry = [{ metric = "spen
 REWARD = (
     '[[rewards]]\nkey = "ten-off"\nlabel = "Ten off"\nprice = 1000\nkind = "money-off"\nvalue = "10.00"\n'
 )
-BIRTHDAY = '[[activities]]\nkey = "birthday"\nlabel = "Birthday"\npoints = 5\n'
+MAY = '[[campaigns]]\nkey = "may"\nlabel = "May"\nfrom = 2026-05-01\nuntil = 2026-05-31\nfactor = "2"\n'
+CHARITY = '[[charities]]\nkey = "{}"\nlabel = "{}"\n'
+GOAL = (
+    '[[goals]]\nkey = "three"\nlabel = "Three"\nmetric = "orders"\ncount = 3\ngives = { reward = "ten-of" }\n'
+)
+DIVIDEND = '[[dividends]]\nkey = "share"\nlabel = "Share"\npercent = 10\npays_on = "03-01"\n'
 
 
 def problems(source: str) -> list[programme.Problem]:
@@ -29,7 +34,7 @@ def problems(source: str) -> list[programme.Problem]:
     [
         (small(name='"x"\nnmae = "y"'), 3, "nmae", 'no key "nmae"', 'did you mean "name"?'),
         (small('[brand]\ncolor = "#123456"\n'), LAST + 2, "brand.color", 'no key "color"', '"colour"'),
-        (small("[goals]\n"), LAST + 1, "goals", "not run by this release", "take it out"),
+        (small("[board]\n"), LAST + 1, "board", "not run by this release", "take it out"),
         (small("[zzz]\n"), LAST + 1, "zzz", 'no key "zzz"', "use one of: key, name"),
         (small(name='"two\\nlines"'), 2, "name", "a character that cannot be shown", "take it out"),
         (
@@ -156,8 +161,83 @@ def problems(source: str) -> list[programme.Problem]:
             "take a darker shade",
         ),
         (small('[brand]\ncolour = "green"\n'), LAST + 2, "brand.colour", "not a colour", '"#1f5b4d"'),
-        (small('[expiry]\nkind = "days"\n'), LAST + 2, "expiry.kind", "not run by this release", '"never"'),
-        (small(BIRTHDAY), LAST + 1, "activities[0]", "not run by this release", "take it out"),
+        (small('[expiry]\nkind = "day"\n'), LAST + 2, "expiry.kind", "not one of never, days", '"days"'),
+        (small('[expiry]\nkind = "days"\n'), LAST + 1, "expiry", "do not go together", "add days = 12"),
+        (
+            small(REWARD.replace('"10.00"', '"10.00 EUR"')),
+            LAST + 6,
+            "rewards[0].value",
+            "names a currency",
+            "take EUR out, and write the amount in GBP",
+        ),
+        (small(MAY, MAY.replace("may", "sun")), LAST + 7, "campaigns[1]", "at the same time", "stacking"),
+        (
+            small(GOLD.replace('"spend", amount = "500.00"', '"paid-months", count = 6')),
+            LAST + 4,
+            "tiers[1].entry",
+            "nobody can reach this tier: no plan is paid by month or year",
+            "courtesy = true",
+        ),
+        (
+            small(GOLD, GOLD.replace("500", "900")),
+            LAST + 6,
+            "tiers[2].key",
+            "comes back to a tier has no end",
+            "its own key",
+        ),
+        (
+            small(GOLD, 'keep = [{ metric = "spend", amount = "600.00" }]\n'),
+            LAST + 5,
+            "tiers[1].keep[0].amount",
+            "more than it takes to reach",
+            "or for less",
+        ),
+        (
+            small(currency='"GBP"\nlanguages = ["en", "de"]'),
+            5,
+            "languages[1]",
+            "not translated",
+            "add a trans",
+        ),
+        (
+            small(CHARITY.format("a", "Hedges"), CHARITY.format("b", "hedges")),
+            LAST + 6,
+            "charities[1].label",
+            "twice",
+            "take one",
+        ),
+        (
+            small(CHARITY.format("a", "One"), CHARITY.format("a", "Two")),
+            LAST + 5,
+            "charities[1].key",
+            "taken by",
+            "its own",
+        ),
+        (
+            small(GOAL.replace("ten-of", "ten")),
+            LAST + 6,
+            "goals[0].gives.reward",
+            'no reward "ten"',
+            "describe",
+        ),
+        (small(REWARD, GOAL), LAST + 12, "goals[0].gives.reward", 'no reward "ten-of"', '"ten-off"?'),
+        (small(DIVIDEND), LAST + 1, "dividends", "a balance of money", 'kind = "money"'),
+        (
+            small(MAY.replace('factor = "2"', 'factor = "2"\nbonus = 5')),
+            LAST + 1,
+            "campaigns[0]",
+            "only one of them",
+            "or bonus = 500",
+        ),
+        (small("[orders]\npending_days = -1\n"), LAST + 2, "orders.pending_days", "at least 0", "at least 0"),
+        (small(RULE, 'when = { hours = ["17:00"] }\n'), LAST + 6, "earn[0].when", "an end", '"19:00"'),
+        (
+            small(RULE, 'when = { hours = ["17h", "19:00"] }\n'),
+            LAST + 6,
+            "earn[0].when.hours[0]",
+            "time of day",
+            "17:30",
+        ),
         (small(email='"hello"'), 10, "contact.email", "not an e-mail address", "hello@pennywren.example"),
         (
             small(value=""),

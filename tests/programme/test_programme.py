@@ -1,8 +1,6 @@
 """What a programme answers: the shipped files, days, rates and values."""
 
 import json
-import re
-from collections import Counter
 from datetime import UTC, date, datetime
 from fractions import Fraction
 from pathlib import Path
@@ -162,14 +160,6 @@ def test_text_on_the_brand_colour_is_readable(colour: str, text: str) -> None:
     brand = programme.parse(small(f'[brand]\ncolour = "{colour}"\n'), "shop.toml").brand
     assert brand.text == text
     assert programme.contrast(brand.colour, brand.text) >= 4.5
-
-
-def test_every_key_of_the_file_is_explained_in_the_reference() -> None:
-    schema = programme.schema_json()
-    tables = [schema, *schema["$defs"].values()]
-    keys = Counter(name for table in tables for name in table["properties"])
-    rows = re.findall(r"^\| `(\w+)` \|", DOCS.read_text(encoding="utf-8"), re.MULTILINE)
-    assert Counter(rows) == keys
 
 
 def test_the_schema_for_editors_is_json_and_closed() -> None:

@@ -14,6 +14,7 @@ from tests import make
 from tests.home.doors import enter, everything, join
 from tests.ledger import shop
 from tests.page import Visit
+from tests.programme.texts import small
 from tests.rewards.conftest import sound, use
 
 PRICE = "\nprice = 1000\n"
@@ -183,9 +184,13 @@ def test_who_owes_or_is_below_the_tier_finds_no_button(visit, anna):
 def test_a_slider_takes_an_amount_on_its_steps_and_says_what_is_wrong_with_another(visit, anna):
     page = visit.open("/rewards/money-off")
     assert "£1.00 for every 100 points. You have 1,300 points." in page.text
-    for points in ("150", "", "-100", "abc", "99999999999999999999"):
+    for points in ("150", "-100", "0", "99999999999999999999"):
         page = visit.submit("Take it", status=422, points=points)
         assert "Choose 100 points or more, in steps of 100." in page.text
+        assert not mine(anna)
+    for points in ("", "abc", "700.00", "7e2"):
+        page = visit.submit("Take it", status=422, points=points)
+        assert "Type a whole number." in page.text
         assert not mine(anna)
     page = visit.submit("Take it", points="700")
     (taken,) = mine(anna)
@@ -257,3 +262,79 @@ def test_a_code_that_expired_shows_its_points_come_back(visit, anna, clock):
     page = late.follow("See it in your activity")
     assert "It expired unused, so its points came back by themselves" in page.text
     assert ledger.wallet(anna).spent == 0
+
+
+STILL = "You already have one that you can still use."
+
+
+def test_who_has_one_that_is_not_used_is_told_before_she_takes_another(visit, anna):
+    assert STILL not in visit.open("/rewards/free-coffee").text
+    visit.submit("Take it")
+    (taken,) = mine(anna)
+    assert STILL not in visit.open("/rewards/five-off").text, "it is another reward"
+    assert STILL in visit.open("/rewards/free-coffee").text
+    visit.follow("See it")
+    assert visit.path == f"/rewards/taken/{taken.id}"
+    visit.submit("Undo")
+    assert STILL not in visit.open("/rewards/free-coffee").text
+    sound()
+
+
+def test_another_may_still_be_taken_and_the_one_that_ends_first_is_shown(visit, anna, clock):
+    for _ in "12":
+        visit.open("/rewards/free-coffee")
+        visit.submit("Take it")
+        clock.shift(timedelta(days=1))
+    newer, older = mine(anna)
+    assert newer.expires_on > older.expires_on
+    visit.open("/rewards/free-coffee")
+    visit.follow("See it")
+    assert visit.path == f"/rewards/taken/{older.id}"
+
+
+def test_one_that_was_used_or_is_over_is_not_told_of(visit, anna, clock):
+    visit.open("/rewards/free-coffee")
+    visit.submit("Take it")
+    (taken,) = mine(anna)
+    clock.shift(taken.expires_on - make.NOW.date())
+    visit = enter(visit.client.application)
+    assert STILL in visit.open("/rewards/free-coffee").text, "on its last day"
+    clock.shift(timedelta(days=1))
+    assert STILL not in visit.open("/rewards/free-coffee").text
+    visit.open("/rewards/five-off")
+    visit.submit("Take it")
+    use(mine(anna)[0], "1182")
+    assert STILL not in visit.open("/rewards/five-off").text
+
+
+def test_one_of_another_member_is_not_told_of(visit, anna, app):
+    bea = shop.join("c-2", "bea@example.com", proved=True)
+    shop.give(bea, 1000, "hers")
+    visit.open("/rewards/free-coffee")
+    visit.submit("Take it")
+    assert STILL not in enter(app, "bea@example.com").open("/rewards/free-coffee").text
+
+
+def test_where_the_balance_is_money_a_slider_takes_money(app, anna, publish):
+    publish(
+        small(SLIDER.replace("minimum = 100, step = 100", "minimum = 100, step = 50, maximum = 1000"))
+        .replace('value = { points = 1, amount = "0.01" }', 'kind = "money"')
+    )  # fmt: skip
+    visit = enter(app)
+    page = visit.open("/rewards/money-off")
+    assert "You have £13.00." in page.text
+    assert "From £1.00 to £10.00, in steps of £0.50." in page.text
+    (field,) = page.all("input", name="points")
+    assert (field["type"], field["inputmode"], field["value"]) == ("text", "decimal", "1.00")
+    for typed in ("2.75", "250", "0.50", "10.50", "-2.50"):
+        page = visit.submit("Take it", status=422, points=typed)
+        assert "Choose from £1.00 to £10.00, in steps of £0.50." in page.text, typed
+    page = visit.submit("Take it", status=422, points="2.505")
+    assert "Type at most 2 decimals, such as 5.00." in page.text
+    for typed in ("", "lots", "2e1"):
+        assert "Type an amount, such as 5.00." in visit.submit("Take it", status=422, points=typed).text
+    assert not mine(anna)
+    visit.submit("Take it", points="2,50")
+    assert [(taken.value_minor, taken.points) for taken in mine(anna)] == [(250, 250)]
+    assert shop.buckets(anna) == (1050, 0, 0)
+    sound()

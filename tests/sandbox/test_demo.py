@@ -141,6 +141,7 @@ def test_a_newcomer_signs_in_buys_at_the_till_reads_mail_and_finds_it_all_again_
     with started(home, port) as running:
         assert running.address("Portal") == f"http://localhost:{port}"
         assert "\x1b" not in running.said
+        assert "Dealt to the members beside their orders, and invented: birthdays" in running.said
 
         member = Person()
         member.open(running.address("Gold member"))
@@ -225,6 +226,22 @@ def test_production_is_refused(tmp_path, monkeypatch):
     with pytest.raises(place.CannotStart, match="does not run in production"):
         place.find_home(tmp_path / "demo")
     assert not list(tmp_path.iterdir())
+
+
+def test_each_programme_has_a_folder_of_its_own_unless_one_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(place, "ROOT", tmp_path)
+    monkeypatch.delenv("PORTAL_HOME", raising=False)
+    assert place.find_home(None) == tmp_path / "var" / "demo"
+    assert place.find_home(None, "rei-co-op") == tmp_path / "var" / "demo-rei-co-op"
+    monkeypatch.setenv("PORTAL_HOME", str(tmp_path / "mine"))
+    assert place.find_home(None, "rei-co-op") == tmp_path / "mine"
+
+
+def test_a_programme_that_is_wrong_is_told_before_anything_is_made(tmp_path):
+    said = refused(PORTAL_PROGRAMME="cvz", PORTAL_HOME=str(tmp_path / "demo"))
+    assert "The programme is not right" in said
+    assert "cvs" in said
+    assert not (tmp_path / "demo").exists()
 
 
 def test_a_real_portal_in_the_folder_is_left_alone(tmp_path):

@@ -12,8 +12,9 @@ from portal import serving
 from portal.config import BadSettings
 from portal.errors import Refused
 from portal.sandbox import mailbox as mailboxes
+from portal.sandbox.facts import Doing, Facts, Guest
 from portal.sandbox.mailbox import Mailbox
-from portal.sandbox.shop import Facts, Guest, Shop
+from portal.sandbox.shop import Call, Shop
 from portal.sandbox.tls import certificate_for
 from portal.sandbox.views import create_site, site
 from tests.make import NOW
@@ -109,7 +110,7 @@ def test_what_is_not_there_is_said_in_plain_words(pages, path):
         ({"member": " "}, "Whose order is it?"),
         ({"order": "no/slash"}, "letters, digits and hyphens"),
         ({"act": "refund"}, "has sent no order yet"),
-        ({"act": "dance"}, "Press one of the three buttons"),
+        ({"act": "dance"}, "Press one of the buttons"),
         ({}, "The portal gives no answer"),
     ],
 )
@@ -135,6 +136,121 @@ def test_a_card_number_finds_the_member_whom_shops_know(shop):
     assert shop._member("9945 1791 9985") == {"id": "17114"}
     assert shop._member("123456789012") == {"id": "m-123456789012"}
     assert shop._member("anna@example.com") == {"email": "anna@example.com"}
+
+
+@pytest.fixture
+def busy(tmp_path, mailbox) -> tuple[FlaskClient, list]:
+    """The till of a programme with labels and activities, and what it sends: the portal takes everything."""
+    facts = Facts(
+        1, None, "pk_secret", "USD", (GUEST,), unit="", counts_quantity=True, note="Read as USD.",
+        choices={"channel": ("app",), "category": ("beauty", "rental-day"), "tag": ("full-price",)},
+        doings=(
+            Doing("prescription", "Prescriptions", "quantity"), Doing("seen", "Seen", "country"),
+            Doing("like", "A like", ""),
+        ),
+    )  # fmt: skip
+    shop, sent = Shop(facts, tmp_path / "orders.json"), []
+    value = {"amount": "4.16", "currency": "USD"}
+    points = {"available": 416, "value": value, "maturing": [{"on": "2026-06-15", "points": 50}], "owed": 7}
+    state = {
+        "points": points, "tier": {"key": "base"}, "counters": {"trees": 3},
+        "rewards": [{"state": "available"}, {"state": "used"}],
+    }  # fmt: skip
+
+    def call(method, path, body=None):
+        sent.append((method, path, body))
+        answer = state if method == "GET" else {"member": GUEST.ref}
+        return Call(method, path, "", 200, answer)
+
+    shop._call = call
+    return create_site(mailbox, shop, "localhost").test_client(), sent
+
+
+def press(pages: FlaskClient, **fields: str):
+    given = {"member": GUEST.email, "csrf_token": token_of(pages)} | fields
+    return pages.post("/till", data=given, follow_redirects=True)
+
+
+def test_the_till_offers_the_programmes_words_and_sends_what_was_chosen(busy):
+    pages, sent = busy
+    shown = pages.get("/till").text
+    assert not lint(shown, None)
+    assert [field["name"] for field in read(shown).all("select")] == [
+        *("channel", "category", "tag"),
+        "activity",
+    ]
+    assert "Amount in USD" in shown
+    assert "Read as USD." in shown
+    answer = press(
+        pages, act="pay", amount="20.00", channel="app", category="rental-day", tag="full-price", quantity="7"
+    )
+    assert not lint(answer.text, None)
+    _, path, body = sent[0]
+    assert path == "/api/v1/orders/T-1001"
+    assert body["channel"] == "app"
+    assert body["lines"] == [
+        {
+            "id": "1", "name": "Sold at the till", "amount": "20.00", "category": "rental-day", "tags": ["full-price"],
+            "quantity": 7,
+        }
+    ]  # fmt: skip
+    assert "selected>rental-day" in answer.text, "the choice stays for the next order"
+    seen = "4.16 USD to spend; 0.50 USD more on 2026-06-15; 0.07 USD owed, which the next earnings pay"
+    assert f"{seen}; rewards not used yet: 1; trees: 3; tier base." in answer.text
+
+
+def test_a_word_that_the_programme_does_not_know_is_not_sent(busy):
+    pages, sent = busy
+    press(pages, act="pay", amount="20.00", channel="moon", category="", brand="acme", payment="cash")
+    body = sent[0][2]
+    assert "channel" not in body
+    assert "payment" not in body
+    assert set(body["lines"][0]) == {"id", "name", "amount"}
+
+
+@pytest.mark.parametrize(
+    ("activity", "how_much", "counted"),
+    [
+        ("prescription", "12", {"quantity": 12}),
+        ("prescription", "-2", {"quantity": -2}),
+        ("prescription", "", {"quantity": 1}),
+        ("seen", " KE ", {"attributes": {"country": "KE"}}),
+        ("like", "ignored", {}),
+    ],
+)
+def test_an_activity_is_sent_as_its_rule_counts_it(busy, activity, how_much, counted):
+    pages, sent = busy
+    answer = press(pages, act="activity", activity=activity, how_much=how_much)
+    assert answer.status_code == 200
+    method, path, body = sent[0]
+    assert (method, path) == ("POST", "/api/v1/activities")
+    assert body.pop("id").startswith("till-")
+    assert body.pop("at")
+    assert body == {"member": GUEST.ref, "activity": activity, **counted}
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"activity": "dance"}, "Choose what the member did"),
+        ({"activity": "prescription", "how_much": "many"}, "is not a whole number"),
+        ({"activity": "seen", "how_much": " "}, "Type the country of it"),
+        ({"activity": "like", "member": "stranger@example.com"}, "type the number of the member"),
+        ({"act": "pay", "amount": "5.00", "quantity": "1.5"}, "is not a whole number"),
+    ],
+)
+def test_what_cannot_be_sent_is_told_kindly(busy, fields, words):
+    pages, sent = busy
+    answer = press(pages, **({"act": "activity"} | fields))
+    assert answer.status_code == 422
+    assert words in answer.text
+    assert sent == []
+
+
+def test_facts_of_an_earlier_start_are_read_whole(tmp_path, shop):
+    facts = Facts(1, None, "k", "USD", (GUEST,), choices={"channel": ("app",)}, doings=(Doing("a", "A", ""),))
+    facts.write(tmp_path / "till.json")
+    assert Facts.read(tmp_path / "till.json") == facts
 
 
 def test_the_keys_file_is_the_owners_alone(tmp_path, shop):

@@ -119,7 +119,7 @@ def test_a_session_is_found_with_its_member_and_wallet(app, code):
     entered = transact(lambda: signin.enter_by_code(challenge_id, code, visitor=HERE, now=portal_clock.now()))
     person = signin.load_session(entered.token, portal_clock.now())
     assert (person.kind, person.id, person.ref, person.name) == ("member", member_id, "c-1", "Anna")
-    assert (person.available, person.pending, person.owed) == (100, 0, 0)
+    assert (person.available, person.pending, person.owed) == (150, 0, 0)  # joining and the newsletter
     assert person.get_id() == entered.token
     assert entered.token not in repr(person)
     assert signin.load_session(entered.token[:-1], portal_clock.now()) is None

@@ -12,6 +12,7 @@ from portal.errors import Refused
 from portal.support import audit
 from tests import make
 from tests.home.doors import enter, everything, join
+from tests.programme.texts import small
 from tests.support.acts import TICKET, colleague, hire
 
 pytestmark = pytest.mark.usefixtures("programme")
@@ -201,3 +202,28 @@ def test_parallel_adjustments_of_one_colleague_keep_to_the_limit(app, engine, an
     assert sorted(outcomes) == ["given"] * 2 + ["limit_reached"] * 4
     assert ledger.faults() == support.faults() == []
     assert people.by_ref("c-1").id == anna
+
+
+def test_where_the_balance_is_money_the_desk_gives_and_takes_money(app, anna, publish):
+    publish(small().replace('value = { points = 1, amount = "0.01" }', 'kind = "money"'))
+    desk = hire(app)
+    for typed, words in (
+        ("2.505", "Type at most 2 decimals, such as 5.00."),
+        ("fifty", "Type an amount, such as 5.00."),
+        ("0.00", "That is nothing, or far too much."),
+    ):
+        page = fill_in(desk, typed, status=422)
+        assert words in page.text
+        assert "5.00 gives, -5.00 takes." in page.text
+        assert "She has £1.00 now." in page.text
+    assert "only £1.00 to take" in fill_in(desk, "-1.01", status=422).text
+    page = fill_in(desk, "2,50")
+    for words in ("How much +£2.50", "Before £1.00", "After £3.50"):
+        assert words in page.text
+    desk.submit("Add £2.50")
+    assert ledger.wallet(anna).available == 350
+    fill_in(desk, "−0.50")
+    desk.submit("Take £0.50")
+    assert ledger.wallet(anna).available == 300
+    assert "+£2.50" in enter(app).open("/activity").text
+    assert ledger.faults() == support.faults() == []

@@ -65,7 +65,7 @@ def test_a_tier_is_reached_with_the_last_penny(anna, amount, tier):
     assert stands(anna, make.NOW)[0] == tier
 
 
-def test_spending_points_and_a_return_in_mid_year_change_no_tier(anna):
+def test_least_09_spending_and_a_big_return_in_mid_year_change_no_tier_until_the_review(anna):
     bought("500.00")
     spend(anna, 500)
     assert stands(anna, make.NOW)[0] == "gold"

@@ -123,8 +123,8 @@ def test_a_tier_is_reached_with_the_last_penny_and_not_before(spend, tier):
 )
 def test_a_tier_lasts_as_the_programme_says(period, keeps, until, key):
     programme = ladder(period=period, keeps=keeps)
-    assert lasts_until(programme, 2026) == until
-    assert period_key(programme, 2026) == key
+    assert lasts_until(programme, day("2026-06-10")) == until
+    assert period_key(programme, day("2026-06-10")) == key
 
 
 def test_what_counts_is_that_of_the_year_or_of_life():

@@ -348,7 +348,7 @@ def test_no_secret_and_no_address_is_in_the_log(app, visit, anna, logged, mailbo
     shop.put("/api/v1/members/c-1", headers=headers, json={"email": "new@example.com", "name": "Canary Name"})
     shop.get("/api/v1/programme", headers={"Authorization": f"Bearer {key}x"})
     visit.open(f"/help?about={code}")
-    monkeypatch.setattr("portal.home.compose.facts_of", lambda *_: 1 / 0)
+    monkeypatch.setattr("portal.home.views.facts_of", lambda *_: 1 / 0)
     visit.open("/home", 500)
     told = logged.getvalue() + caplog.text
     assert "ZeroDivisionError" in told

@@ -36,7 +36,8 @@ FACT = re.compile(r"%\(\w+\)[sd]|\{\w+\}")
 WORDS = ("aria-label", "placeholder", "title", "alt", "data-words", "data-text", "data-copied", "content")
 ZOE = "zoe@example.com"
 SMALL = (
-    *("home", "landing", "estimate", "line", "you", "code", "link-elsewhere", "details-refused", "leave"),
+    *("home", "home-everything", "home-plan", "your-day", "you-children"),
+    *("landing", "estimate", "line", "you", "code", "link-elsewhere", "details-refused", "leave"),
     *("rewards", "reward", "reward-taken", "give", "gift", "share-full", "invitation-abroad"),
     *("plans", "membership-failed", "plan-cancel", "visits", "visit-home"),
 )
@@ -67,6 +68,14 @@ MAILS = {
         "member_name": "Zoe", "friend_name": "Ben", "points": 0, "reward_label": "A coffee and a bun",
         "share_url": "http://localhost/share", "home_url": "http://localhost/home",
     },
+    "points_ending": {
+        "member_name": "Zoe", "points": 100, "value_minor": 100, "orders_keep_them": 1,
+        "lots": [{"points": 100, "value_minor": 100, "ends_at": make.NOW.isoformat()}], "home_url": "http://localhost/home",
+    },
+    "tier_ending": {
+        "member_name": "Zoe", "tier_label": "Gold", "after_label": "Silver", "ends_at": make.NOW.isoformat(),
+        "next_at": make.NOW.isoformat(), "is_over": 0, "home_url": "http://localhost/home",
+    },
     "visit_started": {
         "member_name": "Zoe", "at": make.NOW.isoformat(), "minutes": 15, "visits_url": "http://localhost/you/visits",
     },
@@ -91,7 +100,7 @@ def catalogue(path: Path) -> Catalog:
 
 def english_in(page: Element) -> list[str]:
     """Messages left untranslated on a page, whole or in parts of two words and more; the shop's own words may stay."""
-    shop = programmes.active()[1].model_dump_json()
+    shop = str(programmes.active()[1].model_dump())
     said = [part.strip() for element in page for part in element.parts if isinstance(part, str)]
     said += [element[name] for element in page for name in WORDS if element[name]]
     sources = [
@@ -201,7 +210,16 @@ def test_what_she_takes_gives_and_shares_is_said_in_korean(
     check_korean(visit.submit("계속", charity=programme.charities[0].key, points="200"))
     check_korean(visit.submit("200 points 기부하기"))
     check_korean(visit.follow("내역에서 보기"))
-    for path in ("/give", "/share", "/plans", "/membership", "/you/visits", "/you/leave", "/home"):
+    for path in (
+        "/your-day",
+        "/give",
+        "/share",
+        "/plans",
+        "/membership",
+        "/you/visits",
+        "/you/leave",
+        "/home",
+    ):
         check_korean(visit.open(path))
 
 
@@ -323,9 +341,13 @@ def test_a_tag_becomes_the_locale_of_a_catalogue(tag: str, locale: str | None) -
 
 
 def test_a_language_from_right_to_left_turns_the_page_and_the_mail(
-    app, client: FlaskClient, publish, clock, monkeypatch: pytest.MonkeyPatch
+    app, client: FlaskClient, publish, clock, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     source = programmes.load("demo").source
+    arabic = tmp_path / "ar/LC_MESSAGES/messages.mo"
+    arabic.parent.mkdir(parents=True)
+    arabic.touch()
+    monkeypatch.setattr("portal.programme.checks.TRANSLATIONS", tmp_path)
     publish(source.replace('languages = ["en", "ko"]', 'languages = ["en", "ar"]'))
     monkeypatch.setattr(languages, "available", lambda: ("en", "ar"))
     (html,) = read(client.get("/?lang=ar").text).all("html")

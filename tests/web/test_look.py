@@ -61,6 +61,11 @@ MAIL |= {
     "pay_url": "https://p.example/pay",
 }
 MAIL |= {"shop_name": "Main Street", "number": "c-17", "days": 14}
+MAIL |= {
+    "lots": [{"points": 1200, "value_minor": 1200, "ends_at": make.NOW}],
+    "orders_keep_them": 1,
+}
+MAIL |= {"tier_label": "Gold", "after_label": "Silver", "next_at": make.NOW, "is_over": 0}
 
 
 @pytest.fixture

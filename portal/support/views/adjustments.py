@@ -14,7 +14,7 @@ from portal.errors import Refused
 from portal.support import adjusting, audit
 from portal.support.forms import AdjustmentForm
 from portal.support.views.desk import support, the_member
-from portal.web import policy
+from portal.web import amounts, policy
 from portal.web.filters import points_unit
 from portal.web.i18n import gettext as _
 from portal.web.logs import request_id
@@ -26,7 +26,7 @@ def new_adjustment() -> Response | tuple[str, int]:
     """First the form, then what it would come to, then the deed: the same key makes a second tap nothing."""
     ref = request.args.get("member", "")
     row = the_member(ref)
-    form = AdjustmentForm()
+    form = AdjustmentForm(amounts.read)
     if request.method == "GET":
         form.key.data = new_id()
     if "change" in request.form or not form.validate_on_submit():
@@ -95,6 +95,7 @@ def _form(row: Row[Any], ref: str, form: AdjustmentForm, status: int) -> tuple[s
     page = render_template(
         "support/new_adjustment.html",
         form=form,
+        example=amounts.example(),
         name=row.name or row.number,
         before=_balance(row),
         left=max(0, active.support.daily_points - done),

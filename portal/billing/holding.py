@@ -1,0 +1,96 @@
+"""What billing tells others of a member's plans: until when their benefits last as things stand, and what was paid."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row
+
+from portal import granting, tiers
+from portal import programme as programmes
+from portal.billing import queries, rules
+
+ACTOR = "billing"
+DAY = timedelta(days=1)
+WINDOW = timedelta(days=1 + rules.GRACE_DAYS)
+MONTHS = {
+    "month": 1,
+    "year": 12,
+    "life": 1200,
+}  # who paid for life has paid for all months that anybody counts
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """One payment of a plan: the last day that it pays for, None for life, and paid months in a row with it."""
+
+    plan: str
+    paid_on: date
+    until: date | None
+    months: int
+
+
+def tell(member_id: str, at: datetime, paid: Payment | None = None) -> None:
+    """Tell tiers which plans are held and until when, and granting of a payment; inside the caller's write.
+
+    A plan that is neither paid for nor running any more ended yesterday. The same again is nothing.
+    """
+    _, active = programmes.active()
+    day = active.day(at)
+    ends = _ends(queries.holdings(member_id), day)
+    for plan in tiers.plans_on(member_id, day):
+        ends.setdefault(plan, day - DAY)
+    for plan, until in ends.items():
+        months = paid.months if paid and paid.plan == plan else tiers.paid_months(member_id, plan)
+        tiers.hold_plan(member_id, active, plan, since=day, until=until, months=months, at=at, day=day)
+    if paid is not None:
+        granting.paid(
+            member_id, active, paid.plan, paid_on=paid.paid_on, until=paid.until, at=at, day=day, actor=ACTOR
+        )
+    granting.follow(member_id, active, at=at, day=day, actor=ACTOR)
+
+
+def _ends(holdings: list[rules.Holding], day: date) -> dict[str, date | None]:
+    """The last day of each plan's benefits; of a plan that is held twice the later one."""
+    ends: dict[str, date | None] = {}
+    for holding in holdings:
+        standing = rules.standing([holding], day)
+        if standing is None or not holding.plan:
+            continue
+        last, before = last_day(standing, day), ends.get(holding.plan, date.min)
+        ends[holding.plan] = None if last is None or before is None else max(last, before)
+    return ends
+
+
+def last_day(standing: rules.Standing, day: date) -> date | None:
+    """The last day of a plan's benefits as things stand on `day`; None for life (Readings 15 and 42).
+
+    A renewal that nobody tells of counts as failed on the day after what is paid, and has its window from there.
+    """
+    if not standing.perks:
+        return day - DAY if standing.last_day is None else min(standing.last_day, day - DAY)
+    paid_until = standing.paid_until
+    if standing.last_day is not None or standing.for_life or paid_until is None:
+        return standing.last_day
+    return paid_until + WINDOW if paid_until < date.max - WINDOW else None
+
+
+def of_row(row: Row[Any]) -> rules.Holding:
+    """A row of subscriptions as something held."""
+    return rules.Holding(
+        row.plan, row.status, row.paid_until, row.failed_on, row.ends_on, row.ended_on, row.collection_paused
+    )
+
+
+def paid_before(member_id: str, running: rules.Holding | None, day: date) -> int:
+    """Months paid in a row before a payment on `day`; 0 where nothing runs by then, so that it starts anew."""
+    standing = None if running is None else rules.standing([running], day)
+    if standing is None or standing.status == "ended":
+        return 0
+    return tiers.paid_months(member_id, standing.plan)
+
+
+def months_of(plan: str) -> int:
+    """How many paid months one payment of a plan counts for; 0 for a plan that the programme does not have."""
+    _, active = programmes.active()
+    return next((MONTHS[one.interval] for one in active.plans if one.key == plan), 0)

@@ -1,0 +1,40 @@
+"""Granting: goals, steps, periodic grants, birthdays, dividends: what follows by itself from what a member did or is.
+
+It owns what she has gathered towards something, what was given for it, her badges, and the agenda of what is due. It is
+told what changed and never asks; each prize is given once for its key and period, and taken back when what carried it
+goes, unless it was used. It refuses nothing of its own.
+"""
+
+from portal.granting.agenda import due_members, early_members, next_due, next_due_at
+from portal.granting.check import faults
+from portal.granting.following import follow, paid
+from portal.granting.measuring import count
+from portal.granting.models import Agenda, Badge, Given, Measure, Planned
+from portal.granting.planning import Joiner, forget, joined, joined_all, plan_ahead, run_due
+from portal.granting.queries import State, state
+from portal.granting.rules import share
+
+__all__ = [
+    "Agenda",
+    "Badge",
+    "Given",
+    "Joiner",
+    "Measure",
+    "Planned",
+    "State",
+    "count",
+    "due_members",
+    "early_members",
+    "faults",
+    "follow",
+    "forget",
+    "joined",
+    "joined_all",
+    "next_due",
+    "next_due_at",
+    "paid",
+    "plan_ahead",
+    "run_due",
+    "share",
+    "state",
+]

@@ -1,0 +1,155 @@
+"""Grants that follow from what a member is and holds: on joining, with a tier, each month or year, with payments."""
+
+from datetime import date, datetime, timedelta
+from typing import Literal
+
+from sqlalchemy import select
+
+from portal import giving, ledger, tiers
+from portal.db import read
+from portal.granting import agenda, rules
+from portal.granting.holding import Holding
+from portal.granting.prizes import GIVEN, Cause, Occasion, give, standing
+from portal.programme import Grant, Programme, period_key
+
+_given = GIVEN.c
+FOLLOWED = ("tier", "month", "year")
+LIFE = "life"  # stands for the last day of what has none
+
+
+def follow(member_id: str, programme: Programme, *, at: datetime, day: date, actor: str) -> None:
+    """Give what comes with the tiers and plans that she holds on `day`: a tier's once ever, others once in each month
+    or year, and write down the next first day. For whatever may have changed them; again it is nothing.
+
+    The caller holds her wallet.
+    """
+    if any(grant.on in FOLLOWED for grant in programme.grants):
+        while _followed(member_id, programme, Occasion(at, day, actor)):
+            pass  # points that were given made another tier begin
+
+
+def _followed(member_id: str, programme: Programme, on: Occasion) -> bool:
+    holding = Holding(member_id, programme, on.day)
+    if any(grant.on in FOLLOWED and grant.tiers for grant in programme.grants):
+        changes_on = (
+            holding.changes_on
+        )  # a fact from outside may be told ahead, or to its end: nobody tells it then
+        agenda.put(member_id, "tier", str(changes_on), changes_on)
+    wanted = []
+    for grant in programme.grants:
+        if grant.on == "tier":
+            on_plan = not grant.plans or bool(set(grant.plans) & set(holding.plans))
+            if on_plan and holding.reached & set(grant.tiers):
+                wanted.append((grant, _cause(grant, "")))
+        elif grant.on in ("month", "year") and holding.fits(grant):
+            wanted.append((grant, _cause(grant, period_key(grant.on, on.day))))
+            agenda.put(member_id, grant.on, "", rules.next_first(grant.on, on.day))
+    if not wanted:
+        return False
+    names, periods = ({getattr(cause, name) for _, cause in wanted} for name in ("name", "period"))
+    mine = (_given.member_id == member_id, _given.key.in_(sorted(names)), _given.period.in_(sorted(periods)))
+    before = {(row.key, row.period) for row in read(select(GIVEN).where(*mine))}
+    given = [
+        give(member_id, programme, cause, grant.gives, on)
+        for grant, cause in wanted
+        if (cause.name, cause.period) not in before
+    ]
+    return any(given)
+
+
+def begin_period(
+    member_id: str, programme: Programme, per: Literal["month", "year"], first: date, on: Occasion
+) -> bool:
+    """What is given on the first day of a month or year to who holds what it asks for; whether a tier was reached."""
+    holding = Holding(member_id, programme, first)
+    risen = held = False
+    for grant in programme.grants:
+        if grant.on == per and holding.fits(grant):
+            held = True
+            risen |= _once(member_id, programme, grant, period_key(per, first), on)
+    if held:
+        agenda.put(member_id, per, "", rules.next_first(per, first))
+    return risen
+
+
+def welcome(member_id: str, programme: Programme, on: Occasion) -> bool:
+    """What is given on joining, once (Reading 36); whether a tier was reached by it."""
+    holding = Holding(member_id, programme, on.day)
+    joining = [grant for grant in programme.grants if grant.on == "joining" and holding.fits(grant)]
+    risen = False
+    for grant in joining:
+        risen |= _once(member_id, programme, grant, "", on, reason="joining")
+    return risen
+
+
+def paid(
+    member_id: str,
+    programme: Programme,
+    plan: str,
+    *,
+    paid_on: date,
+    until: date | None,
+    at: datetime,
+    day: date,
+    actor: str,
+) -> None:
+    """One payment of a plan, known by plan and last paid day (`until`; None for life): again it is nothing.
+
+    It gives at once; by year also on each of the eleven monthly days after `paid_on`, none after `until`. One that
+    begins the plan anew, after an end or a pause, stops what was to come of those before it. The first one ever brings
+    the gifts to charities that the programme pays on a plan.
+    """
+    giving.fund_all(member_id, programme, "plan", ref="plan", plan=plan, at=at, day=day)
+    named = f"{plan}/{until or LIFE}"
+    fresh = [
+        grant
+        for grant in _with_payments(programme, plan)
+        if standing(member_id, f"grant:{grant.key}", f"{named}/01") is None
+    ]
+    if not fresh:
+        return
+    ledger.lock(member_id)
+    if plan not in tiers.plans_on(member_id, paid_on - timedelta(days=1)):
+        agenda.drop_payments(member_id, plan, paid_on)
+    yearly = any(one.key == plan and one.interval == "year" for one in programme.plans)
+    days = rules.monthly_days(paid_on, until) if yearly else [paid_on]
+    rows = [("payment", f"{named}/{number:02}", monthly) for number, monthly in enumerate(days[1:], 2)]
+    agenda.put_all(member_id, rows)
+    on, tier = Occasion(at, day, actor), Holding(member_id, programme, day)
+    risen = False
+    for grant in fresh:
+        if not grant.tiers or tier.tier in grant.tiers:
+            cause = _cause(grant, f"{named}/01", f"payment:{grant.key}")
+            risen |= give(member_id, programme, cause, grant.gives, on)
+    if risen:
+        follow(member_id, programme, at=at, day=day, actor=actor)
+
+
+def monthly_day(member_id: str, programme: Programme, period: str, on_day: date, on: Occasion) -> bool:
+    """One of the monthly days of a payment by year (`period`: plan, last paid day, which of the twelve): it gives while
+    the plan's benefits last; whether a tier was reached."""
+    plan = period.partition("/")[0]
+    holding = Holding(member_id, programme, on_day)
+    risen = False
+    for grant in _with_payments(programme, plan):
+        if plan in holding.plans and (not grant.tiers or holding.tier in grant.tiers):
+            risen |= _once(member_id, programme, grant, period, on, reason=f"payment:{grant.key}")
+    return risen
+
+
+def _with_payments(programme: Programme, plan: str) -> list[Grant]:
+    return [grant for grant in programme.grants if grant.on == "payment" and plan in grant.plans]
+
+
+def _once(
+    member_id: str, programme: Programme, grant: Grant, period: str, on: Occasion, *, reason: str = ""
+) -> bool:
+    cause = _cause(grant, period, reason)
+    if standing(member_id, cause.name, cause.period) is not None:
+        return False
+    return give(member_id, programme, cause, grant.gives, on)
+
+
+def _cause(grant: Grant, period: str, reason: str = "") -> Cause:
+    facts = {"on": grant.on, "period": period}
+    return Cause("grant", grant.key, grant.label, period, reason or f"grant:{grant.key}", facts)
