@@ -93,7 +93,7 @@ def test_support_looks_changes_nothing_and_puts_points_right_in_its_own_name(
 
         follow(page, "Put points right")
         look(page, "Put the points of Anna Bell right")
-        page.get_by_label("Points").fill("50")
+        page.get_by_label("How much").fill("50")
         page.get_by_label("What the member reads").fill(WORDS)
         page.get_by_label("Reason").fill("The parcel came two weeks late")
         page.get_by_label("Ticket").fill("T-17")
