@@ -1,0 +1,1 @@
+"""The engine against a naive re-computation, against itself, and against the calendar."""
