@@ -13,7 +13,8 @@ from flask import Flask
 from sqlalchemy import event
 
 from portal.programme import Programme, parse
-from tests.engine.naive import Life, Line, Refusal
+from tests.engine.kept import Line, Refusal
+from tests.engine.naive import Life
 from tests.engine.sums import instant
 
 COMPARED = ("points", "tier", "plan", "rewards", "goals", "badges", "counters")
@@ -57,7 +58,9 @@ class Bench:
             db.engine.dispose()
         for file in self.folder.glob("portal.sqlite-*"):
             file.unlink()
-        shutil.copy(self.empty, self.file)
+        fresh = self.folder / "fresh.sqlite"
+        shutil.copy(self.empty, fresh)
+        fresh.replace(self.file)
         with self.app.app_context():
             transact(lambda: programmes.publish(source, lab.BEFORE_ALL))
             yield

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from tests.catalogue.lines import at as line_at
 from tests.catalogue.lines import back, does, fact, gives, item, joins, picks_day, redeems
-from tests.engine.naive import Line
+from tests.engine.kept import Line
 from tests.engine.teller import LAST, SLIDER, Teller, in_time, shopping
 
 # --- rates by condition, and multipliers ---

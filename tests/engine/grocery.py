@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from tests.catalogue.lines import buys, item, joins
-from tests.engine.naive import Line
+from tests.engine.kept import Line
 from tests.engine.teller import text
 from tests.lab import naive
 

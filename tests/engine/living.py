@@ -5,7 +5,7 @@ from typing import Any
 
 from tests.catalogue.lines import at as line_at
 from tests.catalogue.lines import does, fact, joins, plan, redeems
-from tests.engine.naive import Line
+from tests.engine.kept import Line
 from tests.engine.sums import months_later
 from tests.engine.teller import LAST, Teller, in_time, shopping
 

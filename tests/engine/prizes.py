@@ -10,10 +10,12 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from tests.engine import sums
+from tests.engine.kept import Refusal
 from tests.engine.sums import months_later
 
 if TYPE_CHECKING:
-    from tests.engine.naive import Life, Order, Plan
+    from tests.engine.kept import Order, Plan
+    from tests.engine.naive import Life
 
 ISSUED_DAYS = 90
 DAY = timedelta(1)
@@ -73,7 +75,6 @@ class Prizes:
 
     def use(self, reward: str, order: str, day: date) -> None:
         """The available one that ends soonest is used on an order."""
-        from tests.engine.naive import Refusal
 
         found = [one for one in self.given if one.reward == reward and one.state == "available"]
         if not found:

@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from tests.catalogue.lines import back, buys, cancelled, item, joins
-from tests.engine.naive import Line
+from tests.engine.kept import Line
 from tests.engine.sums import minor, spread
 
 UNTIL = "2026-06-17"

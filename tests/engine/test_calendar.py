@@ -10,7 +10,7 @@ import pytest
 
 from tests.catalogue.lines import buys, does, joins, plan
 from tests.engine.bench import Bench
-from tests.engine.naive import Line
+from tests.engine.kept import Line
 from tests.engine.sums import instant
 from tests.engine.teller import BASE, ONE, text
 

@@ -13,7 +13,7 @@ from portal import programme as programmes
 from tests.catalogue.lines import at as line_at
 from tests.catalogue.lines import does, fact, gives, item, redeems
 from tests.engine.bench import Bench
-from tests.engine.naive import Line
+from tests.engine.kept import Line
 from tests.engine.sums import instant
 from tests.engine.teller import Teller
 from tests.merchant.conftest import Api

@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 
 from portal.programme import Programme, parse
 from tests.engine.bench import Bench, end_of, merged, seen
+from tests.engine.kept import Line
 from tests.engine.lives import MECHANICS
-from tests.engine.naive import Line
 from tests.engine.sums import instant
 from tests.engine.teller import Mechanic
 
 EXAMPLES = int(os.environ.get("EXAMPLES", "5"))
 ONCE = ("order", "activity", "redeem", "undo", "donate")
-few = settings(max_examples=EXAMPLES)
+few = settings(max_examples=EXAMPLES, derandomize=True)
 chance = st.randoms(use_true_random=False)
 mechanics = st.sampled_from(list(MECHANICS.values()))
 
@@ -71,10 +71,7 @@ def test_replaying_any_prefix_changes_nothing(bench: Bench, mechanic: Mechanic, 
     before, refused = told(bench, mechanic, lines)
     prefix = [line for number, line in enumerate(lines, 1) if number not in refused]
     prefix = prefix[: rng.randint(1, len(lines))]
-    # A payment has a name; that a card failed is a new fact each time. Of several plans: tests/engine/test_found.py.
-    one_plan = len({line["plan"] for line in lines if line["type"] == "plan"}) < 2
-    paid = ("started", "renewed", "recovered") if one_plan else ()
-    again = [line | {"at": end} for line in prefix if line["type"] in ONCE or line.get("change") in paid]
+    again = [line | {"at": end} for line in prefix if line["type"] in ONCE]
     assert run(bench, mechanic, [*lines, *again]) == before
 
 
