@@ -14,10 +14,6 @@ from tests.engine.sums import months_later
 class Belonging:
     """The part of a life that is about days and plans."""
 
-    def __getattr__(self, name: str) -> Any:
-        """All else is in the whole life."""
-        raise AttributeError(name)
-
     def _attribute(self, line: Line, at: datetime) -> None:
         name, today = line["name"], self.day(at)
         fact = self.facts.setdefault(

@@ -13,10 +13,6 @@ from tests.engine.kept import Line, Refusal
 class Doing:
     """The part of a life that is about what she does."""
 
-    def __getattr__(self, name: str) -> Any:
-        """All else is in the whole life."""
-        raise AttributeError(name)
-
     def _activity(self, line: Line, at: datetime) -> None:
         if line["activity"] in ("account", "birthday"):
             raise Refusal("not_allowed")

@@ -1,15 +1,15 @@
 """All mechanics by name: a programme each, and how a life under it is made up."""
 
-from tests.engine import buying, living
+from tests.engine import ageing, buying, living, taking
 from tests.engine.teller import BASE, MONEY, ONE, SLIDER, Mechanic, text
 
 
 def _ladder(name: str, rules: str) -> Mechanic:
-    return Mechanic(name, text(ONE, living.LADDER.format(rules=rules)), living.climbing)
+    return Mechanic(name, text(ONE, ageing.LADDER.format(rules=rules)), ageing.climbing)
 
 
 def _ending(name: str, rule: str) -> Mechanic:
-    return Mechanic(name, text(BASE, ONE, living.EXPIRY.format(rule=rule)), living.ending)
+    return Mechanic(name, text(BASE, ONE, ageing.EXPIRY.format(rule=rule)), ageing.ending)
 
 
 YEAR = 'period = "calendar-year"\n'
@@ -27,16 +27,16 @@ ALL = (
         "chosen-day-of-the-month", text(ONE, buying.CHOSEN.format(per="month", tiers="")), buying.chosen
     ),
     Mechanic("welcome", text(BASE, ONE, buying.WELCOME), buying.welcome),
-    Mechanic("refunds", text(BASE, ONE, SLIDER), buying.refunds),
-    Mechanic("redemption", text(BASE, ONE, buying.BUYABLE), buying.redemption),
-    Mechanic("currencies", text(ONE, buying.CURRENCIES), buying.currencies),
+    Mechanic("refunds", text(BASE, ONE, SLIDER), taking.refunds),
+    Mechanic("redemption", text(BASE, ONE, taking.BUYABLE), taking.redemption),
+    Mechanic("currencies", text(ONE, taking.CURRENCIES), taking.currencies),
     Mechanic("activities", text(BASE, living.ACTIVITIES), living.activities),
     Mechanic("goals", text(BASE, ONE, living.GOALS), living.prizes),
     Mechanic("steps", text(BASE, ONE, living.STEPS), living.prizes),
     Mechanic("grants", text(ONE, living.GRANTS), living.grants),
     Mechanic("plans", text(living.STREAK), living.streak),
-    Mechanic("birthdays", text(BASE, ONE, living.BIRTHDAY), living.birthdays),
-    Mechanic("dividends", text(BASE, living.DIVIDEND, unit=MONEY), living.dividends),
+    Mechanic("birthdays", text(BASE, ONE, ageing.BIRTHDAY), ageing.birthdays),
+    Mechanic("dividends", text(BASE, ageing.DIVIDEND, unit=MONEY), ageing.dividends),
     _ladder("tiers-of-the-year", YEAR + 'keeps = "next-period"'),
     _ladder("tiers-with-grace", YEAR + "grace_days = 30"),
     _ladder("tiers-one-step", YEAR + 'step_down = "one-step"\ngrace_days = 10\nreview = "02-01"'),

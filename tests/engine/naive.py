@@ -44,7 +44,6 @@ class Life(Belonging, Doing):
         self.charity: str | None = None
         self.birthdays_paid: list[datetime] = []
         self.birthday_changed = False
-        self.birthday_zones: dict[date, str] = {}
         self.codes: dict[str, dict[str, Any]] = {}
         self.touched: date | None = None
 
