@@ -8,7 +8,7 @@ from sqlalchemy import Row, select, update
 from portal import ledger, tiers
 from portal import programme as programmes
 from portal.billing import holding, queries, rules
-from portal.billing.models import Purchase, Subscription
+from portal.billing.models import Invoice, Purchase, Subscription
 from portal.db import read, run, upsert
 from portal.errors import Refused
 from portal.programme import Plan
@@ -26,7 +26,7 @@ Change = Literal[
     "ended",
 ]
 PAID = ("started", "renewed")
-_subscription, _purchase = Subscription.__table__.c, Purchase.__table__.c
+_subscription, _purchase, _invoice = Subscription.__table__.c, Purchase.__table__.c, Invoice.__table__.c
 
 
 def record_plan_change(
@@ -87,6 +87,8 @@ def _pay(
 ) -> holding.Payment | None:
     """One payment: it runs on from what is paid, on the day of the month on which the plan began."""
     same = running is not None and running.plan == plan.key
+    if until is not None and not _is_of(running, plan, until) and _was_paid(member_id, plan, until):
+        return None
     if until is None:
         if same and running is not None and running.paid_on == day:
             return None
@@ -99,6 +101,7 @@ def _pay(
     elif same and running is not None and running.paid_until == until and running.status == "active":
         return None
     before = 0 if running is None else tiers.paid_months(member_id, running.plan)
+    _note_payment(member_id, plan, until, currency, at)
     values = {
         "plan": plan.key, "amount_minor": plan.price_minor, "currency": currency, "status": "active",
         "since": running.since if running is not None else day, "paid_on": day, "paid_until": until, "trial": False,
@@ -109,6 +112,30 @@ def _pay(
     if same and running is not None and running.paid_until == until:
         return None  # the same payment, told again after a pause or a failure
     return holding.Payment(plan.key, day, until, before + holding.MONTHS[plan.interval])
+
+
+def _is_of(running: Row[Any] | None, plan: Plan, until: date) -> bool:
+    return running is not None and running.plan == plan.key and running.paid_until == until
+
+
+def _bill_id(plan: Plan, until: date | None) -> str:
+    """What identifies a payment of a member: its plan and its last paid day (Reading 15)."""
+    return f"{LINES}/{until or 'life'}/{plan.key}"
+
+
+def _was_paid(member_id: str, plan: Plan, until: date) -> bool:
+    mine = (_invoice.member_id == member_id, _invoice.id == _bill_id(plan, until))
+    return read(select(_invoice.id).where(*mine)).one_or_none() is not None
+
+
+def _note_payment(member_id: str, plan: Plan, until: date | None, currency: str, at: datetime) -> None:
+    """A line tells of no amount: a payment is the plan's price."""
+    values = {
+        "member_id": member_id, "id": _bill_id(plan, until), "subscription_id": LINES, "number": None, "status": "paid",
+        "currency": currency, "total_minor": plan.price_minor, "made_at": at, "paid_at": at, "hosted_url": None,
+        "fetched_at": at,
+    }  # fmt: skip
+    run(upsert(Invoice).values(**values).on_conflict_do_nothing())
 
 
 def _change(running: Row[Any], change: Change, day: date, paid_until: date | None, at: datetime) -> None:
@@ -157,6 +184,7 @@ def _for_life(
             _subscription.status == "active",
         )
         run(update(Subscription).where(*renewing).values(ends_on=_subscription.paid_until))
+        _note_payment(member_id, plan, None, currency, at)
         return holding.Payment(plan.key, day, None, holding.MONTHS["life"])
     if change == "ended" and stands:
         mine = (_purchase.member_id == member_id, _purchase.id == LINES)

@@ -12,7 +12,7 @@ from portal.granting.measuring import count
 from portal.granting.models import Agenda, Badge, Given, Measure, Planned
 from portal.granting.planning import Joiner, forget, joined, joined_all, plan_ahead, run_due
 from portal.granting.queries import State, state
-from portal.granting.rules import share
+from portal.granting.rules import payout, share
 
 __all__ = [
     "Agenda",
@@ -33,6 +33,7 @@ __all__ = [
     "next_due",
     "next_due_at",
     "paid",
+    "payout",
     "plan_ahead",
     "run_due",
     "share",

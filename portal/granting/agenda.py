@@ -2,7 +2,7 @@
 
 Kinds and their keys: `tier` (the day: one begins, or has ended), `month` and `year` (none: the first day of the next
 one), `payment` (plan, last paid day, which of the twelve), `birthday` (the day and its zone), `child-birthday` (the
-profile), `dividend` (key and year).
+profile), `dividend` (key and year, and `held` once it is known that the plan was held on the year's last day).
 """
 
 from collections.abc import Sequence

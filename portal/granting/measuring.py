@@ -18,6 +18,7 @@ from portal.programme import Dividend, Goal, Programme, Step
 
 _measure, _given = table(Measure).c, GIVEN.c
 _held = table(rewards.Redemption).c
+HELD_THEN = "/held"  # on the last day of the dividend's year
 STEP_DIGITS = 6  # so that steps sort by number
 
 
@@ -54,12 +55,35 @@ def count(
     for step in programme.steps:
         place = rules.place_of_step(step)
         if place in added and max(after[place], after[place] - added[place]) >= step.size:
-            risen |= _look_at_step(member_id, programme, step, after[place], on)
+            risen |= _look_at_step(member_id, programme, step, after[place], on, takes=added[place] < 0)
     for dividend in programme.dividends:
         place = f"dividend:{dividend.key}", str(placed_on.year)
         if place in added:
             risen |= _look_at_dividend(member_id, programme, dividend, placed_on.year, after[place], on)
     if risen:
+        follow(member_id, programme, at=at, day=day, actor=actor)
+
+
+def look_again(
+    member_id: str, programme: Programme, *, at: datetime, day: date, actor: str, follows: bool
+) -> None:
+    """A new version is in force: give what it makes due of what she has gathered by now, and take nothing.
+
+    Goals and steps over a counter find what it holds; those over orders, what was counted under them. `follows`: a tier
+    has begun, so what comes with it is given too. The caller holds her wallet; again it is nothing.
+    """
+    on, holding = Occasion(at, day, actor), Holding(member_id, programme, day)
+    mine = select(_measure.key, _measure.period, _measure.amount).where(_measure.member_id == member_id)
+    have = {(row.key, row.period): row.amount for row in read(mine)}
+    for goal in programme.goals:
+        place = rules.place_of_goal(goal, day)
+        if have.get(place, 0) >= goal.need:
+            follows |= _look_at_goal(member_id, programme, goal, place, have[place], holding, on)
+    for step in programme.steps:
+        place = rules.place_of_step(step)
+        if have.get(place, 0) >= step.size:
+            follows |= _look_at_step(member_id, programme, step, have[place], on, takes=False)
+    if follows:
         follow(member_id, programme, at=at, day=day, actor=actor)
 
 
@@ -96,9 +120,11 @@ def _look_at_goal(
     return False
 
 
-def _look_at_step(member_id: str, programme: Programme, step: Step, have: int, on: Occasion) -> bool:
+def _look_at_step(
+    member_id: str, programme: Programme, step: Step, have: int, on: Occasion, *, takes: bool
+) -> bool:
     """As many prizes as there are full steps; one that was used or has expired stands, and is never charged
-    (Reading 12)."""
+    (Reading 12). Only what goes down takes any back: a version that makes the steps longer does not."""
     name, due = f"step:{step.key}", max(0, have) // step.size
     mine = (_given.member_id == member_id, _given.key == name)
     stands = func.count().filter(_given.withdrawn_on.is_(None) | _given.reward.is_not(None))
@@ -112,7 +138,7 @@ def _look_at_step(member_id: str, programme: Programme, step: Step, have: int, o
     risen = False
     for number in range(before.made + 1, before.made + 1 + due - before.standing):
         risen |= give(member_id, programme, cause(number), step.gives, on)
-    if due < before.standing:
+    if takes and due < before.standing:
         unused = select(_held.ref).where(_held.member_id == member_id, _held.state == "available")
         open_ones = (_given.withdrawn_on.is_(None), or_(_given.reward.is_(None), _given.reward.in_(unused)))
         newest = read(select(GIVEN).where(*mine, *open_ones).order_by(_given.period.desc()))
@@ -127,7 +153,7 @@ def _look_at_dividend(
     """Before it is paid the day is written down; afterwards what was paid follows what is left of the year's spend."""
     pays_on = rules.payout(dividend, year)
     if pays_on is None or pays_on > on.day:
-        agenda.put(member_id, "dividend", f"{dividend.key}/{year}", pays_on)
+        agenda.put(member_id, "dividend", f"{dividend.key}/{year}", rules.next_look(pays_on, year, on.day))
         return False
     given = standing(member_id, f"dividend:{dividend.key}", str(year))
     due = rules.share(dividend, spend_minor)
@@ -141,22 +167,27 @@ def _look_at_dividend(
 
 def pay_dividend(member_id: str, programme: Programme, key: str, due_on: date, on: Occasion) -> bool:
     """Pay the share of a year's spend, once, to who holds the plan on its last day or when it is due (Reading 35);
-    whether a tier was reached by it. `key` names dividend and year as the agenda does."""
-    name, _, in_year = key.partition("/")
+    whether a tier was reached by it. `key` names dividend and year as the agenda does.
+
+    Called on the day after the year too, when it is still known who held the plan on its last day: she may begin anew
+    before it is paid.
+    """
+    name, in_year, *held_then = key.split("/")
     dividend = next((one for one in programme.dividends if one.key == name), None)
     if dividend is None:
         return False
     year = int(in_year)
     pays_on = rules.payout(dividend, year)
-    if pays_on is not None and pays_on > on.day:  # the programme has put it off
-        agenda.put(member_id, "dividend", key, pays_on)
+    held = tiers.plans_on(member_id, date(year, 12, 31))
+    entitled = bool(held_then) or not dividend.plans or bool(set(dividend.plans) & set(held))
+    if pays_on is not None and pays_on > on.day:
+        agenda.put(member_id, "dividend", f"{name}/{year}{HELD_THEN if entitled else ''}", pays_on)
         return False
     cause = _cause_of_dividend(dividend, year, _spent(member_id, dividend, year))
     points = rules.share(dividend, cause.facts["counted_minor"])
     if not points or standing(member_id, cause.name, cause.period) is not None:
         return False
-    held = [*tiers.plans_on(member_id, date(year, 12, 31)), *tiers.plans_on(member_id, due_on)]
-    if dividend.plans and not set(dividend.plans) & set(held):
+    if not entitled and not set(dividend.plans) & set(tiers.plans_on(member_id, due_on)):
         return False
     write(member_id, cause, points, None, on.day)
     return move(member_id, programme, cause, points, on)

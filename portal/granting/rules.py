@@ -64,6 +64,12 @@ def payout(dividend: Dividend, year: int) -> date | None:
     return None if year >= date.max.year else date(year + 1, month, day)
 
 
+def next_look(pays_on: date | None, year: int, day: date) -> date | None:
+    """When a dividend is looked at: on the day after its year, to see who held the plan, and when it is paid."""
+    after_it = date(year + 1, 1, 1) if year < date.max.year else None
+    return after_it if after_it is not None and pays_on is not None and day < after_it else pays_on
+
+
 def share(dividend: Dividend, spend_minor: int) -> int:
     """The dividend of a year's qualifying spend, both in minor units, rounded down (Reading 35)."""
     return max(0, spend_minor) * dividend.percent // 100

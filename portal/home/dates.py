@@ -88,10 +88,10 @@ def _of_plan(facts: Facts, programme: Programme) -> list[Date]:
 def _due(due: Due, facts: Facts, programme: Programme) -> list[Date]:
     """What an entry of the agenda brings her; nothing when the rule is gone, or not for her any more."""
     if due.kind == "dividend":
-        key = due.key.partition("/")[0]
-        spend = facts.measures.get((f"dividend:{key}", due.key.partition("/")[2]), 0)
+        key, year, *_ = due.key.split("/")
+        spend = facts.measures.get((f"dividend:{key}", year), 0)
         return [
-            Date(due.on, "dividend", granting.share(one, spend), one.label)
+            Date(granting.payout(one, int(year)) or due.on, "dividend", granting.share(one, spend), one.label)
             for one in programme.dividends
             if one.key == key
         ]

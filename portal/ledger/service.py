@@ -15,6 +15,7 @@ from portal import programme as programmes
 from portal.db import run, run_many
 from portal.errors import Refused
 from portal.ledger import statements
+from portal.ledger.models import NEVER
 from portal.ledger.rules import first_look
 
 BUCKETS = ("available", "pending", "held", "owed", "earned", "spent", "donated", "expired", "seq")
@@ -314,14 +315,19 @@ def fill(member_id: str, seq: int, expires_on: date, points: int, day: date) -> 
 
 
 def lot_row(member_id: str, expires_on: date, points: int, day: date) -> dict[str, Any]:
-    """A lot as it is inserted, with the points that come on `day`."""
+    """A lot as it is inserted, with the points that come on `day`.
+
+    Where points end by inactivity it is looked at at once: the last order or activity may lie a long way back.
+    """
+    expiry = programmes.active()[1].expiry
+    idle = expires_on == NEVER and expiry.kind == "inactivity"
     return {
         "member_id": member_id,
         "expires_on": expires_on,
         "granted": points,
         "remaining": points,
         "made_on": day,
-        "next_on": first_look(programmes.active()[1].expiry, day, expires_on),
+        "next_on": day if idle else first_look(expiry, day, expires_on),
     }
 
 

@@ -10,7 +10,7 @@ from portal.db import prepared, read, run
 from portal.programme import Programme, months_after
 from portal.tiers.holding import plans_held
 from portal.tiers.models import TierGrant
-from portal.tiers.rules import YEAR, Counters, Holding, is_live
+from portal.tiers.rules import DAY, YEAR, Counters, Holding, is_live
 from portal.tiers.service import counters, days_counted, grant_tier, grants, row_of
 from portal.tiers.telling import NOTICE_DAYS, tell_ahead, tell_of_review
 from portal.tiers.verdicts import Facts, Verdict, foreseen, judge, step_down
@@ -55,7 +55,7 @@ def facts_on(member_id: str, programme: Programme, day: date) -> Facts:
     """What the review looks at; what is held only where a tier is kept by it."""
     days: Mapping[date, Counters] = {}
     if programme.tier_rules.period == "rolling-12-months":
-        days = days_counted(member_id, months_after(day, -YEAR))
+        days = days_counted(member_id, months_after(day, -YEAR) - DAY)
     needs = [way for tier in programme.tiers for way in (*tier.keep, *tier.reenter)]
     if all(way.is_counted for way in needs):
         return Facts(counters(member_id), days)

@@ -62,6 +62,11 @@ class Counters:
             self.quantity + other.quantity,
         )
 
+    @property
+    def adds(self) -> bool:
+        """Whether anything grows by it."""
+        return max(self.spend, self.orders, self.earned, self.quantity) > 0
+
     def of(self, metric: str) -> int:
         """The counter of one metric: spend, orders, earned or quantity."""
         return {
@@ -197,8 +202,16 @@ def _stands(programme: Programme, one: Held, tier: Tier, day: date, period: str,
     lasts = one.until is None or (last is not None and one.until >= last)
     if programme.tier_rules.period != "rolling-12-months":
         return one.period == period and lasts
-    running = one.review_on is not None and one.until is not None and one.since <= day <= one.until
-    return lasts or running
+    return lasts or (
+        one.since <= day and (one.until is None or day <= one.until) and not in_grace(programme, one, day)
+    )
+
+
+def in_grace(programme: Programme, one: Held, day: date) -> bool:
+    """Whether a review has taken this tier by `day`, so that it lives in its grace only."""
+    if one.source != "earned" or one.review_on is not None or one.until is None:
+        return False
+    return day > one.until - timedelta(days=programme.tier_rules.grace_days)
 
 
 def counters_of(

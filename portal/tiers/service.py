@@ -40,8 +40,8 @@ def count(
 
     They begin with `placed_on`, or `since` where that is given (Readings 6 and 13). Where the last twelve months count,
     those up to `placed_on` are looked at, and those up to the day of `at` for what is told late.
-    Tiers only rise here: what a refund takes is looked at by the review (Reading 7). Every step that is passed is
-    granted by itself, so that each has its own day.
+    Tiers only rise here, and only by what adds: what a refund takes is looked at by the review (Reading 7). Every
+    step that is passed is granted by itself, so that each has its own day.
     """
     if change == Counters():
         return []
@@ -51,6 +51,8 @@ def count(
         after = counters_of(programme, counters(member_id), placed_on)
     elif period == "rolling-12-months":
         run(count_day(), {"member_id": member_id, "on_day": placed_on, **columns_of(change)})
+    if not change.adds:
+        return []
     held, risen = list(standing_grants), []
     for day in looks(programme, placed_on, since, at):
         if period == "rolling-12-months":

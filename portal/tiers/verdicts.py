@@ -15,6 +15,7 @@ from portal.tiers.rules import (
     Holding,
     between,
     counters_of,
+    in_grace,
     is_live,
     lasts_until,
     review_in,
@@ -91,8 +92,9 @@ def _at_its_end(programme: Programme, tier: Tier, row: Held, day: date, facts: F
     """Whether what counts now keeps it for another period; else it ends, after its grace."""
     rules = programme.tier_rules
     if rules.period == "rolling-12-months":
-        # What was bought on the day that reached it has been counted: it does not carry two years.
-        counters = between(facts.days, max(months_after(day, -YEAR), row.since), day - DAY)
+        # What was bought on the day that reached it has been counted: it does not carry two years. What was bought on
+        # the day of a review came after it, and is for the next one.
+        counters = between(facts.days, max(months_after(day, -YEAR) - DAY, row.since), day - DAY)
         longer: date | None = months_after(day, YEAR) - DAY
     elif rules.period == "calendar-year":
         counters = facts.years.get(day.year - 1, Counters())
@@ -154,7 +156,10 @@ def step_down(
     held = {
         one.tier
         for one in rows
-        if one.source == "earned" and is_live(one, day) and (one.tier, one.period) not in changed
+        if one.source == "earned"
+        and is_live(one, day)
+        and (one.tier, one.period) not in changed
+        and not in_grace(programme, one, day)
     }
     for place in range(len(programme.tiers) - 1, 0, -1):
         if programme.tiers[place].key in fallen:

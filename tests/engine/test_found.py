@@ -9,8 +9,6 @@ from tests.catalogue.lines import Line, at, buys, does, joins, plan, redeems
 from tests.engine.bench import Bench, end_of
 from tests.engine.lives import MECHANICS
 
-STILL = "the engine still differs here"
-
 
 def stands(bench: Bench, name: str, day: str, *lines: Line) -> dict[str, Any]:
     """Anna's state at the end of a day, on which the plain loop agrees."""
@@ -21,7 +19,6 @@ def stands(bench: Bench, name: str, day: str, *lines: Line) -> dict[str, Any]:
     return state
 
 
-@pytest.mark.xfail(strict=True, reason=STILL)
 def test_a_dividend_is_paid_to_who_held_the_plan_on_the_last_day_of_the_year_and_began_anew_since(
     bench: Bench,
 ):
@@ -35,7 +32,6 @@ def test_a_dividend_is_paid_to_who_held_the_plan_on_the_last_day_of_the_year_and
     assert state["points"]["earned"] == 2235
 
 
-@pytest.mark.xfail(strict=True, reason=STILL)
 def test_what_an_expired_code_gave_back_ends_by_inactivity_like_everything_else(bench: Bench):
     state = stands(
         bench, "expiry-inactivity", "2025-08-17", joins("2024-01-25"), buys("2025-04-17", "40.00"),
@@ -54,7 +50,6 @@ def test_points_that_an_expired_code_gives_back_after_inactivity_are_there_for_t
     assert state["points"]["expiring"][0] == {"on": "2026-04-09", "points": 10}
 
 
-@pytest.mark.xfail(strict=True, reason=STILL)
 def test_a_tier_in_its_grace_does_not_take_the_place_of_the_one_step_down(bench: Bench):
     state = stands(
         bench, "tiers-rolling-one-step", "2024-03-21", joins("2021-12-25"),
@@ -63,7 +58,6 @@ def test_a_tier_in_its_grace_does_not_take_the_place_of_the_one_step_down(bench:
     assert (state["tier"]["key"], state["tier"]["until"]) == ("gold", "2025-02-19")
 
 
-@pytest.mark.xfail(strict=True, reason=STILL)
 def test_what_is_bought_on_the_day_of_a_review_counts_for_the_next_one(bench: Bench):
     state = stands(
         bench, "tiers-rolling", "2025-02-04", joins("2021-12-25"), buys("2023-02-04", "210.00"),
@@ -72,7 +66,6 @@ def test_what_is_bought_on_the_day_of_a_review_counts_for_the_next_one(bench: Be
     assert (state["tier"]["key"], state["tier"]["until"]) == ("silver", "2026-02-03")
 
 
-@pytest.mark.xfail(strict=True, reason=STILL)
 def test_a_refund_never_lifts_a_tier(bench: Bench):
     o2 = buys("2024-02-22", "100.00", order="o3")
     back = {"id": "r1", "at": "2024-07-29T15:00:00Z", "amount": "50.00"}
@@ -84,7 +77,6 @@ def test_a_refund_never_lifts_a_tier(bench: Bench):
     assert stands(bench, "tiers-rolling", "2024-07-30", *lines)["tier"] == before
 
 
-@pytest.mark.xfail(strict=True, reason=STILL)
 @pytest.mark.parametrize("key", ["monthly", "yearly"])
 def test_a_payment_that_is_told_again_later_does_not_end_the_plan(bench: Bench, key: str):
     first = plan("2026-03-02", "started", "monthly", paid_until="2026-04-02")

@@ -30,7 +30,7 @@ def spent(member_id: str, on: str, minor: int, placed_on: str | None = None) -> 
 def test_a_refund_before_the_payout_lessens_it_and_what_is_below_a_cent_is_dropped(anna):
     spent(anna, "2026-05-01", 81237)
     spent(anna, "2027-02-28", -10000, placed_on="2026-05-01")
-    assert live("2027-02-28") == []
+    assert live("2027-02-28") == ["2027-01-01"]  # who holds the plan is looked at
     assert points(anna) == 0
     assert live("2027-12-31") == ["2027-03-01"]
     assert points(anna) == 7123
@@ -75,7 +75,7 @@ def test_what_was_spent_of_a_dividend_is_owed_after_a_refund(anna):
 def test_each_year_is_paid_by_itself(anna):
     spent(anna, "2026-12-31", 10000)
     spent(anna, "2027-01-01", 30000)
-    assert live("2028-12-31") == ["2027-03-01", "2028-03-01"]
+    assert live("2028-12-31") == ["2027-01-01", "2027-03-01", "2028-01-01", "2028-03-01"]
     assert points(anna) == 4000
     sound()
 
@@ -115,6 +115,18 @@ def test_it_is_paid_to_who_holds_the_plan_on_the_last_day_of_the_year_or_when_it
     sound()
 
 
+def test_who_held_it_on_the_last_day_is_paid_also_when_she_began_anew_and_stopped_since(app):
+    publish_money(SHARE.replace('"life"', '"monthly"'), PLANS)
+    anna = join()
+    spent(anna, "2026-05-01", 10000)
+    hold(anna, "monthly", "2026-12-01", "2026-12-31")
+    live("2027-01-19")
+    hold(anna, "monthly", "2027-01-20", "2027-02-20")
+    live("2027-12-31")
+    assert points(anna) == 1000
+    sound()
+
+
 def test_without_a_plan_named_everybody_is_paid(app):
     publish_money(SHARE.replace('plans = ["life"]\n', ""), PLANS)
     anna = join()
@@ -126,6 +138,6 @@ def test_without_a_plan_named_everybody_is_paid(app):
 def test_a_later_day_of_payout_holds_for_what_is_still_to_come(anna):
     spent(anna, "2026-05-01", 10000)
     publish_money(SHARE.replace("03-01", "04-01"), PLANS)
-    assert live("2027-12-31") == ["2027-03-01", "2027-04-01"]
+    assert live("2027-12-31") == ["2027-01-01", "2027-04-01"]
     assert points(anna) == 1000
     assert shop.rows("entry") == 1
