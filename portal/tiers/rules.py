@@ -202,9 +202,8 @@ def _stands(programme: Programme, one: Held, tier: Tier, day: date, period: str,
     lasts = one.until is None or (last is not None and one.until >= last)
     if programme.tier_rules.period != "rolling-12-months":
         return one.period == period and lasts
-    return lasts or (
-        one.since <= day and (one.until is None or day <= one.until) and not in_grace(programme, one, day)
-    )
+    running = one.review_on is not None and one.until is not None and one.since <= day <= one.until
+    return lasts or running
 
 
 def in_grace(programme: Programme, one: Held, day: date) -> bool:

@@ -184,8 +184,7 @@ class Ladder:
         """What was counted in the period that a review looks at: not what reached the tier, of rolling months."""
         if self.rules.period != ROLLING:
             return self._year(day.year - 1)
-        first = months_later(day, -12)
-        return self._sum(first + DAY if one.since == first else first, day - DAY)
+        return self._sum(max(months_later(day, -12), one.since + DAY), day - DAY)
 
     def _next_end(self, day: date) -> date:
         return (months_later(day, 12) if self.rules.period == ROLLING else self.review_of(day.year)) - DAY

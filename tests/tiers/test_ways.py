@@ -132,17 +132,10 @@ def test_keep_and_reenter_are_the_ways_in_where_nothing_else_is_said():
             ["silver"],  # its review comes
         ),
         (
-            {"period": ROLLING, "grace_days": 51},
+            {"period": ROLLING},
             [earned("gold", "2025-05-01", "2026-06-20", "2025-05-01")],
             ["silver", "gold"],
         ),  # grace
-        (
-            {"period": ROLLING, "grace_days": 5},
-            [earned("gold", "2025-06-15", "2026-06-19", "2025-06-15")],
-            [
-                "silver"
-            ],  # told late: it was held in earnest on that day, and the review that took it saw the rest
-        ),
         (
             {"period": ROLLING},
             [earned("gold", "2025-05-01", "2026-06-09", "2025-05-01", "2026-06-10")],
