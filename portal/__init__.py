@@ -14,8 +14,9 @@ BODY_LIMIT = 1024 * 1024  # bytes; the API's bulk call alone takes more
 
 def create_app(settings: Settings) -> Flask:
     """The WSGI app for these settings. Nothing is read from the environment and nothing is written."""
-    from portal import billing, granting, jobs, nightly, notices, support, web  # noqa: F401 - granting declares tables
+    from portal import billing, board, granting, jobs, joining, nightly, notices, support, web  # noqa: F401 - granting declares tables
     from portal.billing.views import billing as billing_pages
+    from portal.board.views import board as board_pages
     from portal.giving.views import giving as giving_pages
     from portal.home.views import home as home_pages
     from portal.joining.views import joining as joining_pages
@@ -25,6 +26,7 @@ def create_app(settings: Settings) -> Flask:
     from portal.signin.views import signin as signin_pages
     from portal.support.views import support as support_pages
     from portal.support.views import visits
+    from portal.tiers.views import tiers as tier_pages
     from portal.web.templates import PlainEnvironment
 
     config.use(settings)
@@ -51,6 +53,7 @@ def create_app(settings: Settings) -> Flask:
     for blueprint in (
         *(
             home_pages,
+            board_pages,
             rewards_pages,
             billing_pages,
             giving_pages,
@@ -58,7 +61,7 @@ def create_app(settings: Settings) -> Flask:
             joining_pages,
             signin_pages,
         ),
-        *(support_pages, merchant_api),
+        *(tier_pages, support_pages, merchant_api),
     ):
         app.register_blueprint(blueprint)
     if settings.env != "production":
@@ -66,6 +69,7 @@ def create_app(settings: Settings) -> Flask:
 
         app.register_blueprint(gallery)
     jobs.start(settings, app.app_context)
+    joining.on_leaving(board.forget)
     render = notices.Renderer(app.jinja_env)
     jobs.on_drain(lambda: notices.deliver_due(clock.now(), notices.transport(settings), render))
     jobs.on_drain(lambda: billing.work_off(clock.now()))

@@ -6,6 +6,7 @@ refuses a second plan beside a live one. It gives no tier: standing says which p
 """
 
 from portal.billing.lines import Change, record_plan_change
+from portal.billing.meter import Fee, Got, Meter
 from portal.billing.models import BillingOperation, Invoice, Purchase, StripeEvent, Subscription
 from portal.billing.queries import facts, holding_of, holdings, is_on, standing
 from portal.billing.reconcile import Report, nightly, reconcile, work_off
@@ -13,14 +14,20 @@ from portal.billing.rules import Holding, Standing
 from portal.billing.rules import standing as standing_of
 from portal.billing.shapes import Declined, Missing, Rejected, Unavailable
 from portal.billing.wishes import ask_to_end, let_go
+from portal.billing.worth import Estimate, Part
 
 __all__ = [
     "BillingOperation",
     "Change",
     "Declined",
+    "Estimate",
+    "Fee",
+    "Got",
     "Holding",
     "Invoice",
+    "Meter",
     "Missing",
+    "Part",
     "Purchase",
     "Rejected",
     "Report",

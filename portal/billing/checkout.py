@@ -14,10 +14,11 @@ from sqlalchemy import Row, delete, insert, select, update
 
 from portal import config, ledger, notices, people
 from portal import programme as programmes
-from portal.billing import queries, rules, sync
+from portal.billing import operations, queries, rules, sync, terms
 from portal.billing.gateway import gateway
 from portal.billing.models import BillingOperation, StripeCustomer, StripePrice, Subscription
 from portal.billing.shapes import Busy, Checkout, Missing, Rejected, Unavailable
+from portal.billing.terms import Terms
 from portal.db import new_id, read, run, transact, upsert
 from portal.errors import Refused
 from portal.programme import Plan
@@ -33,8 +34,10 @@ RETURN_PATH = "/billing/return?session_id={CHECKOUT_SESSION_ID}"
 AGAIN = 2  # tries of one request: the second with a customer or price that was made anew
 
 
-def begin_checkout(member: Any, plan_key: str, now: datetime) -> str:
+def begin_checkout(member: Any, plan_key: str, agreed: Terms, now: datetime) -> str:
     """The address of the one checkout of this member: a new one, or the one that is under way in another tab.
+
+    `agreed` is what she agreed to by her tap; it is kept with the checkout that begins with it.
 
     Refuses `unknown_key` for no plan, `conflict` for a member who has one, `payments_unavailable` (503) when Stripe
     does not answer; then nothing is charged, and the next try finds whatever was made.
@@ -44,7 +47,7 @@ def begin_checkout(member: Any, plan_key: str, now: datetime) -> str:
     waiting = queries.open_checkout(member.id)
     if waiting is not None and all(one.key != waiting.plan for one in active.plans):
         leave_checkout(member.id, now)  # what it was for is sold no longer
-    op = transact(partial(_note_checkout, member.id, plan, active.day(now), now))
+    op = transact(partial(_note_checkout, member.id, plan, agreed, active.day(now), now))
     if op.state == "open":
         return str(op.url)
     try:
@@ -57,10 +60,12 @@ def begin_checkout(member: Any, plan_key: str, now: datetime) -> str:
         raise Refused("payments_unavailable", "Payments cannot be reached right now.", status=503) from error
 
 
-def _note_checkout(member_id: str, plan: Plan, day: date, now: datetime) -> Row[Any]:
+def _note_checkout(member_id: str, plan: Plan, agreed: Terms, day: date, now: datetime) -> Row[Any]:
     ledger.lock(member_id)
     if not rules.may_join(queries.holdings(member_id), plan.interval, day):
         raise Refused("conflict", "There is a plan already.")
+    if queries.charge_under_way(member_id) is not None:
+        raise Refused("under_way", "A change of the plan is under way.")
     op = queries.open_checkout(member_id)
     if op is not None and (op.state == "open" or now - op.created_at < TOO_OLD):
         return op
@@ -69,11 +74,12 @@ def _note_checkout(member_id: str, plan: Plan, day: date, now: datetime) -> Row[
     op_id = new_id()
     values = {
         "member_id": member_id, "id": op_id, "kind": "life" if plan.interval == "life" else "join", "plan": plan.key,
-        "facts": {"trial_days": 0 if _had_trial(member_id) else plan.trial_days},
+        "facts": {"trial_days": 0 if _had_trial(member_id) else plan.trial_days, "terms": agreed.kept()},
         "idempotency_key": f"checkout:{op_id}", "state": "new", "tries": 0, "created_at": now,
         "due_at": now + CHECKOUT_LASTS,
     }  # fmt: skip
     run(insert(BillingOperation), values)
+    terms.agree(member_id, op_id, agreed, now)
     made = queries.open_checkout(member_id)
     assert made is not None, "it was written a moment ago"
     return made
@@ -100,7 +106,7 @@ def _open(member: Any, op: Row[Any], now: datetime) -> str:
         try:
             made = found or gateway().open_checkout(
                 customer_id=customer_id,
-                price_id=_price_id(plan, now),
+                price_id=price_id(plan, now),
                 for_life=plan.interval == "life",
                 trial_days=op.facts["trial_days"],
                 tax=config.current().stripe_tax,
@@ -141,7 +147,8 @@ def _customer_id(member: Any, now: datetime) -> str:
     return made
 
 
-def _price_id(plan: Plan, now: datetime) -> str:
+def price_id(plan: Plan, now: datetime) -> str:
+    """A plan's price at Stripe; made where there is none. An edge of its own, which commits."""
     currency = programmes.active()[1].currency
     lookup_key = _lookup_key(plan, currency)
     price, livemode = StripePrice.__table__.c, gateway().livemode
@@ -171,6 +178,11 @@ def _forget(kind: str, customer_id: str, plan: Plan, now: datetime) -> None:
     if kind == "customer":
         sync.forget_customer(customer_id, now)
         return
+    forget_price(plan)
+
+
+def forget_price(plan: Plan) -> None:
+    """Have the price of a plan made anew when it is next asked for, inside the caller's write."""
     price = StripePrice.__table__.c
     key = _lookup_key(plan, programmes.active()[1].currency)
     run(delete(StripePrice).where(price.lookup_key == key))
@@ -228,7 +240,7 @@ def look_after(op: Row[Any], now: datetime) -> None:
     try:
         sync.sync_checkout(op.session_id, now)
     except (Missing, Rejected) as error:
-        transact(partial(sync.settle, op, "failed", str(error)))
+        transact(partial(operations.settle, op, "failed", str(error)))
 
 
 def _close(op: Row[Any], now: datetime) -> None:
@@ -239,7 +251,7 @@ def _close(op: Row[Any], now: datetime) -> None:
         gateway().expire_checkout(made.id)
     if made is not None:
         sync.sync_checkout(made.id, now)
-    transact(partial(sync.settle, op, "abandoned", op.error))
+    transact(partial(operations.settle, op, "abandoned", op.error))
 
 
 def portal_url(member_id: str, now: datetime, *, change_card: bool) -> str:

@@ -2,12 +2,13 @@
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import RadioField, SelectField
+from wtforms import HiddenField, RadioField, SelectField, TextAreaField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired
+from wtforms.validators import InputRequired, Length
 
 from portal.billing.rules import Choice
 
+MOST_LETTERS = 500  # Stripe keeps it with the subscription
 REASONS = (  # Stripe's own keys, so that its reports count them too
     ("", _l("I would rather not say")),
     ("too_expensive", _l("It costs too much")),
@@ -31,11 +32,22 @@ class PlanForm(FlaskForm):
 
 
 class EndForm(FlaskForm):
-    """Why somebody ends her plan, if she wants to say so."""
+    """Why somebody ends her plan, if she wants to say so; `shown` is what the page said of it."""
 
+    shown = HiddenField()
     reason = SelectField(
         _l("What is the reason?"), choices=[SelectChoice(key, words) for key, words in REASONS]
     )
+    comment = TextAreaField(
+        _l("Anything you would like to tell us"),
+        [Length(max=MOST_LETTERS, message=_l("At most 500 characters, please."))],
+    )
+
+
+class PauseForm(FlaskForm):
+    """A pause; `shown` is what the page said of the plan."""
+
+    shown = HiddenField()
 
 
 class PlainForm(FlaskForm):

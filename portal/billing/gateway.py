@@ -1,7 +1,9 @@
 """The only door to Stripe: one client at one version, our own shapes out, four kinds of failure.
 
-Nothing of Stripe's own objects leaves this file. Amounts are minor units of our table (Stripe counts some currencies
-otherwise), instants are aware UTC, and whatever is asked for carries the key that makes it once.
+What is asked about a subscription that runs stands in `running`, about money that went back in `returns`; nothing of
+Stripe's own objects leaves the three.
+Amounts are minor units of our table (Stripe counts some currencies otherwise), instants are aware UTC, and whatever is
+asked for carries the key that makes it once.
 """
 
 from collections.abc import Iterator, Mapping
@@ -21,10 +23,12 @@ from portal.billing.shapes import (
     Forged,
     Metadata,
     Missing,
+    Planned,
     Rejected,
     Subscribed,
     Told,
     Unavailable,
+    Waiting,
     from_stripe,
     to_stripe,
 )
@@ -32,6 +36,7 @@ from portal.billing.shapes import (
 VERSION = "2026-10-28.endive"
 TIMEOUT_SECONDS = (5, 20)  # to connect, and between two bytes: a web worker waits for nobody longer
 RETRIES = 2
+WHOLE = ["latest_invoice", "schedule.phases.items.price"]  # what has to come along with a subscription
 
 
 class Gateway:
@@ -39,7 +44,7 @@ class Gateway:
 
     def __init__(self, key: str, api_base: str) -> None:
         self.livemode = key.split("_")[1:2] == ["live"]
-        self._client = stripe.StripeClient(
+        self.client = stripe.StripeClient(
             key,
             stripe_version=VERSION,
             max_network_retries=RETRIES,  # the client itself would not try again (stripe.md 1.3)
@@ -50,15 +55,15 @@ class Gateway:
     def read_event(self, body: bytes, signature: str | None, secret: str) -> Told:
         """What a webhook says. Raises Forged for what is not signed with `secret`, is old, or is no event."""
         try:
-            event = self._client.construct_event(body, signature, secret)
+            event = self.client.construct_event(body, signature, secret)
             return _told(event)
         except (stripe.SignatureVerificationError, ValueError, AttributeError, KeyError, TypeError) as error:
             raise Forged(type(error).__name__) from error
 
     def undelivered(self, since: datetime) -> list[Told]:
         """Events since then that reached nobody."""
-        with _failures():
-            listed = self._client.v1.events.list(
+        with failures():
+            listed = self.client.v1.events.list(
                 {"delivery_success": False, "created": {"gte": int(since.timestamp())}, "limit": 100}
             )
             return [_told(event) for event in listed.auto_paging_iter()]
@@ -70,25 +75,25 @@ class Gateway:
             params["email"] = email
         if name:
             params["name"] = name
-        with _failures():
-            return self._client.v1.customers.create(params, {"idempotency_key": key}).id
+        with failures():
+            return self.client.v1.customers.create(params, {"idempotency_key": key}).id
 
     def customer_is_gone(self, customer_id: str) -> bool:
         """Whether a customer was deleted."""
         try:
-            with _failures():
-                return bool(getattr(self._client.v1.customers.retrieve(customer_id), "deleted", False))
+            with failures():
+                return bool(getattr(self.client.v1.customers.retrieve(customer_id), "deleted", False))
         except Missing:
             return True
 
     def price(self, lookup_key: str, label: str, amount_minor: int, currency: str, interval: str) -> str:
         """The id of the price under this key; it is made, with its product, where there is none in force."""
         amount = to_stripe(amount_minor, currency)
-        with _failures():
-            known = self._client.v1.prices.list({"lookup_keys": [lookup_key], "limit": 1}).data
+        with failures():
+            known = self.client.v1.prices.list({"lookup_keys": [lookup_key], "limit": 1}).data
             if known and known[0].active and known[0].unit_amount == amount:
                 return known[0].id
-            product = self._client.v1.products.create(
+            product = self.client.v1.products.create(
                 {"name": label, "metadata": {"lookup_key": lookup_key}},
                 {"idempotency_key": f"product:{lookup_key}"},
             )
@@ -99,6 +104,7 @@ class Gateway:
                 "tax_behavior": "inclusive",
                 "lookup_key": lookup_key,
                 "transfer_lookup_key": True,
+                "metadata": {"lookup_key": lookup_key},  # which stays with it when another takes the key
             }
             if interval == "month":
                 params["recurring"] = {"interval": "month"}
@@ -107,7 +113,7 @@ class Gateway:
             key = ":".join(
                 ["price", product.id, *(old.id for old in known)]
             )  # one that was put away stays so
-            return self._client.v1.prices.create(params, {"idempotency_key": key}).id
+            return self.client.v1.prices.create(params, {"idempotency_key": key}).id
 
     def open_checkout(
         self,
@@ -149,31 +155,31 @@ class Gateway:
                 "end_behavior": {"missing_payment_method": "cancel"}
             }
             params["payment_method_collection"] = "if_required"
-        with _failures():
-            return _checkout(self._client.v1.checkout.sessions.create(params, {"idempotency_key": key}))
+        with failures():
+            return _checkout(self.client.v1.checkout.sessions.create(params, {"idempotency_key": key}))
 
     def checkout(self, session_id: str) -> Checkout:
         """A checkout session as it is now."""
-        with _failures():
-            return _checkout(self._client.v1.checkout.sessions.retrieve(session_id))
+        with failures():
+            return _checkout(self.client.v1.checkout.sessions.retrieve(session_id))
 
     def checkout_of(self, customer_id: str, op: str) -> Checkout | None:
         """The session that was made for an operation, where its answer never arrived."""
-        with _failures():
-            listed = self._client.v1.checkout.sessions.list({"customer": customer_id, "limit": 100})
+        with failures():
+            listed = self.client.v1.checkout.sessions.list({"customer": customer_id, "limit": 100})
             found = (_checkout(session) for session in listed.data)
             return next((one for one in found if one.metadata.get("op") == op), None)
 
     def expire_checkout(self, session_id: str) -> None:
         """End an open session; Rejected where it is open no longer."""
-        with _failures():
-            self._client.v1.checkout.sessions.expire(session_id)
+        with failures():
+            self.client.v1.checkout.sessions.expire(session_id)
 
     def subscription(self, subscription_id: str) -> Subscribed:
         """A subscription as it is now, with its latest invoice."""
-        with _failures():
-            found = self._client.v1.subscriptions.retrieve(subscription_id, {"expand": ["latest_invoice"]})
-            return _subscribed(found)
+        with failures():
+            found = self.client.v1.subscriptions.retrieve(subscription_id, {"expand": WHOLE})
+            return subscribed(found)
 
     def subscriptions(self, since: datetime | None = None) -> Iterator[Subscribed]:
         """Every subscription of the Stripe side, ended ones too; with `since` those made from then on."""
@@ -182,65 +188,19 @@ class Gateway:
         }  # fmt: skip
         if since is not None:
             params["created"] = {"gte": int(since.timestamp())}
-        with _failures():
-            for found in self._client.v1.subscriptions.list(params).auto_paging_iter():
-                yield _subscribed(found)
-
-    def end(self, subscription_id: str, reason: str | None, key: str) -> Subscribed:
-        """Let a subscription end with what is paid for."""
-        params: stripe.params.SubscriptionUpdateParams = {
-            "cancel_at_period_end": True, "expand": ["latest_invoice"],
-        }  # fmt: skip
-        if reason:
-            params["cancellation_details"] = {"feedback": reason}
-        with _failures():
-            found = self._client.v1.subscriptions.update(subscription_id, params, {"idempotency_key": key})
-            return _subscribed(found)
-
-    def end_now(self, subscription_id: str) -> Subscribed:
-        """End a subscription at once: nothing of it is collected any more. One that has ended stays so."""
-        try:
-            with _failures():
-                self._client.v1.subscriptions.cancel(subscription_id)
-        except Rejected:
-            if self.subscription(subscription_id).status != "canceled":
-                raise
-        return self.subscription(subscription_id)
-
-    def keep(self, subscription_id: str, key: str) -> Subscribed:
-        """Withdraw a scheduled end, in whichever of the two spellings it stands (stripe.md 1.3)."""
-        with _failures():
-            found = self._client.v1.subscriptions.retrieve(subscription_id)
-            if found.cancel_at_period_end:
-                found = self._client.v1.subscriptions.update(
-                    subscription_id, {"cancel_at_period_end": False}, {"idempotency_key": key}
-                )
-            if found.cancel_at is not None:
-                self._client.v1.subscriptions.update(
-                    subscription_id, {"cancel_at": ""}, {"idempotency_key": f"{key}:at"}
-                )
-        return self.subscription(subscription_id)
+        with failures():
+            for found in self.client.v1.subscriptions.list(params).auto_paging_iter():
+                # What it becomes lies too deep for a list: Stripe expands four levels.
+                yield subscribed(found) if found.schedule is None else self.subscription(found.id)
 
     def bill(self, invoice_id: str) -> Bill:
         """An invoice as it is now."""
-        with _failures():
-            return _bill(self._client.v1.invoices.retrieve(invoice_id))
-
-    def give_back(self, invoice_id: str, key: str) -> None:
-        """Refund everything that was paid on an invoice, unless it was given back before."""
-        with _failures():
-            paid = self._client.v1.invoice_payments.list({"invoice": invoice_id, "status": "paid"})
-            for number, payment in enumerate(paid.data):
-                intent = _id(payment.payment.payment_intent)
-                if intent is not None and not self._client.v1.refunds.list({"payment_intent": intent}).data:
-                    self._client.v1.refunds.create(
-                        {"payment_intent": intent, "reason": "duplicate"},
-                        {"idempotency_key": f"{key}:{number}"},
-                    )
+        with failures():
+            return _bill(self.client.v1.invoices.retrieve(invoice_id))
 
     def portal_url(self, customer_id: str, return_url: str, site: str, *, change_card: bool) -> str:
         """Where a member looks at her card and invoices at Stripe; `change_card` goes straight to the card."""
-        with _failures():
+        with failures():
             params: stripe.params.billing_portal.SessionCreateParams = {
                 "customer": customer_id,
                 "return_url": return_url,
@@ -251,15 +211,15 @@ class Gateway:
                     "type": "payment_method_update",
                     "after_completion": {"type": "redirect", "redirect": {"return_url": return_url}},
                 }
-            return self._client.v1.billing_portal.sessions.create(params).url
+            return self.client.v1.billing_portal.sessions.create(params).url
 
     def _portal_configuration(self, site: str) -> str:
         """Cards, invoices and the address are Stripe's; ending and changing a plan are ours."""
-        known = self._client.v1.billing_portal.configurations.list({"active": True, "limit": 100})
+        known = self.client.v1.billing_portal.configurations.list({"active": True, "limit": 100})
         for one in known.data:
             if one.metadata is not None and one.metadata.to_dict().get("site") == site:
                 return one.id
-        return self._client.v1.billing_portal.configurations.create(
+        return self.client.v1.billing_portal.configurations.create(
             {
                 "metadata": {"site": site},
                 "features": {
@@ -286,7 +246,7 @@ def _made(key: str, api_base: str) -> Gateway:
 
 
 @contextmanager
-def _failures() -> Iterator[None]:
+def failures() -> Iterator[None]:
     """Stripe's errors as ours."""
     try:
         yield
@@ -316,7 +276,7 @@ def _told(event: stripe.Event) -> Told:
     found = event.data.object
     object_id = str(found["id"]) if "id" in found else ""  # what is only announced has none
     return Told(
-        event.id, event.type, object_id, event.api_version or "", event.livemode, _instant(event.created)
+        event.id, event.type, object_id, event.api_version or "", event.livemode, instant(event.created)
     )
 
 
@@ -327,39 +287,65 @@ def _checkout(session: stripe.checkout.Session) -> Checkout:
         status=session.status or "",
         paid=session.payment_status in ("paid", "no_payment_required"),
         url=session.url,
-        customer_id=_id(session.customer),
-        subscription_id=_id(session.subscription),
-        payment_intent=_id(session.payment_intent),
+        customer_id=id_of(session.customer),
+        subscription_id=id_of(session.subscription),
+        payment_intent=id_of(session.payment_intent),
         amount_minor=from_stripe(session.amount_total or 0, currency),
         currency=currency,
-        metadata=_metadata(session.metadata),
+        metadata=metadata_of(session.metadata),
     )
 
 
-def _subscribed(found: stripe.Subscription) -> Subscribed:
+def subscribed(found: stripe.Subscription) -> Subscribed:
+    """A subscription in our shape; it has to be fetched with `WHOLE`, or have no schedule."""
     item = found["items"].data[0]
     price, currency = item.price, found.currency.upper()
     ends_at = found.cancel_at
     if ends_at is None and found.cancel_at_period_end:
         ends_at = item.current_period_end
+    pause = found.pause_collection
     return Subscribed(
         id=found.id,
-        customer_id=_id(found.customer) or "",
+        customer_id=id_of(found.customer) or "",
         status=found.status,
+        item_id=item.id,
         price_id=price.id,
-        lookup_key=price.lookup_key or "",
+        lookup_key=metadata_of(price.metadata).get("lookup_key", ""),
+        interval=price.recurring.interval if price.recurring is not None else "",
         amount_minor=from_stripe((price.unit_amount or 0) * (item.quantity or 1), currency),
         currency=currency,
-        started_at=_instant(found.start_date),
-        period_start=_instant(item.current_period_start),
-        period_end=_instant(item.current_period_end),
+        started_at=instant(found.start_date),
+        period_start=instant(item.current_period_start),
+        period_end=instant(item.current_period_end),
         has_trial=found.trial_end is not None,
-        ends_at=_instant_or_none(ends_at),
-        ended_at=_instant_or_none(found.ended_at),
-        collection_paused=found.pause_collection is not None,
-        metadata=_metadata(found.metadata),
+        ends_at=instant_or_none(ends_at),
+        ended_at=instant_or_none(found.ended_at),
+        collection_paused=pause is not None,
+        resumes_at=instant_or_none(pause.resumes_at if pause is not None else None),
+        schedule_id=id_of(found.schedule),
+        planned=_planned(found.schedule, price.id, currency),
+        waiting=_waiting(found.pending_update),
+        metadata=metadata_of(found.metadata),
         bill=_bill(found.latest_invoice) if isinstance(found.latest_invoice, stripe.Invoice) else None,
     )
+
+
+def _planned(schedule: Any, price_id: str, currency: str) -> Planned | None:
+    """The first phase to come that has another price."""
+    if not isinstance(schedule, stripe.SubscriptionSchedule) or schedule.current_phase is None:
+        return None
+    for phase in schedule.phases:
+        item = phase["items"][0]
+        if phase.start_date >= schedule.current_phase.end_date and item.price.id != price_id:
+            amount = from_stripe((item.price.unit_amount or 0) * (item.quantity or 1), currency)
+            return Planned(item.price.id, amount, instant(phase.start_date))
+    return None
+
+
+def _waiting(pending: Any) -> Waiting | None:
+    if pending is None or not pending.subscription_items:
+        return None
+    return Waiting(pending.subscription_items[0].price.id, instant(pending.expires_at))
 
 
 def _bill(found: stripe.Invoice) -> Bill:
@@ -368,33 +354,36 @@ def _bill(found: stripe.Invoice) -> Bill:
     moments = found.status_transitions
     return Bill(
         id=found.id,
-        customer_id=_id(found.customer) or "",
-        subscription_id=_id(details.subscription) if details is not None else None,
+        customer_id=id_of(found.customer) or "",
+        subscription_id=id_of(details.subscription) if details is not None else None,
         number=found.number,
         status=found.status or "",
         reason=found.billing_reason or "",
         currency=currency,
         total_minor=from_stripe(found.total, currency),
-        made_at=_instant(found.created),
-        finalized_at=_instant_or_none(moments.finalized_at),
-        paid_at=_instant_or_none(moments.paid_at),
+        due_minor=from_stripe(found.amount_due, currency),
+        made_at=instant(found.created),
+        finalized_at=instant_or_none(moments.finalized_at),
+        paid_at=instant_or_none(moments.paid_at),
         hosted_url=found.hosted_invoice_url,
     )
 
 
-def _id(found: Any) -> str | None:
+def id_of(found: Any) -> str | None:
     """The id of what is named or brought along."""
     return None if found is None else found if isinstance(found, str) else str(found.id)
 
 
-def _metadata(found: Any) -> Metadata:
+def metadata_of(found: Any) -> Metadata:
+    """What we wrote on an object, as text."""
     named: Mapping[str, Any] = {} if found is None else found.to_dict()
     return {name: str(value) for name, value in named.items()}
 
 
-def _instant(seconds: int) -> datetime:
+def instant(seconds: int) -> datetime:
+    """A moment as Stripe writes it."""
     return datetime.fromtimestamp(seconds, UTC)
 
 
-def _instant_or_none(seconds: int | None) -> datetime | None:
-    return None if seconds is None else _instant(seconds)
+def instant_or_none(seconds: int | None) -> datetime | None:
+    return None if seconds is None else instant(seconds)

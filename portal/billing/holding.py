@@ -1,5 +1,6 @@
 """What billing tells others of a member's plans: until when their benefits last as things stand, and what was paid."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -13,6 +14,7 @@ from portal.billing import queries, rules
 ACTOR = "billing"
 DAY = timedelta(days=1)
 WINDOW = timedelta(days=1 + rules.GRACE_DAYS)
+NONE: Mapping[str, int] = {}
 MONTHS = {
     "month": 1,
     "year": 12,
@@ -30,10 +32,13 @@ class Payment:
     months: int
 
 
-def tell(member_id: str, at: datetime, paid: Payment | None = None) -> None:
+def tell(
+    member_id: str, at: datetime, paid: Payment | None = None, carried: Mapping[str, int] = NONE
+) -> None:
     """Tell tiers which plans are held and until when, and granting of a payment; inside the caller's write.
 
-    A plan that is neither paid for nor running any more ended yesterday. The same again is nothing.
+    A plan that is neither paid for nor running any more ended yesterday. `carried` are months paid in a row that a plan
+    takes over from the one in whose place it came. The same again is nothing.
     """
     _, active = programmes.active()
     day = active.day(at)
@@ -41,7 +46,8 @@ def tell(member_id: str, at: datetime, paid: Payment | None = None) -> None:
     for plan in tiers.plans_on(member_id, day):
         ends.setdefault(plan, day - DAY)
     for plan, until in ends.items():
-        months = paid.months if paid and paid.plan == plan else tiers.paid_months(member_id, plan)
+        told = carried[plan] if plan in carried else tiers.paid_months(member_id, plan)
+        months = paid.months if paid and paid.plan == plan else told
         tiers.hold_plan(member_id, active, plan, since=day, until=until, months=months, at=at, day=day)
     if paid is not None:
         granting.paid(

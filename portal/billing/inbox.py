@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Row, func, select, update
 
 from portal import config
-from portal.billing import sync
+from portal.billing import refunds, sync
 from portal.billing.gateway import gateway
 from portal.billing.models import StripeEvent
 from portal.billing.shapes import Forged, Missing, Rejected, Told, Unavailable
@@ -28,6 +28,9 @@ SYNCS: tuple[tuple[str, Callable[[str, datetime], str | None]], ...] = (
     ("customer.subscription.", sync.sync_subscription),
     ("customer.deleted", sync.sync_customer),
     ("invoice.", sync.sync_bill),
+    ("charge.refunded", partial(refunds.sync_what_went_back, "charge")),
+    ("charge.dispute.", partial(refunds.sync_what_went_back, "dispute")),
+    ("refund.", partial(refunds.sync_what_went_back, "refund")),
 )
 
 

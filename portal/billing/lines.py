@@ -66,12 +66,13 @@ def _renewing(
     ).one_or_none()
     now = None if row is None else rules.standing([holding.of_row(row)], day)
     running = row if now is not None and now.status != "ended" else None
-    if change == "recovered" and now is not None and now.status in ("active", "cancelling"):
-        return None  # it was told before
-    if change in PAID or (change == "recovered" and running is not None):
+    told = now is not None and now.plan == plan.key and now.status in ("active", "cancelling")
+    if change == "recovered" and told:
+        return None
+    if change in PAID or (change == "recovered" and running is not None and running.plan == plan.key):
         return _pay(member_id, plan, running, day, paid_until, currency, at)
-    if running is None:
-        raise Refused("conflict", f"There is no running plan that could be {change.replace('_', ' ')}.")
+    if running is None or running.plan != plan.key:
+        raise Refused("conflict", f"This plan does not run, so it cannot be {change.replace('_', ' ')}.")
     _change(running, change, day, paid_until, at)
     return None
 
@@ -85,26 +86,29 @@ def _pay(
     currency: str,
     at: datetime,
 ) -> holding.Payment | None:
-    """One payment: it runs on from what is paid, on the day of the month on which the plan began."""
+    """One payment: it runs on from what is paid, on the day of the month on which the plan began.
+
+    One that is told for the second time is nothing. One for a period that is over by now ends nothing that runs.
+    """
     same = running is not None and running.plan == plan.key
-    if until is not None and not _is_of(running, plan, until) and _was_paid(member_id, plan, until):
-        return None
     if until is None:
         if same and running is not None and running.paid_on == day:
             return None
-        base = running.paid_until if running is not None else day
-        anchor = running.since.day if running is not None else day.day
-        try:
-            until = rules.one_period_after(base, plan.interval, anchor)
-        except ValueError:
-            raise Refused("bad_value", "The calendar ends before what is paid for.") from None
-    elif same and running is not None and running.paid_until == until and running.status == "active":
+        until = _one_period_on(running, plan, day)
+    elif _is_of(running, plan, until):
+        if running is not None and running.status == "active":
+            return None
+    elif _was_paid(member_id, plan, until):
+        return None
+    elif running is not None and until < day and not same:
+        _note_payment(member_id, plan, until, currency, at)
         return None
     before = 0 if running is None else tiers.paid_months(member_id, running.plan)
     _note_payment(member_id, plan, until, currency, at)
     values = {
         "plan": plan.key, "amount_minor": plan.price_minor, "currency": currency, "status": "active",
-        "since": running.since if running is not None else day, "paid_on": day, "paid_until": until, "trial": False,
+        "since": running.since if running is not None else day, "paid_on": day,
+        "paid_until": max(until, running.paid_until) if same and running is not None else until, "trial": False,
         "failed_on": None, "ends_on": None, "ended_on": None, "collection_paused": False, "fetched_at": at,
     }  # fmt: skip
     statement = upsert(Subscription).values(member_id=member_id, id=LINES, **values)
@@ -112,6 +116,18 @@ def _pay(
     if same and running is not None and running.paid_until == until:
         return None  # the same payment, told again after a pause or a failure
     return holding.Payment(plan.key, day, until, before + holding.MONTHS[plan.interval])
+
+
+def _one_period_on(running: Row[Any] | None, plan: Plan, day: date) -> date:
+    """Until when a payment of `day` pays that does not say so. A pause has moved the days on which a plan is paid."""
+    base, anchor = day, day.day
+    if running is not None:
+        base = max(running.paid_until, day) if running.status == "paused" else running.paid_until
+        anchor = running.since.day if rules.on_anchor(base, running.since.day) else base.day
+    try:
+        return rules.one_period_after(base, plan.interval, anchor)
+    except ValueError:
+        raise Refused("bad_value", "The calendar ends before what is paid for.") from None
 
 
 def _is_of(running: Row[Any] | None, plan: Plan, until: date) -> bool:
@@ -132,8 +148,8 @@ def _note_payment(member_id: str, plan: Plan, until: date | None, currency: str,
     """A line tells of no amount: a payment is the plan's price."""
     values = {
         "member_id": member_id, "id": _bill_id(plan, until), "subscription_id": LINES, "number": None, "status": "paid",
-        "currency": currency, "total_minor": plan.price_minor, "made_at": at, "paid_at": at, "hosted_url": None,
-        "fetched_at": at,
+        "currency": currency, "total_minor": plan.price_minor, "paid_minor": plan.price_minor, "made_at": at,
+        "paid_at": at, "hosted_url": None, "fetched_at": at,
     }  # fmt: skip
     run(upsert(Invoice).values(**values).on_conflict_do_nothing())
 
@@ -174,7 +190,7 @@ def _for_life(
             return None
         values = {
             "plan": plan.key, "amount_minor": plan.price_minor, "currency": currency, "state": "paid", "paid_on": day,
-            "ended_on": None, "fetched_at": at,
+            "refunded_minor": 0, "ended_on": None, "fetched_at": at,
         }  # fmt: skip
         statement = upsert(Purchase).values(member_id=member_id, id=LINES, **values)
         run(statement.on_conflict_do_update(index_elements=["member_id", "id"], set_=values))
@@ -188,6 +204,7 @@ def _for_life(
         return holding.Payment(plan.key, day, None, holding.MONTHS["life"])
     if change == "ended" and stands:
         mine = (_purchase.member_id == member_id, _purchase.id == LINES)
-        run(update(Purchase).where(*mine).values(state="refunded", ended_on=day, fetched_at=at))
+        gone = {"state": "refunded", "refunded_minor": _purchase.amount_minor, "ended_on": day}
+        run(update(Purchase).where(*mine).values(**gone, fetched_at=at))
         return None
     raise Refused("conflict", f"A plan for life cannot be {change.replace('_', ' ')}.")

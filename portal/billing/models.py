@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.db import Base, Instant, JsonText, Ulid
 
 LIVE = "('active', 'trialing', 'past_due', 'unpaid', 'paused', 'incomplete')"
-UNDER_WAY = "kind IN ('join', 'life') AND state IN ('new', 'open')"
+UNDER_WAY = "kind IN ('join', 'life', 'change', 'resume') AND state IN ('new', 'open')"
 
 
 class StripeCustomer(Base):
@@ -45,21 +45,28 @@ class StripePrice(Base):
 class BillingOperation(Base):
     """One wish with an effect at Stripe: written down before Stripe is asked, and again when it has answered.
 
-    join, life: a checkout (`session_id`, `url` once it is open). end, keep: the subscription in `facts` is to end or to
-    go on. extra: a second live subscription is ended and its payment given back. `due_at` is when the worker looks.
+    join, life: a checkout (`session_id`, `url` once it is open). change: another plan at once, later: with the next
+    period; both begin as `shown`, with what was shown in `facts`. resume: a paused plan goes on. A change and a resume
+    are `open` while their bill (`url`) waits for its money. end, keep, stay, pause: wishes that cost nothing. extra: a
+    second live subscription is ended and its payment given back. withdraw: what was bought is given back whole, and
+    ended. `due_at` is when the worker looks.
     """
 
     __tablename__ = "billing_operation"
     __table_args__ = (
-        CheckConstraint("kind IN ('join', 'life', 'end', 'keep', 'extra')", name="billing_operation_kind"),
         CheckConstraint(
-            "state IN ('new', 'open', 'done', 'failed', 'abandoned')", name="billing_operation_state"
+            "kind IN ('join', 'life', 'change', 'later', 'stay', 'pause', 'resume', 'end', 'keep', 'extra', "
+            "'withdraw')",
+            name="billing_operation_kind",
+        ),
+        CheckConstraint(
+            "state IN ('shown', 'new', 'open', 'done', 'failed', 'abandoned')", name="billing_operation_state"
         ),
         Index("billing_operation_key", "idempotency_key", unique=True),
         Index("billing_operation_session", "session_id", unique=True),
         Index("billing_operation_due", "due_at"),
         Index(
-            "billing_operation_one_checkout", "member_id", unique=True, sqlite_where=text(UNDER_WAY),
+            "billing_operation_one_charge", "member_id", unique=True, sqlite_where=text(UNDER_WAY),
             postgresql_where=text(UNDER_WAY),
         ),
     )  # fmt: skip
@@ -83,7 +90,9 @@ class Subscription(Base):
     """A plan that renews, as it was last fetched. `status` is Stripe's word; days are the programme's.
 
     `paid_until` is the last paid day, inclusive; `failed_on` the day of the first failed payment; `ends_on` the last
-    day after a wish to end; `ended_on` the first day without it. `extra_of` names the one that stands beside it.
+    day after a wish to end; `ended_on` the first day without it. `next_plan` is what it becomes on `next_on`, for
+    `next_minor`; `waiting_plan` what it becomes if its bill (`pay_url`) is paid by `waiting_until`. `paused_until` is
+    when a pause that was set at Stripe is over. `extra_of` names the one that stands beside it.
     """
 
     __tablename__ = "subscription"
@@ -110,13 +119,20 @@ class Subscription(Base):
     ends_on: Mapped[date | None] = mapped_column(Date)
     ended_on: Mapped[date | None] = mapped_column(Date)
     collection_paused: Mapped[bool] = mapped_column(default=False)
+    paused_until: Mapped[date | None] = mapped_column(Date)
+    next_plan: Mapped[str | None] = mapped_column(String(60))
+    next_minor: Mapped[int | None] = mapped_column(BigInteger)
+    next_on: Mapped[date | None] = mapped_column(Date)
+    waiting_plan: Mapped[str | None] = mapped_column(String(60))
+    waiting_until: Mapped[datetime | None] = mapped_column(Instant)
     pay_url: Mapped[str | None] = mapped_column(Text)
+    pay_minor: Mapped[int | None] = mapped_column(BigInteger)
     extra_of: Mapped[str | None] = mapped_column(String(64))
     fetched_at: Mapped[datetime] = mapped_column(Instant)
 
 
 class Purchase(Base):
-    """A plan that was bought once for life. `id` is the checkout's."""
+    """A plan that was bought once for life. `id` is the checkout's; `refunded_minor` is what went back of its price."""
 
     __tablename__ = "purchase"
     __table_args__ = (
@@ -133,13 +149,20 @@ class Purchase(Base):
     amount_minor: Mapped[int] = mapped_column(BigInteger)
     currency: Mapped[str] = mapped_column(String(3))
     state: Mapped[str] = mapped_column(String(14))
+    refunded_minor: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     paid_on: Mapped[date] = mapped_column(Date)
     ended_on: Mapped[date | None] = mapped_column(Date)
     fetched_at: Mapped[datetime] = mapped_column(Instant)
 
 
 class Invoice(Base):
-    """One bill for a plan, as it was last fetched."""
+    """One bill for a plan, as it was last fetched.
+
+    `paid_minor` is what was paid of it, what was taken from a balance left out; `refunded_minor` what of that went
+    back, by refunds and disputes that were lost; `dispute` what the bank says (open, won, lost), `money_at` when that
+    was last looked at. `plan`, `paid_until` and `streak` are the payment that was told of it: what for, its last day,
+    and the months in a row with it; null for what is no payment of a plan (Reading 15).
+    """
 
     __tablename__ = "invoice"
 
@@ -152,6 +175,13 @@ class Invoice(Base):
     total_minor: Mapped[int] = mapped_column(BigInteger)
     made_at: Mapped[datetime] = mapped_column(Instant)
     paid_at: Mapped[datetime | None] = mapped_column(Instant)
+    paid_minor: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    refunded_minor: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    dispute: Mapped[str | None] = mapped_column(String(4))
+    money_at: Mapped[datetime | None] = mapped_column(Instant)
+    plan: Mapped[str | None] = mapped_column(String(60))
+    paid_until: Mapped[date | None] = mapped_column(Date)
+    streak: Mapped[int | None] = mapped_column(BigInteger)
     hosted_url: Mapped[str | None] = mapped_column(Text)
     fetched_at: Mapped[datetime] = mapped_column(Instant)
 

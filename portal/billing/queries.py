@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import Row, Select, bindparam, case, func, select
+from sqlalchemy import Row, Select, bindparam, case, func, or_, select
 
 from portal import config
 from portal.billing import rules
@@ -13,6 +13,11 @@ from portal.db import fact, read
 
 _subscription, _purchase = Subscription.__table__.c, Purchase.__table__.c
 _operation, _customer = BillingOperation.__table__.c, StripeCustomer.__table__.c
+
+
+PATIENT = 4  # tries, which are done within half an hour
+REFUSED = "refused: "  # how the error of what Stripe did not take begins
+WISHES = ("end", "keep", "later", "stay", "pause")
 
 
 def is_on() -> bool:
@@ -32,7 +37,7 @@ def facts() -> list[Select[Any]]:
             "plan", a=_subscription.plan, b=_subscription.status, until=_subscription.paid_until,
             day=func.coalesce(_subscription.ended_on, _subscription.failed_on, _subscription.ends_on),
             n=(
-                _subscription.amount_minor,
+                func.coalesce(_subscription.next_minor, _subscription.amount_minor),
                 case((_subscription.ends_on.is_not(None), 1), else_=0),
                 case((_subscription.collection_paused, 1), else_=0),
             ),
@@ -80,6 +85,20 @@ def live_subscription(member_id: str) -> Row[Any] | None:
     ).one_or_none()
 
 
+def subscription(member_id: str, subscription_id: str) -> Row[Any] | None:
+    """A member's own subscription, whatever has become of it."""
+    mine = (_subscription.member_id == member_id, _subscription.id == subscription_id)
+    return read(select(Subscription.__table__).where(*mine)).one_or_none()
+
+
+def bill_in_making(member_id: str, subscription_id: str) -> Row[Any] | None:
+    """The bill of a new period that is charged within the hour: Stripe keeps it as a draft until then."""
+    bill = Invoice.__table__.c
+    mine = (bill.member_id == member_id, bill.subscription_id == subscription_id)
+    drafts = select(Invoice.__table__).where(*mine, bill.status == "draft", bill.total_minor > 0)
+    return read(drafts.order_by(bill.made_at.desc()).limit(1)).one_or_none()
+
+
 def open_checkout(member_id: str) -> Row[Any] | None:
     """The checkout that is under way."""
     return read(
@@ -91,6 +110,31 @@ def open_checkout(member_id: str) -> Row[Any] | None:
     ).one_or_none()
 
 
+def charge_under_way(member_id: str) -> Row[Any] | None:
+    """The change or the resume that is carried out, or that waits for its money."""
+    return read(
+        select(BillingOperation.__table__).where(
+            _operation.member_id == member_id,
+            _operation.kind.in_(("change", "resume")),
+            _operation.state.in_(("new", "open")),
+        )
+    ).one_or_none()
+
+
+def is_disputed(member_id: str) -> bool:
+    """Whether a bank looks into something that this member paid."""
+    bill, purchase = Invoice.__table__.c, Purchase.__table__.c
+    bills = select(bill.id).where(bill.member_id == member_id, bill.dispute == "open")
+    bought = select(purchase.id).where(purchase.member_id == member_id, purchase.state == "disputed")
+    return read(bills.union_all(bought).limit(1)).one_or_none() is not None
+
+
+def withdrawal_under_way(member_id: str) -> Row[Any] | None:
+    """The withdrawal that Stripe has not answered yet."""
+    mine = (_operation.member_id == member_id, _operation.kind == "withdraw", _operation.state == "new")
+    return read(select(BillingOperation.__table__).where(*mine).limit(1)).one_or_none()
+
+
 def checkout_of(member_id: str, session_id: str) -> Row[Any] | None:
     """The operation of a member's own checkout; None for another's."""
     return read(
@@ -100,13 +144,20 @@ def checkout_of(member_id: str, session_id: str) -> Row[Any] | None:
     ).one_or_none()
 
 
+def end_is_late(member_id: str) -> bool:
+    """Whether an end was asked for that Stripe has refused, or not answered for more than minutes."""
+    mine = (_operation.member_id == member_id, _operation.kind == "end", _operation.state == "new")
+    late = or_(_operation.tries > PATIENT, _operation.error.startswith(REFUSED))
+    return read(select(_operation.id).where(*mine, late).limit(1)).one_or_none() is not None
+
+
 def wish_under_way(member_id: str) -> str | None:
-    """`end` or `keep`, where that was asked for and Stripe has not answered yet."""
+    """What was asked for without Stripe having answered yet: end, keep, later, stay or pause."""
     return read(
         select(_operation.kind)
         .where(
             _operation.member_id == member_id,
-            _operation.kind.in_(("end", "keep")),
+            _operation.kind.in_(WISHES),
             _operation.state == "new",
         )
         .order_by(_operation.id.desc())

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
-from portal.billing import inbox, queries, rules, sync, wishes
+from portal.billing import inbox, queries, refunds, reminding, rules, sync, wishes
 from portal.billing.gateway import gateway
 from portal.billing.lines import LINES
 from portal.billing.models import Subscription
@@ -23,7 +23,10 @@ log = logging.getLogger("portal.billing")
 LOOK_BACK = timedelta(days=3)  # as long as Stripe repeats a message
 LOOKED_AT = timedelta(hours=20)  # what was fetched since then is not fetched again by the nightly work
 MANY = 200
-COMPARED = ("plan", "status", "paid_until", "ends_on", "ended_on", "failed_on", "collection_paused")
+COMPARED = (
+    *("plan", "status", "paid_until", "ends_on", "ended_on", "failed_on", "collection_paused"),
+    *("next_plan", "waiting_plan"),
+)
 
 
 @dataclass(slots=True)
@@ -58,6 +61,7 @@ def reconcile(now: datetime, *, everything: bool) -> Report:
         before = _shown(row)
         sync.sync_if_there(row.id, now)
         _note(row.member_id, row.id, before, report)
+    report.drift += refunds.look_again(None if everything else now - LOOK_BACK, now)
     inbox.work_off(now)
     report.wishes = wishes.carry_on(now)
     report.pending, report.parked = inbox.waiting()
@@ -74,6 +78,7 @@ def nightly(now: datetime) -> None:
         reconcile(now, everything=False)
     except (Unavailable, Rejected, Declined) as error:
         log.error("billing could not be compared with Stripe: %s", error)
+    reminding.remind(now)
 
 
 def _compare(found: Iterable[Subscribed], report: Report, now: datetime) -> None:

@@ -11,10 +11,39 @@ from typing import Literal
 from portal.programme import Perk, Plan, Programme
 
 GRACE_DAYS = 7
+# Who buys at a distance may withdraw within 14 days without a reason: Directive 2011/83/EU, Article 9 (the Union, and
+# by the EEA Agreement Iceland, Liechtenstein and Norway); in the United Kingdom the Consumer Contracts Regulations
+# 2013, regulations 29 and 30. The day itself is not counted (Regulation 1182/71, Article 3).
+WITHDRAWAL_DAYS = 14
+WITHDRAWAL_COUNTRIES = frozenset(
+    (
+        *(
+            "AT",
+            "BE",
+            "BG",
+            "CY",
+            "CZ",
+            "DE",
+            "DK",
+            "EE",
+            "ES",
+            "FI",
+            "FR",
+            "GR",
+            "HR",
+            "HU",
+            "IE",
+            "IT",
+            "LT",
+        ),
+        *("LU", "LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK", "IS", "LI", "NO", "GB"),
+    )
+)
 LIVE = frozenset(("active", "trialing", "past_due", "unpaid", "paused", "incomplete"))
 UNFINISHED = frozenset(("incomplete", "incomplete_expired"))  # the first payment never came
 KNOWN = LIVE | UNFINISHED | {"canceled", "paid", "part_refunded", "disputed", "refunded", "lost"}
 STANDS_FOR_LIFE = frozenset(("paid", "part_refunded", "disputed"))
+Fixed = Literal["pay_first", "paused", "over", "ends", "waits"]
 Status = Literal["active", "trialing", "past_due", "cancelling", "paused", "ended"]
 
 
@@ -90,6 +119,11 @@ def _standing(holding: Holding, day: date) -> Standing | None:
         return None
     if status == "past_due":
         return _failing(holding, holding.failed_on or day, day)
+    if holding.collection_paused and holding.ends_on is not None and status in ("active", "trialing"):
+        # What nobody paid for gives nothing until it ends.
+        last = min(holding.ends_on, holding.paid_until or holding.ends_on)
+        in_time = day <= last
+        return Standing(holding.plan, "cancelling" if in_time else "ended", in_time, holding.paid_until, last)
     if status == "paused" or holding.collection_paused:
         paid = holding.collection_paused and holding.paid_until is not None and day <= holding.paid_until
         return Standing(
@@ -97,9 +131,9 @@ def _standing(holding: Holding, day: date) -> Standing | None:
         )
     if status == "canceled":
         runs_out = holding.ended_on is not None and day < holding.ended_on
-        last = None if holding.ended_on is None else holding.ended_on - timedelta(days=1)
+        until = None if holding.ended_on is None else holding.ended_on - timedelta(days=1)
         return Standing(
-            holding.plan, "cancelling" if runs_out else "ended", runs_out, holding.paid_until, last
+            holding.plan, "cancelling" if runs_out else "ended", runs_out, holding.paid_until, until
         )
     if status in ("active", "trialing"):
         return _running(holding, day)
@@ -140,6 +174,68 @@ def may_join(holdings: Iterable[Holding], interval: str, day: date) -> bool:
     return interval == "life" or not any(one.status in LIVE for one in kept if not one.for_life)
 
 
+def moves_now(held: str, interval: str, amount_minor: int, wanted: Plan) -> bool:
+    """Whether a change to `wanted` begins at once, for the difference; else it comes with the next period.
+
+    `held`, `interval`, `amount_minor`: label, rhythm and price of what runs. At once is what costs more for the same
+    time, and paying a month's plan by the year; from year to month nothing changes before the year is over. Nothing
+    that is paid for is ever lost, and nobody is paid back what she agreed to.
+    """
+    if interval == wanted.interval:
+        return wanted.price_minor > amount_minor
+    if interval != "month":
+        return False
+    return held == wanted.label or wanted.price_minor > 12 * amount_minor
+
+
+def why_fixed(
+    status: str, ends_on: date | None, collection_paused: bool, waiting: str | None
+) -> Fixed | None:
+    """Why a subscription cannot be changed now; None where it can."""
+    if status in ("past_due", "unpaid", "incomplete"):
+        return "pay_first"
+    if status == "paused" or collection_paused:
+        return "paused"
+    if status not in ("active", "trialing"):
+        return "over"
+    return "ends" if ends_on is not None else "waits" if waiting is not None else None
+
+
+def withdraw_until(country: str | None, first_paid_on: date) -> date | None:
+    """The last day on which somebody may withdraw who first paid on a day; None where the country knows no such
+    right."""
+    if country not in WITHDRAWAL_COUNTRIES:
+        return None
+    return first_paid_on + timedelta(days=WITHDRAWAL_DAYS)
+
+
+def may_pause(status: str, ends_on: date | None, collection_paused: bool) -> bool:
+    """Whether a subscription can stand still: one that is paid and goes on."""
+    return status == "active" and ends_on is None and not collection_paused
+
+
+def resume_minor(paid_until: date, amount_minor: int, day: date) -> int:
+    """What going on after a pause costs on `day`: nothing before the last day that is paid for, else a whole period."""
+    return 0 if day < paid_until else amount_minor
+
+
+def went_back(paid_minor: int, refunded_minor: int, dispute: str | None) -> bool:
+    """Whether a payment counts no longer: all of it was refunded, or the bank took it back for good."""
+    return dispute == "lost" or 0 < paid_minor <= refunded_minor
+
+
+def state_for_life(amount_minor: int, refunded_minor: int, dispute: str | None) -> str:
+    """The state of a purchase for life (stripe.md 4.3): it stands while a part of it is paid, and while the bank has
+    not decided."""
+    if dispute == "lost":
+        return "lost"
+    if went_back(amount_minor, refunded_minor, dispute):
+        return "refunded"
+    if dispute == "open":
+        return "disputed"
+    return "part_refunded" if refunded_minor else "paid"
+
+
 def choices(programme: Programme) -> list[Choice]:
     """The plans as a page offers them: those of one label together, in the order of the file."""
     found: dict[str, list[Plan]] = {}
@@ -161,6 +257,11 @@ def _saving(plan: Plan, plans: Sequence[Plan]) -> int:
     if monthly is None or plan.interval != "year":
         return 0
     return max(0, 12 * monthly.price_minor - plan.price_minor)
+
+
+def on_anchor(day: date, anchor: int) -> bool:
+    """Whether a day is the `anchor` day of its month, or the last one of a shorter month."""
+    return day.day == anchor or (day.day < anchor and (day + timedelta(days=1)).month != day.month)
 
 
 def one_period_after(day: date, interval: str, anchor: int) -> date:

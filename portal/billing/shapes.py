@@ -3,14 +3,17 @@
 Amounts are minor units of our table, instants are aware UTC, days are nobody's yet.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
 
+from portal import clock
 from portal.money import precision
 
 # Decimals that Stripe counts where they are not those of ISO 4217 (stripe.md 4.3).
 STRIPE_DECIMALS = {"ISK": 2, "UGX": 2, "MGA": 0}
 Metadata = dict[str, str]
+Dispute = Literal["open", "won", "lost"]
 
 
 class Declined(Exception):
@@ -43,7 +46,7 @@ class Forged(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """An invoice."""
+    """An invoice. `due_minor` is what is to be paid of its total, after what the customer has in credit."""
 
     id: str
     customer_id: str
@@ -53,21 +56,55 @@ class Bill:
     reason: str
     currency: str
     total_minor: int
+    due_minor: int
     made_at: datetime
     finalized_at: datetime | None
     paid_at: datetime | None
     hosted_url: str | None
+    seen_at: datetime = field(default_factory=clock.now, compare=False)  # of two looks the newer one stands
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A change that is done once its bill is paid, and dropped at `until`."""
+
+    price_id: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What a subscription becomes by itself: from `since` on it is this price."""
+
+    price_id: str
+    amount_minor: int
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What a change of plan would take from the card at once, and until when that is paid for."""
+
+    due_minor: int
+    currency: str
+    paid_until: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Subscribed:
-    """A subscription. `ends_at` is its scheduled end, however it was spelled; `bill` is its latest."""
+    """A subscription. `ends_at` is its scheduled end, however it was spelled; `bill` is its latest.
+
+    `interval` is month or year (or another that a person chose at Stripe); `resumes_at` is when collecting goes on by
+    itself after a pause that was set there.
+    """
 
     id: str
     customer_id: str
     status: str
+    item_id: str
     price_id: str
     lookup_key: str
+    interval: str
     amount_minor: int
     currency: str
     started_at: datetime
@@ -77,8 +114,13 @@ class Subscribed:
     ends_at: datetime | None
     ended_at: datetime | None
     collection_paused: bool
+    resumes_at: datetime | None
+    schedule_id: str | None
+    planned: Planned | None
+    waiting: Waiting | None
     metadata: Metadata
     bill: Bill | None
+    seen_at: datetime = field(default_factory=clock.now, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +137,24 @@ class Checkout:
     amount_minor: int
     currency: str
     metadata: Metadata
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """One payment: whose it is, and the bill that it paid, if there is one."""
+
+    id: str
+    customer_id: str | None
+    invoice_id: str | None
+    metadata: Metadata
+
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    """What went back of a payment, by refunds and by disputes that were lost, and what the bank says."""
+
+    minor: int
+    dispute: Dispute | None
 
 
 @dataclass(frozen=True, slots=True)

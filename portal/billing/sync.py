@@ -1,4 +1,5 @@
-"""The only writer of what comes from Stripe: fetch the object as it is now, then write it down under the member's lock.
+"""The only writer of what comes from Stripe, with `refunds`: fetch the object as it is now, then write it down under
+the member's lock.
 
 Return page, worker, wishes and reconcile all come here, so the order in which anybody hears of anything does not
 matter. What was fetched before what stands is dropped: the newer look wins. An edge of its own, which commits.
@@ -13,7 +14,7 @@ from sqlalchemy import Row, select, update
 
 from portal import ledger, people
 from portal import programme as programmes
-from portal.billing import holding, queries, rules, telling
+from portal.billing import holding, news, operations, queries, rules, telling
 from portal.billing.gateway import gateway
 from portal.billing.lines import LINES
 from portal.billing.models import (
@@ -25,12 +26,13 @@ from portal.billing.models import (
     Subscription,
 )
 from portal.billing.shapes import Bill, Checkout, Metadata, Missing, Rejected, Subscribed
-from portal.db import new_id, read, run, transact, upsert
+from portal.db import read, run, transact, upsert
 from portal.programme import Programme
 
 log = logging.getLogger("portal.billing")
+PAYABLE = timedelta(hours=24)  # a bill of a change or a resume is void after 23 (stripe.md 4.3)
 _subscription, _operation = Subscription.__table__.c, BillingOperation.__table__.c
-_customer = StripeCustomer.__table__.c
+_customer, _invoice = StripeCustomer.__table__.c, Invoice.__table__.c
 
 
 def sync_subscription(subscription_id: str, now: datetime) -> str | None:
@@ -58,7 +60,9 @@ def sync_bill(invoice_id: str, now: datetime) -> str | None:
     found = gateway().bill(invoice_id)
     if found.subscription_id is not None:
         subscription = gateway().subscription(found.subscription_id)
-        transact(partial(write_subscription, subscription, now))
+        member_id = transact(partial(write_subscription, subscription, now))
+        if subscription.bill is not None and subscription.bill.id == found.id:
+            return member_id  # the newer look at the same bill is written down with it
     return transact(partial(_write_bill_alone, found, now))
 
 
@@ -95,7 +99,7 @@ def owner(customer_id: str | None, metadata: Metadata) -> str | None:
 
 
 def write_subscription(found: Subscribed, now: datetime) -> str | None:
-    """Write down a subscription as it was fetched at `now`, inside the caller's write; whose it is."""
+    """Write down a subscription as it was fetched, inside the caller's write; whose it is."""
     member_id = owner(found.customer_id, found.metadata)
     if member_id is None:
         log.info("subscription %s is not ours", found.id)
@@ -103,7 +107,7 @@ def write_subscription(found: Subscribed, now: datetime) -> str | None:
     ledger.lock(member_id)
     mine = (_subscription.member_id == member_id, _subscription.id == found.id)
     before = read(select(Subscription.__table__).where(*mine)).one_or_none()
-    if before is not None and before.fetched_at > now:
+    if before is not None and before.fetched_at > found.seen_at:
         return member_id
     if found.status not in rules.KNOWN:
         log.error("subscription %s has the status %r, which gives no perks", found.id, found.status)
@@ -114,22 +118,23 @@ def write_subscription(found: Subscribed, now: datetime) -> str | None:
     run(statement.on_conflict_do_update(index_elements=["member_id", "id"], set_=values))
     paid = found.bill is not None and _write_bill(member_id, found.bill, now)
     if found.status not in rules.UNFINISHED:
-        _settle_checkout(member_id, found.metadata.get("op"), "done")
+        operations.settle_checkout(member_id, found.metadata.get("op"), "done")
+    _settle_charges(member_id, found, now)
     if people.has_left(member_id):
         _end_for_who_left(member_id, found, before, active.day(now), now)
     elif values["extra_of"] is None:
-        _tell(member_id, found, before, values, now)
+        news.tell_changes(member_id, found, before, values, now)
         bill = found.bill if paid else None
+        if bill is not None:
+            telling.tell_paid(member_id, bill, now)
         _tell_payment(member_id, before, values["plan"], values["paid_until"], bill, now)
     return member_id
 
 
 def _values(found: Subscribed, before: Row[Any] | None, active: Programme, now: datetime) -> dict[str, Any]:
     bill = found.bill
-    # A renewal that is not paid has begun its period all the same: what is paid for then ends where it begins.
-    unpaid = bill is not None and bill.status != "paid"
-    asks = found.status in ("active", "trialing") and not found.collection_paused
-    paid_until = active.day(found.period_end if asks or not unpaid else found.period_start)
+    last_paid = paid_until(found, active)
+    planned, waiting = found.planned, found.waiting
     failed_on = None
     if found.status in ("past_due", "unpaid"):
         first = (bill.finalized_at or bill.made_at) if bill is not None else now
@@ -137,7 +142,7 @@ def _values(found: Subscribed, before: Row[Any] | None, active: Programme, now: 
     ended_on = None
     if found.status == "canceled":
         at = found.ended_at or now
-        ended_on = paid_until + timedelta(days=1) if at >= found.period_end else active.day(at)
+        ended_on = last_paid + timedelta(days=1) if at >= found.period_end else active.day(at)
     return {
         "plan": _plan_of(found),
         "amount_minor": found.amount_minor,
@@ -147,25 +152,54 @@ def _values(found: Subscribed, before: Row[Any] | None, active: Programme, now: 
         "paid_on": active.day(bill.paid_at)
         if bill is not None and bill.paid_at
         else before and before.paid_on,
-        "paid_until": paid_until,
+        "paid_until": last_paid,
         "trial": found.has_trial,
         "failed_on": failed_on,
         "ends_on": None if found.ends_at is None else active.day(found.ends_at),
         "ended_on": ended_on,
         "collection_paused": found.collection_paused,
+        "paused_until": None if found.resumes_at is None else active.day(found.resumes_at),
+        "next_plan": planned and plan_of_price(planned.price_id),
+        "next_minor": planned and planned.amount_minor,
+        "next_on": planned and active.day(planned.since),
+        "waiting_plan": waiting and plan_of_price(waiting.price_id),
+        "waiting_until": waiting and waiting.until,
         "pay_url": bill.hosted_url if bill is not None and bill.status == "open" else None,
-        "fetched_at": now,
+        "pay_minor": bill.due_minor if bill is not None and bill.status == "open" else None,
+        "fetched_at": found.seen_at,
     }
+
+
+def paid_until(found: Subscribed, active: Programme) -> date:
+    """The last day that is paid for.
+
+    A renewal that is not paid has begun its period all the same: what is paid for then ends where it begins. The bill
+    of a change, or of going on after a pause, begins no period before it is paid.
+    """
+    bill = found.bill
+    unpaid = bill is not None and bill.status != "paid" and bill.reason != "subscription_update"
+    asks = found.status in ("active", "trialing") and not found.collection_paused
+    return active.day(found.period_end if asks or not unpaid else found.period_start)
 
 
 def _plan_of(found: Subscribed) -> str:
     """The plan of a price of ours; a price that a person made at Stripe is known by the mark of the checkout."""
-    price = StripePrice.__table__.c
-    known = read(select(price.plan).where(price.price_id == found.price_id)).scalar_one_or_none()
-    plan = known or found.metadata.get("plan", "")
+    plan = plan_of_price(found.price_id) or _plan_in(found.lookup_key) or found.metadata.get("plan", "")
     if not plan:
         log.error("subscription %s is for a price that is no plan's: %s", found.id, found.price_id)
     return str(plan)
+
+
+def _plan_in(lookup_key: str) -> str:
+    """The plan in a key of ours, for a price that was put away (checkout.py makes them)."""
+    mark = f"portal:{queries.site()}:"
+    return lookup_key.removeprefix(mark).rsplit(":", 2)[0] if lookup_key.startswith(mark) else ""
+
+
+def plan_of_price(price_id: str) -> str | None:
+    """The plan that a price of ours is for; None for another's."""
+    price = StripePrice.__table__.c
+    return read(select(price.plan).where(price.price_id == price_id)).scalar_one_or_none()
 
 
 def _stands_beside(
@@ -184,8 +218,39 @@ def _stands_beside(
     if before is None or before.extra_of is None:
         log.error("member %s has a second live subscription, %s beside %s", member_id, found.id, other.id)
         facts = {"subscription": found.id}
-        note_wish(member_id, "extra", _plan_of(found), facts, key=f"extra:{found.id}", now=now, due_at=now)
+        operations.note(
+            member_id, "extra", _plan_of(found), facts, key=f"extra:{found.id}", now=now, due_at=now
+        )
     return str(other.id)
+
+
+def _settle_charges(member_id: str, found: Subscribed, now: datetime) -> None:
+    """Write down what became of a change or a resume that is under way, whoever saw it first."""
+    op, bill, waiting = queries.charge_under_way(member_id), found.bill, found.waiting
+    if op is None or op.facts["subscription"] != found.id:
+        return
+    if op.kind == "change":
+        done = found.price_id == op.facts["price_id"]
+        waits = waiting is not None and waiting.price_id == op.facts["price_id"]
+    else:
+        done = found.status == "active"
+        waits = found.status == "paused" and bill is not None and bill.status == "open"
+    since = op.created_at.replace(microsecond=0)
+    billed = (done or waits) and bill is not None and bill.made_at >= since
+    if bill is not None and billed and bill.due_minor != op.facts["due_minor"]:
+        shown = op.facts["due_minor"]
+        log.error("operation %s: %s was shown, %s was billed by %s", op.id, shown, bill.due_minor, bill.id)
+    if done:
+        operations.settle(op, "done", None)
+    elif waits and bill is not None:
+        # What Stripe should have dropped by now is looked at again in a while, not in the same breath.
+        due_at = max(bill.made_at + PAYABLE, now + operations.LOOK_AGAIN)
+        values = {"state": "open", "url": bill.hosted_url, "due_at": due_at}
+        run(update(BillingOperation).where(*operations.mine(op)).values(**values))
+    elif op.state == "open":
+        operations.settle(op, "abandoned", "not paid in time")
+        if queries.wish_under_way(member_id) is None:
+            operations.plan_again(op, now)
 
 
 def _end_for_who_left(
@@ -201,35 +266,7 @@ def _end_for_who_left(
     kind = "extra" if before is None else "end"
     facts = {"subscription": found.id, "reason": None, "at_once": True}
     key = f"left:{found.id}:{day}"
-    note_wish(member_id, kind, _plan_of(found), facts, key=key, now=now, due_at=now)
-
-
-def note_wish(
-    member_id: str, kind: str, plan: str, facts: dict[str, Any], *, key: str, now: datetime, due_at: datetime
-) -> str | None:
-    """Write down something that Stripe is to be asked for; its id, None when this key stands already."""
-    op_id = new_id()
-    values = {
-        "member_id": member_id, "id": op_id, "kind": kind, "plan": plan, "facts": facts, "idempotency_key": key,
-        "state": "new", "tries": 0, "created_at": now, "due_at": due_at,
-    }  # fmt: skip
-    statement = upsert(BillingOperation).values(**values).on_conflict_do_nothing()
-    return op_id if run(statement).rowcount else None
-
-
-def settle(op: Row[Any], state: str, error: str | None) -> None:
-    """Write down what became of an operation that is under way, inside the caller's write."""
-    mine = (
-        _operation.member_id == op.member_id,
-        _operation.id == op.id,
-        _operation.state.in_(("new", "open")),
-    )
-    run(update(BillingOperation).where(*mine).values(state=state, due_at=None, error=error and error[:200]))
-
-
-def _settle_checkout(member_id: str, op: str | None, state: str) -> None:
-    mine = (_operation.member_id == member_id, _operation.id == op, _operation.state.in_(("new", "open")))
-    run(update(BillingOperation).where(*mine).values(state=state, due_at=None))
+    operations.note(member_id, kind, _plan_of(found), facts, key=key, now=now, due_at=now)
 
 
 def _write_checkout(found: Checkout, bought: Subscribed | None, now: datetime) -> str | None:
@@ -243,9 +280,9 @@ def _write_checkout(found: Checkout, bought: Subscribed | None, now: datetime) -
         write_subscription(bought, now)
     elif found.status == "complete" and found.paid:
         _write_purchase(member_id, found, now)
-        _settle_checkout(member_id, op, "done")
+        operations.settle_checkout(member_id, op, "done")
     elif found.status == "expired":
-        _settle_checkout(member_id, op, "abandoned")
+        operations.settle_checkout(member_id, op, "abandoned")
     return member_id
 
 
@@ -271,8 +308,12 @@ def _write_purchase(member_id: str, found: Checkout, now: datetime) -> None:
     holding.tell(member_id, now, paid if holding.months_of(plan) else None)
     live = queries.live_subscription(member_id)
     if live is not None and live.id != LINES and live.ends_on is None:
-        facts = {"subscription": live.id, "reason": None}
-        note_wish(member_id, "end", live.plan, facts, key=f"end:{found.id}", now=now, due_at=now)
+        facts = {
+            "subscription": live.id,
+            "reason": None,
+            "at_once": live.status not in ("active", "trialing"),
+        }
+        operations.note(member_id, "end", live.plan, facts, key=f"end:{found.id}", now=now, due_at=now)
 
 
 def _write_bill_alone(found: Bill, now: datetime) -> str | None:
@@ -280,6 +321,7 @@ def _write_bill_alone(found: Bill, now: datetime) -> str | None:
     if member_id is not None:
         ledger.lock(member_id)
         if _write_bill(member_id, found, now) and not people.has_left(member_id):
+            telling.tell_paid(member_id, found, now)
             mine = (_subscription.member_id == member_id, _subscription.id == found.subscription_id)
             row = read(select(Subscription.__table__).where(*mine)).one_or_none()
             if row is not None and row.extra_of is None:
@@ -291,12 +333,21 @@ def _tell_payment(
     member_id: str, before: Row[Any] | None, plan: str, paid_until: date, bill: Bill | None, now: datetime
 ) -> None:
     """Tell what the plan is after this look, with the payment that it found, if there is one."""
-    payment, months = None, holding.months_of(plan)
+    payment, months, carried = None, holding.months_of(plan), {}
+    if before is not None and before.plan != plan:
+        # Months in a row go on over a change of plan, whoever pays the next one.
+        kept = holding.paid_before(member_id, holding.of_row(before), programmes.active()[1].day(now))
+        carried = {plan: kept} if kept else {}
+    if bill is not None and bill.reason == "subscription_update" and before is not None:
+        # What a change within a period costs pays for no further period: it is no payment of Reading 15.
+        months = months if paid_until > before.paid_until else 0
     if bill is not None and months:
         paid_on = programmes.active()[1].day(bill.paid_at or now)
         months += holding.paid_before(member_id, before and holding.of_row(before), paid_on)
         payment = holding.Payment(plan, paid_on, paid_until, months)
-    holding.tell(member_id, now, payment)
+        mine = (_invoice.member_id == member_id, _invoice.id == bill.id)
+        run(update(Invoice).where(*mine).values(plan=plan, paid_until=paid_until, streak=months))
+    holding.tell(member_id, now, payment, carried)
 
 
 def _write_bill(member_id: str, found: Bill, now: datetime) -> bool:
@@ -307,34 +358,17 @@ def _write_bill(member_id: str, found: Bill, now: datetime) -> bool:
     values = {
         "subscription_id": found.subscription_id, "number": found.number, "status": found.status,
         "currency": found.currency, "total_minor": found.total_minor, "made_at": found.made_at,
-        "paid_at": found.paid_at, "hosted_url": found.hosted_url, "fetched_at": now,
+        "paid_at": found.paid_at, "paid_minor": found.due_minor if found.status == "paid" else 0,
+        "hosted_url": found.hosted_url, "fetched_at": found.seen_at,
     }  # fmt: skip
     statement = upsert(Invoice).values(member_id=member_id, id=found.id, **values)
     run(
         statement.on_conflict_do_update(
-            index_elements=["member_id", "id"], set_=values, where=bill.fetched_at <= now
+            index_elements=["member_id", "id"], set_=values, where=bill.fetched_at <= found.seen_at
         )
     )
-    is_news = known is None or (known.status != "paid" and known.fetched_at <= now)
+    is_news = known is None or (known.status != "paid" and known.fetched_at <= found.seen_at)
     return is_news and found.status == "paid" and found.total_minor > 0
-
-
-def _tell(
-    member_id: str, found: Subscribed, before: Row[Any] | None, values: dict[str, Any], now: datetime
-) -> None:
-    """Mail what has changed for her; the keys make each mail once, whoever sees it first."""
-    plan, bill = values["plan"], found.bill
-    if found.status in ("active", "trialing") and (before is None or before.status in rules.UNFINISHED):
-        telling.tell_joined(
-            member_id, plan, key=found.id, amount_minor=found.amount_minor, currency=found.currency,
-            next_charge_on=values["paid_until"], now=now,
-        )  # fmt: skip
-    if values["ends_on"] is not None and (before is None or before.ends_on != values["ends_on"]):
-        key = f"{found.id}/{values['ends_on']}"
-        telling.tell_ending(member_id, plan, key=key, ends_on=values["ends_on"], now=now)
-    if found.status == "past_due" and bill is not None and bill.reason == "subscription_cycle":
-        last_day = values["failed_on"] + timedelta(days=rules.GRACE_DAYS)
-        telling.tell_failed(member_id, plan, bill, last_day=last_day, now=now)
 
 
 def sync_if_there(subscription_id: str, now: datetime) -> None:

@@ -1,16 +1,27 @@
-"""What a member is told by mail about her plan: it began, it will end, a payment failed. Each once."""
+"""What a member is told by mail about her plan: each thing once, in her language, with amounts and days exact.
 
+Whoever writes down what changed calls these inside the same write; keys make each mail once, however often anybody
+hears of it. Days come in as days of the programme (what lasts until when) or as instants (when money moves): an instant
+is told as the day of the member's own zone, and a mail names its zone where hers is not the programme's.
+"""
+
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row, select
 
 from portal import notices, people
 from portal import programme as programmes
+from portal.billing.models import Purchase, Subscription
 from portal.billing.shapes import Bill
 from portal.db import read
 
 _member = people.Member.__table__.c
+_subscription, _purchase = Subscription.__table__.c, Purchase.__table__.c
+Why = Literal["asked", "unpaid", "trial", "paid_back", "other"]
+Days = Mapping[str, date | datetime]
 
 
 def tell_joined(
@@ -25,46 +36,165 @@ def tell_joined(
 ) -> None:
     """Her plan has begun; `next_charge_on` is None for one that was paid for life."""
     facts: dict[str, Any] = {"amount_minor": amount_minor, "currency": currency}
-    if next_charge_on is not None:
-        facts["next_charge_at"] = _instant(next_charge_on)
-    _tell("plan_joined", member_id, plan, key, facts, now)
+    days = {} if next_charge_on is None else {"next_charge_at": next_charge_on}
+    _tell("plan_joined", member_id, plan, key, facts, days, now)
+
+
+def tell_paid(member_id: str, bill: Bill, now: datetime) -> None:
+    """A receipt: a bill above 0 is paid, once for each bill. Not of a second subscription, which is paid back."""
+    mine = (_subscription.member_id == member_id, _subscription.id == bill.subscription_id)
+    of = read(select(_subscription.plan, _subscription.extra_of).where(*mine)).one_or_none()
+    if of is not None and of.extra_of is not None:
+        return
+    facts = {
+        "amount_minor": bill.due_minor, "currency": bill.currency, "number": bill.number or "",
+        "invoice_url": bill.hosted_url or notices.address("/membership"),
+    }  # fmt: skip
+    plan = of.plan if of is not None else _newest_purchase(member_id)
+    _tell("plan_receipt", member_id, plan, bill.id, facts, {"paid_at": bill.paid_at or now}, now)
+
+
+def tell_failed(member_id: str, plan: str, bill: Bill, *, last_day: date, now: datetime) -> None:
+    """A renewal could not be paid; her perks stay until `last_day`. Once for each bill."""
+    facts = {
+        "amount_minor": bill.due_minor, "currency": bill.currency,
+        "pay_url": bill.hosted_url or notices.address("/membership"),
+    }  # fmt: skip
+    _tell("plan_failed", member_id, plan, bill.id, facts, {"stays_until_at": last_day}, now)
+
+
+def tell_trial_ending(
+    member_id: str,
+    plan: str,
+    *,
+    key: str,
+    amount_minor: int,
+    currency: str,
+    ends: date | datetime,
+    now: datetime,
+) -> None:
+    """Her trial ends soon; the first payment is due then, if there is a card."""
+    facts = {"amount_minor": amount_minor, "currency": currency, "cancel_url": _cancel_url()}
+    _tell("plan_trial_ending", member_id, plan, key, facts, {"ends_at": ends}, now)
+
+
+def tell_renewing(
+    member_id: str,
+    plan: str,
+    *,
+    key: str,
+    amount_minor: int,
+    currency: str,
+    renews: date | datetime,
+    paid_minor: int | None,
+    gave_minor: int | None,
+    now: datetime,
+) -> None:
+    """A yearly plan renews soon. `paid_minor` and `gave_minor`: what it has cost and given so far, in home money."""
+    facts: dict[str, Any] = {"amount_minor": amount_minor, "currency": currency, "cancel_url": _cancel_url()}
+    if paid_minor and gave_minor is not None:
+        facts |= {"paid_minor": paid_minor, "gave_minor": gave_minor}
+    _tell("plan_renewing", member_id, plan, key, facts, {"renews_at": renews}, now)
+
+
+def tell_price(
+    member_id: str,
+    plan: str,
+    *,
+    key: str,
+    before_minor: int,
+    amount_minor: int,
+    currency: str,
+    since: date | datetime,
+    now: datetime,
+) -> None:
+    """Her plan costs another amount from the payment at `since` on; `key` names subscription, day and amount."""
+    facts = {
+        "before_minor": before_minor, "amount_minor": amount_minor, "currency": currency, "cancel_url": _cancel_url(),
+    }  # fmt: skip
+    _tell("plan_price", member_id, plan, key, facts, {"since_at": since}, now)
 
 
 def tell_ending(member_id: str, plan: str, *, key: str, ends_on: date, now: datetime) -> None:
     """Her plan will end, and nothing more is charged."""
-    _tell("plan_ending", member_id, plan, key, {"ends_at": _instant(ends_on)}, now)
+    _tell("plan_ending", member_id, plan, key, {}, {"ends_at": ends_on}, now)
 
 
-def tell_failed(member_id: str, plan: str, bill: Bill, *, last_day: date, now: datetime) -> None:
-    """A renewal could not be paid; her perks stay until `last_day`."""
-    facts = {
-        "amount_minor": bill.total_minor, "currency": bill.currency, "stays_until_at": _instant(last_day),
-        "pay_url": bill.hosted_url or notices.address("/membership"),
-    }  # fmt: skip
-    _tell("plan_failed", member_id, plan, bill.id, facts, now)
+def tell_paused(member_id: str, plan: str, *, key: str, last_day: date | None, now: datetime) -> None:
+    """Her plan is paused; what is paid for lasts to `last_day`, None where it gives nothing any more."""
+    _tell(
+        "plan_paused", member_id, plan, key, {}, {} if last_day is None else {"stays_until_at": last_day}, now
+    )
 
 
-def _tell(kind: str, member_id: str, plan: str, key: str, facts: dict[str, Any], now: datetime) -> None:
+def tell_resumed(
+    member_id: str,
+    plan: str,
+    *,
+    key: str,
+    amount_minor: int,
+    currency: str,
+    next_charge: date | datetime,
+    now: datetime,
+) -> None:
+    """Her plan goes on after a pause; the next payment is due at `next_charge`."""
+    facts = {"amount_minor": amount_minor, "currency": currency}
+    _tell("plan_resumed", member_id, plan, key, facts, {"next_charge_at": next_charge}, now)
+
+
+def tell_ended(
+    member_id: str, plan: str, *, key: str, why: Why, now: datetime, back: tuple[int, str] | None = None
+) -> None:
+    """Her plan has ended: as she asked, because no payment came, with its trial, because it was paid back (`back`:
+    minor units and currency), or otherwise."""
+    facts: dict[str, Any] = {"why": why}
+    if back is not None:
+        facts |= {"amount_minor": back[0], "currency": back[1]}
+    _tell("plan_ended", member_id, plan, key, facts, {}, now)
+
+
+def _tell(
+    kind: str, member_id: str, plan: str, key: str, facts: dict[str, Any], days: Days, now: datetime
+) -> None:
     member = _row(member_id)
     if member is None or not member.email:
         return
     _, active = programmes.active()
     label = next((one.label for one in active.plans if one.key == plan), plan)
+    own = member.timezone or active.timezone
+    moved = any(isinstance(day, datetime) for day in days.values())
+    zone = (own if moved else active.timezone) if days and own != active.timezone else ""
     notices.queue(
         kind, key=f"{kind}/{key}", recipient=member.email, locale=member.locale or active.languages[0],
         facts={
-            "member_name": member.name, "plan_label": label, "membership_url": notices.address("/membership"), **facts,
+            "member_name": member.name, "plan_label": label, "membership_url": notices.address("/membership"),
+            "zone": zone, **facts, **{name: _in_zone(day, ZoneInfo(own)) for name, day in days.items()},
         },
         now=now, member_id=member_id,
     )  # fmt: skip
 
 
-def _instant(day: date) -> str:
-    """A day as a notice carries it: at noon it is the same day wherever it is read."""
+def _in_zone(day: date | datetime, zone: ZoneInfo) -> str:
+    """A day as a notice carries it: an instant in the zone it is told in, a day at noon, where it is the same day
+    wherever it is read."""
+    if isinstance(day, datetime):
+        return day.astimezone(zone).isoformat()
     return datetime(day.year, day.month, day.day, 12, tzinfo=UTC).isoformat()
 
 
+def _cancel_url() -> str:
+    return notices.address("/membership/cancel")
+
+
+def _newest_purchase(member_id: str) -> str:
+    """The plan that was bought for life; where its row is not there yet, the one for life that is sold."""
+    newest = select(_purchase.plan).where(_purchase.member_id == member_id)
+    found = read(newest.order_by(_purchase.paid_on.desc()).limit(1)).scalar_one_or_none()
+    _, active = programmes.active()
+    sold = next((one.key for one in active.plans if one.interval == "life"), "")
+    return str(found or sold or active.name)
+
+
 def _row(member_id: str) -> Row[Any] | None:
-    return read(
-        select(_member.email, _member.name, _member.locale).where(_member.id == member_id)
-    ).one_or_none()
+    who = (_member.email, _member.name, _member.locale, _member.timezone)
+    return read(select(*who).where(_member.id == member_id)).one_or_none()

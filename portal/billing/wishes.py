@@ -1,20 +1,30 @@
-"""What a member wants of a plan that runs: that it ends, that it goes on. Written down, carried out, tried again.
+"""What a member wants of a plan that runs: that it ends, goes on, stays as it is, stands still.
 
-An edge of its own: the wish is committed before Stripe is asked, the answer after it (house.md, wall 6). What Stripe
-does not answer is carried out by the worker, so a wish that the page has taken is kept.
+An edge of its own: the wish is written down and committed before Stripe is asked, the answer after it (house.md, wall
+6). What Stripe does not answer is carried out by the worker, so a wish that the page has taken is kept.
 """
 
 import contextlib
 import logging
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Row, select, update
 
 from portal import ledger
-from portal.billing import checkout, queries, sync
-from portal.billing.gateway import gateway
+from portal.billing import (
+    changes,
+    checkout,
+    operations,
+    pausing,
+    queries,
+    returns,
+    rules,
+    running,
+    sync,
+    withdrawing,
+)
 from portal.billing.lines import LINES, Change, record_plan_change
 from portal.billing.models import BillingOperation
 from portal.billing.shapes import Missing, Rejected, Subscribed, Unavailable
@@ -23,21 +33,76 @@ from portal.errors import Refused
 
 log = logging.getLogger("portal.billing")
 _operation = BillingOperation.__table__.c
-LEASE = timedelta(minutes=2)
-WAITS = tuple(timedelta(minutes=m) for m in (1, 2, 5, 15, 60, 240, 720))
+# What has become of a wish: it is so, it was so before, Stripe has not answered yet, Stripe did not take it.
+Answer = Literal["done", "already", "noted", "refused"]
 
 
-def ask_to_end(member_id: str, reason: str | None, now: datetime) -> bool:
-    """Let the plan end with what is paid for; whether Stripe has answered. A plan whose card failed ends at once.
+def ask_to_end(
+    member_id: str, reason: str | None, now: datetime, comment: str | None = None, shown: str | None = None
+) -> Answer:
+    """Let the plan end with what is paid for. A plan whose card failed ends at once, and its open bill falls away.
 
-    Refuses `conflict` where nothing renews. Asked for twice is asked for once.
+    A change that was planned or waits for its payment falls away. `reason` is one of Stripe's keys, `comment` in her
+    own words, `shown` the `shows` of the page. Refuses `conflict` where nothing renews, `stale` where it would end on
+    another day than the page showed. Asked for twice is asked for once; what Stripe does not take is asked for again
+    by the worker, for ever: who ends a plan is not to pay on.
     """
-    return _by_line(member_id, "cancel_requested", now) or _ask(member_id, "end", {"reason": reason}, now)
+    if _by_line(member_id, "cancel_requested", now):
+        return "done"
+    _same_period(member_id, shown, now)
+    return _ask(member_id, "end", {"reason": reason, "comment": comment}, now)
 
 
-def ask_to_keep(member_id: str, now: datetime) -> bool:
-    """Withdraw the end of the plan; whether Stripe has answered. Refuses `conflict` where nothing renews."""
-    return _by_line(member_id, "kept", now) or _ask(member_id, "keep", {}, now)
+def ask_to_keep(member_id: str, now: datetime) -> Answer:
+    """Withdraw the end of the plan. Refuses `conflict` where nothing renews."""
+    return "done" if _by_line(member_id, "kept", now) else _ask(member_id, "keep", {}, now)
+
+
+def ask_to_stay(member_id: str, now: datetime) -> Answer:
+    """Withdraw the change that is planned, or that waits for its payment.
+
+    Refuses `conflict` where nothing renews, `under_way` while Stripe has not answered whether a change is made.
+    """
+    charge = queries.charge_under_way(member_id)
+    if charge is not None and charge.kind == "change" and charge.state == "new":
+        raise Refused("under_way", "The change is being made at this moment.")
+    return _ask(member_id, "stay", {}, now)
+
+
+def ask_to_pause(member_id: str, now: datetime, shown: str | None = None) -> Answer:
+    """Let the plan stand still from now on. A change that is planned falls away first. `shown`: as in `ask_to_end`.
+
+    Refuses `conflict` where nothing renews, `not_allowed` for a plan that ends, is tried out, or is not paid, `stale`
+    where the period that the page showed is over, `being_paid` in the hour in which the bill of a new one is made:
+    that one would be charged in the pause. Asked for twice is asked for once.
+    """
+    _same_period(member_id, shown, now)
+    live = queries.live_subscription(member_id)
+    if (
+        live is not None
+        and live.status == "active"
+        and queries.bill_in_making(member_id, live.id) is not None
+    ):
+        raise Refused("being_paid", "Its new period is being paid for at this moment.")
+    return _ask(member_id, "pause", {}, now)
+
+
+def shows(live: Row[Any]) -> str:
+    """What the page of an end or a pause shows of a plan, for its button to bring back."""
+    return f"{live.status}/{live.paid_until}"
+
+
+def _same_period(member_id: str, shown: str | None, now: datetime) -> None:
+    """Refuse `stale` where Stripe shows another period than the page did; where it does not answer, what is known
+    decides."""
+    live = queries.live_subscription(member_id)
+    if live is None or live.id == LINES:
+        return
+    with contextlib.suppress(Unavailable, Rejected, Missing):
+        sync.sync_subscription(live.id, now)
+        live = queries.live_subscription(member_id)
+    if shown is not None and live is not None and shows(live) != shown:
+        raise Refused("stale", "It is another period by now.")
 
 
 def let_go(member_id: str, now: datetime) -> None:
@@ -68,17 +133,18 @@ def _by_line(member_id: str, change: Change, now: datetime) -> bool:
     return True
 
 
-def _ask(member_id: str, kind: str, facts: dict[str, Any], now: datetime) -> bool:
+def _ask(member_id: str, kind: str, facts: dict[str, Any], now: datetime) -> Answer:
     op = transact(partial(_note_wish, member_id, kind, facts, now))
     if op is None:
-        return True
+        return "already" if queries.wish_under_way(member_id) != kind else "noted"
     try:
         carry_out(op, now)
     except Unavailable as error:
         log.warning("the wish %s is carried out later: %s", op.id, error)
-        transact(partial(_try_later, op, str(error), now))
-        return False
-    return True
+        transact(partial(operations.try_later, op, str(error), now))
+        return "noted"
+    after = operations.one(member_id, op.id)
+    return "done" if after is not None and after.state == "done" else "refused"
 
 
 def _note_wish(member_id: str, kind: str, facts: dict[str, Any], now: datetime) -> Row[Any] | None:
@@ -88,88 +154,96 @@ def _note_wish(member_id: str, kind: str, facts: dict[str, Any], now: datetime) 
         raise Refused("conflict", "There is no plan that renews.")
     waiting = queries.wish_under_way(member_id)
     runs = live.status in ("active", "trialing")
-    ends = live.ends_on is not None and runs
     at_once = bool(facts.get("at_once"))  # no end that comes later will do
-    if not at_once and (waiting == kind or (waiting is None and ends == (kind == "end"))):
+    if not at_once and (waiting == kind or (waiting is None and _stands(live, kind))):
         return None
+    if kind == "pause" and not rules.may_pause(live.status, live.ends_on, live.collection_paused):
+        raise Refused("not_allowed", "Only a plan that renews can be paused.")
     other = (
         _operation.member_id == member_id,
         _operation.state == "new",
-        _operation.kind.in_(("end", "keep")),
+        _operation.kind.in_(queries.WISHES),
     )
     run(update(BillingOperation).where(*other).values(state="abandoned", due_at=None))
     facts = {"subscription": live.id, "at_once": not runs, **facts}
     op_id = new_id()
-    sync.note_wish(member_id, kind, live.plan, facts, key=f"{kind}:{op_id}", now=now, due_at=now + LEASE)
+    due_at = now + operations.LEASE
+    operations.note(member_id, kind, live.plan, facts, key=f"{kind}:{op_id}", now=now, due_at=due_at)
     made = (_operation.member_id == member_id, _operation.idempotency_key == f"{kind}:{op_id}")
     return read(select(BillingOperation.__table__).where(*made)).one()
 
 
+def _stands(live: Row[Any], kind: str) -> bool:
+    """Whether what is asked for is so already."""
+    if kind == "pause":
+        return bool(live.status == "paused")
+    if kind == "stay":
+        return live.next_plan is None and live.waiting_plan is None
+    ends = live.ends_on is not None and live.status in ("active", "trialing")
+    return ends == (kind == "end")
+
+
 def carry_out(op: Row[Any], now: datetime) -> None:
-    """Ask Stripe for what an operation wants, and write down what it answers. Raises Unavailable."""
-    wanted, stripe = op.facts["subscription"], gateway()
+    """Ask Stripe for what a wish wants, and write down what it answers. Raises Unavailable."""
+    wanted = op.facts["subscription"]
     # Stripe repeats a failure under its key, and what is wanted may be done twice: so each try has a key of its own.
     key = f"{op.idempotency_key}:{op.tries}"
     try:
         if op.kind == "keep":
-            found = stripe.keep(wanted, key)
+            found = running.keep(wanted, key)
+        elif op.kind == "stay":
+            found = running.stay(wanted, key)
+        elif op.kind == "pause":
+            found = running.pause(wanted, key)
         elif op.kind == "end" and not op.facts.get("at_once"):
-            found = stripe.end(wanted, op.facts.get("reason"), key)
+            found = running.end(wanted, op.facts.get("reason"), op.facts.get("comment"), key)
         else:
-            found = stripe.end_now(wanted)
+            found = running.end_now(wanted, key)
         if op.kind == "extra" and found.bill is not None and found.bill.status == "paid":
-            stripe.give_back(found.bill.id, key)
+            returns.give_back(returns.payments_of(found.bill.id), "duplicate", key)
     except (Missing, Rejected) as error:
         log.error("the wish %s was not taken: %s", op.id, error)
-        transact(partial(sync.settle, op, "failed", str(error)))
         sync.sync_if_there(wanted, now)
+        transact(partial(_not_taken, op, str(error), now))
         return
     transact(partial(_write, op, found, now))
 
 
+def _not_taken(op: Row[Any], error: str, now: datetime) -> None:
+    """Keep an end that Stripe did not take, unless it has come by itself; any other wish has come to nothing."""
+    live = queries.subscription(op.member_id, op.facts["subscription"])
+    later = op.kind == "end" and not op.facts.get("at_once")
+    ended = live is not None and (live.status not in rules.LIVE or (later and _stands(live, "end")))
+    if ended and op.kind in operations.NEVER_GIVEN_UP:
+        operations.settle(op, "done", error)
+    elif op.kind in operations.NEVER_GIVEN_UP:
+        operations.try_later(op, f"{queries.REFUSED}{error}", now)
+    else:
+        operations.settle(op, "failed", error)
+
+
 def _write(op: Row[Any], found: Subscribed, now: datetime) -> None:
     sync.write_subscription(found, now)
-    sync.settle(op, "done", None)
-
-
-def _try_later(op: Row[Any], error: str, now: datetime) -> None:
-    if op.tries >= len(WAITS):
-        log.error("the wish %s is given up after %s tries", op.id, op.tries + 1)
-        sync.settle(op, "failed", error)
-        return
-    values = {"tries": op.tries + 1, "due_at": now + WAITS[op.tries], "error": error[:200]}
-    run(update(BillingOperation).where(*_mine(op), _operation.state == "new").values(**values))
+    operations.settle(op, "done", None)
 
 
 def carry_on(now: datetime) -> int:
-    """Look after what is due: wishes that Stripe has not answered, checkouts whose time is over; how many."""
+    """Look after what is due: wishes that Stripe has not answered, changes and checkouts; how many."""
     done = 0
-    while (op := transact(partial(_claim, now))) is not None:
+    while (op := transact(partial(operations.claim, now))) is not None:
         try:
             if op.kind in ("join", "life"):
                 checkout.look_after(op, now)
+            elif op.kind in ("change", "later"):
+                changes.carry_out(op, now)
+            elif op.kind == "resume":
+                pausing.carry_out(op, now)
+            elif op.kind == "withdraw":
+                withdrawing.carry_out(op, now)
             else:
                 carry_out(op, now)
             done += 1
         except Unavailable as error:
-            transact(partial(_try_later, op, str(error), now))
+            transact(partial(operations.try_later, op, str(error), now))
             return done
     return done
-
-
-def _claim(now: datetime) -> Row[Any] | None:
-    """Take the longest due operation for the length of the lease."""
-    op = run(
-        select(BillingOperation.__table__)
-        .where(_operation.due_at <= now)
-        .order_by(_operation.due_at)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    ).one_or_none()
-    if op is not None:
-        run(update(BillingOperation).where(*_mine(op)).values(due_at=now + LEASE))
-    return op
-
-
-def _mine(op: Row[Any]) -> tuple[Any, ...]:
-    return _operation.member_id == op.member_id, _operation.id == op.id

@@ -1,5 +1,6 @@
 """`portal simulate`: a programme run over event lines, on a database that is thrown away."""
 
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -70,7 +71,7 @@ def _loaded(programme: str) -> programmes.Loaded:
 
 def _run(loaded: programmes.Loaded, events: Path, when: str | None) -> tuple[lab.Run, lab.Simulation]:
     """One programme over the lines, in an app and a database of its own."""
-    until = _instant(when, loaded.programme) if when else None
+    until = None if when is None else _instant(when, loaded.programme)
     with _thrown_away(loaded.source):
         told = lab.simulate(events, nightly, until=until, progress=bar())
         click.echo("", err=True)
@@ -103,7 +104,7 @@ def _thrown_away(source: str) -> Iterator[None]:
 def _instant(text: str, programme: Programme) -> datetime:
     """A day is its end in the programme's zone; an instant needs its offset."""
     try:
-        if len(text) == len("2026-01-01"):
+        if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
             day = date.fromisoformat(text)
             _check_reach(day)
             return programme.midnight(day + timedelta(days=1)) - timedelta(seconds=1)
@@ -127,7 +128,7 @@ def _print(outcome: dict[str, object], programme: Programme) -> None:
     totals = outcome["totals"]
     assert isinstance(totals, dict)
     points, value = totals["points"], totals["value"]
-    click.echo(f"{programme.name} as of {outcome['as_of']}: {totals['members']} members")
+    click.echo(f"{programme.name} as of {outcome['as_of'] or 'no day'}: {totals['members']} members")
     worth = format_currency(value["amount"], value["currency"], locale="en")
     click.echo(
         f"  {points['available']} {programme.unit.many} available, worth {worth}; {points['pending']} pending"

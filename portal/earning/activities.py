@@ -22,7 +22,7 @@ from portal.earning.reversing import take_back
 from portal.errors import Refused
 from portal.programme import Activity, Cap, Programme
 
-_record = ActivityRecord.__table__.c
+_record, _member = ActivityRecord.__table__.c, people.Member.__table__.c
 AHEAD = timedelta(days=1)  # clocks of shops differ; more than a day is a mistake (Reading 4)
 NEVER_SENT = ("account", "birthday")
 ONCE = ("account", "newsletter")  # in a lifetime, however they come
@@ -56,7 +56,8 @@ def record_activity(
     `record_id` is unique in the programme: the same member, activity, quantity and attributes again are nothing,
     whatever their `at`; anything else under it is refused (`conflict`). A `quantity` below zero takes back, the newest
     first and never below zero (Readings 8 and 23). Refuses `unknown_key`, `not_allowed` (what happens by itself; what
-    only a colleague may vouch for), `in_the_future`, and what `quantity` and `attributes` get wrong.
+    only a colleague may vouch for), `not_allowed_by_tier` and `not_allowed_by_plan` where it is for others as
+    things stand `now`, `in_the_future`, and what `quantity` and `attributes` get wrong.
     """
     now = now or at
     if activity in NEVER_SENT:
@@ -77,7 +78,10 @@ def record_activity(
         raise _conflict()
     known = _stored(member_id, record_id)
     if known is None:
-        return _add(told, rule, said) if quantity > 0 else _reverse(told, rule, said)
+        if quantity < 0:
+            return _reverse(told, rule, said)
+        _check_holder(told, rule)
+        return _add(told, rule, said)
     if known.hash != told.hash and (known.hash or known.activity != activity):
         raise _conflict()
     return _standing(known, rule)
@@ -112,6 +116,20 @@ class _Telling:
     active: Programme
     hash: str
     attributes: dict[str, Any]
+
+
+def _check_holder(told: _Telling, rule: Activity) -> None:
+    """Refuse what is for holders of other tiers or plans; what is in force when it is told decides (Reading 4)."""
+    today = told.active.day(told.now)
+    if rule.tiers:
+        joined_on = run(select(_member.joined_on).where(_member.id == told.member_id)).scalar_one()
+        tier = tiers.standing(told.active, tiers.grants(told.member_id), today, joined_on).tier
+        if tier.key not in rule.tiers:
+            message = f"{rule.key} is for {', '.join(rule.tiers)}."
+            raise Refused("not_allowed_by_tier", message, pointer="/activity", tiers=rule.tiers)
+    if rule.plans and not set(rule.plans) & set(tiers.plans_on(told.member_id, today)):
+        message = f"{rule.key} is for holders of {', '.join(rule.plans)}."
+        raise Refused("not_allowed_by_plan", message, pointer="/activity", plans=rule.plans)
 
 
 def _add(told: _Telling, rule: Activity, said: Said) -> Done:

@@ -93,7 +93,7 @@ def apply(member: Row[Any], known: Row[Any] | None, told: Told, *, claimed: bool
         state = {name: row[name] for name in statements.STATE}
         run(statements.update_order(), {"p_member": member.id, **told.where, **state})
     if member.invited:
-        note_first_order(member.id)
+        note_first_order(member.id, told.at)
     return answer
 
 
@@ -122,7 +122,9 @@ def weigh(
     room = None if before.frozen is None else room_now(member.id, rule, order, before.frozen, before.measured)
     found = assessed(rule, order, frozen, early=early, room=room)
     measured = {} if frozen is None else _measured(rule, order, frozen, found)
-    matures_on = order.placed_on + timedelta(days=rule.orders.pending_days)
+    # Reading 5: at once where nothing waits, also for an order that is placed a little ahead.
+    waiting = timedelta(days=rule.orders.pending_days)
+    matures_on = order.placed_on + waiting if waiting else min(order.placed_on, told.day)
     waits = matures_on > told.day
     change = found.points - before.kept
     trace = {

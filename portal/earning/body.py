@@ -7,7 +7,7 @@ minor units of the order's currency: nothing is rounded on the way in.
 import hashlib
 import re
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -16,10 +16,12 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    ValidationError,
     model_validator,
 )
+from pydantic_core import InitErrorDetails
 
-from portal import rewards
+from portal import people, rewards
 from portal.earning.rules import Line, OrderFacts, Refund
 from portal.errors import Refused
 from portal.money import to_minor
@@ -37,6 +39,10 @@ def _instant(value: object) -> object:
     return value
 
 
+def _address(value: object) -> object:
+    return people.normal_address(value) if isinstance(value, str) else value
+
+
 def _in_reach(value: datetime) -> datetime:
     if value.year not in YEARS:
         raise ValueError(f"an instant lies in the years {YEARS[0]} to {YEARS[-1]}")
@@ -47,13 +53,35 @@ At = Annotated[AwareDatetime, BeforeValidator(_instant), AfterValidator(_in_reac
 Id = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Word = Annotated[str, Field(min_length=1, max_length=100)]
 Amount = Annotated[str, Field(max_length=40, examples=["18.00"])]
-Email = Annotated[str, Field(min_length=3, max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")]
+Email = Annotated[
+    str,
+    BeforeValidator(_address),
+    Field(
+        min_length=3,
+        max_length=254,
+        pattern=r"^[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+$",
+        examples=["a@example.com"],
+    ),
+]
+"""Kept as it is compared: trimmed and lower-cased (Reading 13)."""
 
 
 class Body(BaseModel):
-    """Fields we do not know are left unread, so that a shop may send more."""
+    """What a shop sends. Fields we do not know are left unread, so that it may send more; null is left out."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _null_is_left_out(cls, value: Any) -> Any:
+        if not isinstance(value, dict) or None not in value.values():
+            return value
+        fields = cls.model_fields
+        return {
+            name: held
+            for name, held in value.items()
+            if held is not None or (name in fields and fields[name].is_required())
+        }
 
 
 class MemberOf(Body):
@@ -128,8 +156,12 @@ class OrderBody(Body):
 
     @model_validator(mode="after")
     def _somebody(self) -> "OrderBody":
-        if self.address is None and (self.member is None or self.member.id is None):
-            raise ValueError("name the member, or the guest's e-mail")
+        if self.member is None and self.email is None:
+            of = (
+                "email" if self.guest else "member"
+            )  # one of both is required, as any other field (Reading 16)
+            missing = InitErrorDetails(type="missing", loc=(of,), input=None)
+            raise ValidationError.from_exception_data(type(self).__name__, [missing])
         return self
 
     @property

@@ -3,7 +3,7 @@
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, exists, select
+from sqlalchemy import exists, select
 
 from portal import ledger, people, tiers
 from portal import programme as programmes
@@ -58,11 +58,6 @@ def chosen_days(member_id: str) -> dict[str, date]:
     """The days that a member chose, by period: `2026`, or `2026-03`."""
     rows = read(select(_chosen.period, _chosen.day).where(_chosen.member_id == member_id))
     return {row.period: row.day for row in rows}
-
-
-def forget_days(member_id: str) -> None:
-    """Let go of the days that a member chose, who leaves; her orders keep what they gave."""
-    run(delete(ChosenDay).where(_chosen.member_id == member_id))
 
 
 def _bought_on(member_id: str, day: date, zone: ZoneInfo) -> bool:

@@ -3,7 +3,7 @@
 from fractions import Fraction
 from typing import Any
 
-from portal import rewards
+from portal import granting, rewards
 from portal.earning.rules import OrderFacts, is_given_back
 from portal.earning.telling import Told
 from portal.programme import Programme
@@ -15,7 +15,11 @@ def settle_codes(told: Told, order: OrderFacts, programme: Programme) -> list[di
     Answers what became of each code, without the code itself. None of them stops the order: its money has been paid.
     """
     if is_given_back(order):
-        rewards.undo_of_order(told.shop, told.number, at=told.at, actor=told.actor)
+        for back in rewards.undo_of_order(told.shop, told.number, at=told.at, actor=told.actor):
+            if back.state == "available":
+                granting.came_back(
+                    back.member_id, programme, back.ref, at=told.at, day=told.day, actor=told.actor
+                )
         return []
     if not told.body.codes or not order.pays:
         return []

@@ -8,8 +8,12 @@ from sqlalchemy import BindParameter, Executable, bindparam, func, select
 from portal import granting, ledger, notices, rewards, tiers
 from portal import programme as programmes
 from portal.db import prepared, read
+from portal.earning.adopting import adopt, fill_days
 from portal.programme import Programme
 
+LOOKS = (
+    3  # at one day: what begins on it may itself have something due on it, as points that come with a notice
+)
 log = logging.getLogger("portal.earning")
 _waiting, _lot = ledger.PendingLot.__table__.c, ledger.Lot.__table__.c
 _held, _grant, _agenda = (
@@ -27,18 +31,27 @@ def bring_up_to_date(member_id: str, at: datetime, actor: str = "nightly") -> No
 
     Only the end of points waits for today where notices have to arrive (Reading 3): after a standstill of the portal
     nobody was told meanwhile, and points that were not announced do not end.
+
+    Last, a version of the programme that is newer than the one she was under reaches her.
     """
     number, active = programmes.active()
     today = active.day(at)
     ledger.lock(member_id)
-    last = date.min
+    before = granting.version_of(member_id)
+    behind = before if before is not None and before < number else None
+    if behind is not None:
+        fill_days(member_id, behind, today)
+    last, times = date.min, 0
     while (day := _due_on(member_id)) is not None and day < today:
-        if day <= last:
+        times = times + 1 if day <= last else 1
+        if times > LOOKS:
             log.error("what was due for member %s on %s is due still", member_id, day)
             break
         _do(member_id, active, number, day, active.midnight(day), actor, today=False)
         last = day
     _do(member_id, active, number, today, at, actor, today=True)
+    if behind is not None:
+        adopt(member_id, behind, at=at, day=today, actor=actor)
 
 
 def _do(

@@ -1,6 +1,6 @@
 """A friend's first order: referrals hear on which day it was placed, and when that changes."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
@@ -12,8 +12,8 @@ from portal.earning.models import Order
 _order, _member = Order.__table__.c, people.Member.__table__.c
 
 
-def note_first_order(member_id: str) -> None:
-    """Tell referrals of the first order of an invited member that keeps something; nothing for anybody else.
+def note_first_order(member_id: str, at: datetime) -> None:
+    """Tell referrals at `at` of the first order of an invited member that keeps something; nothing for anybody else.
 
     It is found anew whenever an order of hers changes, so a return lets the next one count (Reading 14). Orders of long
     before she joined count no more for this than for her points (Reading 25).
@@ -29,4 +29,5 @@ def note_first_order(member_id: str) -> None:
         _order.counted_minor >= awaited.minimum_minor,
         _order.placed_on >= joined_on - timedelta(days=active.orders.joined_before_days),
     )
-    referrals.order_counted(member_id, run(select(func.min(_order.placed_on)).where(*counting)).scalar_one())
+    first_on = run(select(func.min(_order.placed_on)).where(*counting)).scalar_one()
+    referrals.order_counted(member_id, first_on, active.day(at))

@@ -1,12 +1,13 @@
 """The purse: orders of an address before its owner joins and proves it (Reading 13)."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import Executable, bindparam, delete, select
 
 from portal import people
 from portal import programme as programmes
-from portal.db import run, savepoint
+from portal.db import prepared, read, run, savepoint
 from portal.earning.body import OrderBody
 from portal.earning.models import PurseOrder
 from portal.earning.service import record_order
@@ -40,6 +41,16 @@ def claim_purse(member_ref: str, email: str, *, at: datetime, actor: str) -> lis
             continue  # its currency is accepted no longer, or a newer state arrived this moment
         claimed.append(answer)
     return claimed
+
+
+def waiting_purses(address_hashes: Collection[str]) -> set[str]:
+    """Those of many addresses, by keyed hash, for which orders wait."""
+    return set(read(_waiting(), {"p_purses": sorted(address_hashes)}).scalars()) if address_hashes else set()
+
+
+@prepared
+def _waiting() -> Executable:
+    return select(_purse.purse).where(_purse.purse.in_(bindparam("p_purses", expanding=True))).distinct()
 
 
 def purge_purses(now: datetime) -> int:

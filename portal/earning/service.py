@@ -122,7 +122,7 @@ def _take_over(owner: str, told: Told) -> Answer | None:
             bring_up_to_date(before, told.at, told.actor)
             unwind(known, told)
             run(statements.delete_order(), {"p_member": before, **told.where})
-            note_first_order(before)
+            note_first_order(before, told.at)
     people.move("order", told.ref, owner)
     return None
 

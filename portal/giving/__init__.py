@@ -7,11 +7,11 @@ here is what they owe.
 """
 
 from portal.giving.check import faults
-from portal.giving.funding import fund, fund_all, funded_totals, unfund, unfund_all
+from portal.giving.funding import fund, fund_all, funded_totals, unfund, unfund_all, waiting
 from portal.giving.models import CharityChoice, CharityTotal, Donation, FundedGift, FundedTotal, GivingTotal
 from portal.giving.queries import Gifts, available, choice, donation, facts, newest, of, totals
 from portal.giving.rules import most
-from portal.giving.service import Given, choose, donate
+from portal.giving.service import Given, choose, donate, forget
 
 __all__ = [
     "CharityChoice",
@@ -29,6 +29,7 @@ __all__ = [
     "donation",
     "facts",
     "faults",
+    "forget",
     "fund",
     "fund_all",
     "funded_totals",
@@ -38,4 +39,5 @@ __all__ = [
     "totals",
     "unfund",
     "unfund_all",
+    "waiting",
 ]

@@ -54,5 +54,23 @@ class GiftForm(FlaskForm):
         self.number = number
 
 
+class CauseForm(FlaskForm):
+    """Who is meant, where the programme gives for a member. The token stands in the page for all of its forms."""
+
+    class Meta:
+        csrf = False
+
+    charity = RadioField(_l("To whom"), validate_choice=False)
+
+    def __init__(self, programme: Programme, **kwargs: object) -> None:
+        super().__init__(prefix="cause", **kwargs)  # beside the other form its fields have names of their own
+        self.charity.choices = [SelectChoice(cause.key, cause.label) for cause in programme.charities]
+
+    def validate_charity(self, field: Field) -> None:
+        """Refuse what is none of the causes."""
+        if field.data not in {choice.value for choice in self.charity.choices}:
+            raise ValidationError(_l("Choose who it goes to."))
+
+
 class GiveForm(FlaskForm):
     """The last word: one button."""

@@ -1,4 +1,5 @@
-"""Gifts that the programme pays: for joining, for a plan, for an order or an activity (`[[funding]]`).
+"""Gifts that the programme pays: for joining, for a plan, for an order or an activity (`[[funding]]`), and what it adds
+to the gifts of members (`[giving] matching`).
 
 A gift goes to the charity that the file names, else to the one that the member has chosen; while she has chosen none it
 waits, and is promised to nobody. What is taken back of an order or an activity takes its gift back too.
@@ -17,6 +18,7 @@ from portal.giving.models import CharityChoice, FundedGift, FundedTotal
 from portal.giving.rules import part_of
 from portal.programme import Funding, Programme
 
+MATCHING = "giving.matching"  # no key of the file has a dot
 _gift, _total, _choice = FundedGift.__table__.c, FundedTotal.__table__.c, CharityChoice.__table__.c
 
 
@@ -65,6 +67,51 @@ def fund(member_id: str, funding: Funding, *, ref: str, times: int, at: datetime
     else:
         run(update(FundedGift).where(*mine).values(**news))
     _add(member_id, news["charity"], news["amount_minor"], 1)
+
+
+def to_match(member_id: str, given_minor: int, day: date) -> int:
+    """What the programme would add to a member's gift on `day`, as far as her year has room: minor units, or 0."""
+    matching = programmes.active()[1].giving.matching
+    if matching is None:
+        return 0
+    added = given_minor * matching.percent // 100
+    if matching.most_minor is None:
+        return added
+    return min(added, max(0, matching.most_minor - matched_in(member_id, day)))
+
+
+def match(member_id: str, charity: str, added_minor: int, *, ref: str, day: date) -> None:
+    """Add the programme's part (`to_match`) to the gift that she gave under `ref`; nothing where it is 0.
+
+    The caller holds her wallet, and gives once per ref.
+    """
+    if not added_minor:
+        return
+    row = {
+        "member_id": member_id, "ref": f"{MATCHING}/{ref}", "funding": MATCHING, "charity": charity,
+        "amount_minor": added_minor, "currency": programmes.active()[1].currency, "on_day": day, "withdrawn_on": None,
+    }  # fmt: skip
+    run(insert(FundedGift), row)
+    _add(member_id, charity, added_minor, 1)
+
+
+def matched(member_id: str, ref: str) -> int:
+    """What the programme added to the gift that she gave under `ref`, in minor units; 0 for nothing."""
+    mine = (_gift.member_id == member_id, _gift.ref == f"{MATCHING}/{ref}")
+    return read(select(_gift.amount_minor).where(*mine)).scalar_one_or_none() or 0
+
+
+def matched_in(member_id: str, day: date) -> int:
+    """What the programme has added to a member's gifts in the calendar year of `day`, in minor units."""
+    year = (_gift.on_day >= day.replace(month=1, day=1), _gift.on_day <= day.replace(month=12, day=31))
+    added = select(func.coalesce(func.sum(_gift.amount_minor), 0))
+    return int(run(added.where(_gift.member_id == member_id, _gift.funding == MATCHING, *year)).scalar_one())
+
+
+def waiting(member_id: str) -> int:
+    """What the programme gives for her as soon as she has chosen a charity, in minor units."""
+    mine = (_gift.member_id == member_id, _gift.charity.is_(None), _gift.withdrawn_on.is_(None))
+    return int(read(select(func.coalesce(func.sum(_gift.amount_minor), 0)).where(*mine)).scalar_one())
 
 
 def unfund(member_id: str, ref: str, *, at: datetime, day: date) -> None:

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, select
+from sqlalchemy import Row, delete, insert, select
 
 from portal import ledger
 from portal import programme as programmes
 from portal.db import Base, run, table, upsert
 from portal.errors import Refused
-from portal.giving.funding import release
+from portal.giving.funding import match, release, to_match
 from portal.giving.models import CharityChoice, CharityTotal, Donation, GivingTotal
 from portal.giving.queries import donation
 from portal.giving.rules import fits, most, part_of
@@ -42,7 +42,8 @@ def donate(
 
     `ref` is the giver's key: the same gift again answers what stands, another under the same key is refused
     (`conflict`). Refuses `unknown_key`, `bad_value` (off the step, or below the minimum), `not_enough_points`,
-    `owes_points` (Readings 11 and 40). A gift is worth what the points are worth on its day, rounded down.
+    `owes_points` (Readings 11 and 40), `frozen` while a payment is disputed. A gift is worth what the points are worth
+    on its day, rounded down.
     """
     number, active = programmes.active()
     asked = f"{charity}/{'all' if points is None else points}"
@@ -60,9 +61,10 @@ def donate(
     value_minor = active.value_minor(points)
     if value_minor == 0:
         raise Refused("bad_value", "So few points are worth nothing yet.", pointer="/points")
+    added_minor = to_match(member_id, value_minor, day)
     posted = ledger.debit(
         member_id, points, key=_key(ref), fingerprint=_fingerprint(asked), kind="donated", at=at, day=day,
-        because=ledger.Because("donation", ref, actor, number, _trace(cause, points, value_minor, active)),
+        because=ledger.Because("donation", ref, actor, number, _trace(cause, points, value_minor, added_minor, active)),
     )  # fmt: skip
     row: dict[str, Any] = {
         "ref": ref, "charity": cause.key, "points": points, "value_minor": value_minor, "currency": active.currency,
@@ -72,6 +74,7 @@ def donate(
     amounts = {"charity": cause.key, "points": points, "value_minor": value_minor, "gifts": 1}
     _count(GivingTotal, {"member_id": member_id, **amounts}, ["member_id", "charity"])
     _count(CharityTotal, {"part": part_of(member_id), **amounts}, ["charity", "part"])
+    match(member_id, cause.key, added_minor, ref=ref, day=day)
     choose(member_id, cause.key, at)
     return Given(**row)
 
@@ -114,6 +117,11 @@ def _same(known: Row[Any], asked: str, number: int) -> None:
     )  # fmt: skip
 
 
+def forget(member_id: str) -> None:
+    """Let go of the cause that a member picked, who leaves: it says what she believes in. What was given stays."""
+    run(delete(CharityChoice).where(CharityChoice.__table__.c.member_id == member_id))
+
+
 def _count(model: type[Base], row: dict[str, Any], keys: list[str]) -> None:
     """Add a gift to a total."""
     columns, statement = table(model).c, upsert(model)
@@ -121,11 +129,14 @@ def _count(model: type[Base], row: dict[str, Any], keys: list[str]) -> None:
     run(statement.on_conflict_do_update(index_elements=keys, set_=added), row)
 
 
-def _trace(cause: Charity, points: int, value_minor: int, active: Programme) -> dict[str, Any]:
+def _trace(
+    cause: Charity, points: int, value_minor: int, added_minor: int, active: Programme
+) -> dict[str, Any]:
     return {
         "charity": {"key": cause.key, "label": cause.label},
         "points": points,
         "value_minor": value_minor,
+        **({"matched_minor": added_minor} if added_minor else {}),
         "currency": active.currency,
         "worth": {"points": active.unit.value_points, "minor": active.unit.value_minor},
     }

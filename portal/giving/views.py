@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_login import current_user
 from sqlalchemy import Row
 from werkzeug.datastructures import MultiDict
@@ -13,8 +13,8 @@ from wtforms.validators import ValidationError
 from portal import clock
 from portal.db import new_id, transact
 from portal.errors import Refused
-from portal.giving import queries, service
-from portal.giving.forms import MOST_POINTS, GiftForm, GiveForm
+from portal.giving import funding, queries, service
+from portal.giving.forms import MOST_POINTS, CauseForm, GiftForm, GiveForm
 from portal.giving.rules import most, reference
 from portal.money import precision
 from portal.programme import Programme
@@ -31,12 +31,15 @@ SHOWN = 10
 @policy("member", visit=True)
 def give() -> str:
     """The causes, what was given to each, and what she gave."""
-    active = reader().programme
+    return _start(reader().programme)
+
+
+def _start(active: Programme, cause_form: CauseForm | None = None) -> str:
     charity, points = _begun(active)
     begun = {"charity": charity, "points": amounts.written(points)}
     form = GiftForm(active, amounts.read, points_unit, formdata=None, data=begun)
     form.number = points
-    return _page(form)
+    return _page(form, cause_form=cause_form)
 
 
 @giving.get("/give/confirm")
@@ -60,6 +63,7 @@ def confirm() -> str | tuple[str, int]:
         points=points,
         typed=amounts.written(points),
         value_minor=active.value_minor(points),
+        added_minor=funding.to_match(current_user.id, active.value_minor(points), _today(active)),
         left=available - points,
         given_before=_given_before(queries.just_given(current_user.id, form.charity.data, points, now), now),
         once=new_id(),
@@ -83,6 +87,8 @@ def donate() -> Response | tuple[str, int]:
             lambda: service.donate(member, charity, points, ref=once.upper(), at=now, actor="member")
         )
     except Refused as refused:
+        if refused.code == "frozen":
+            return _page(form, _frozen()), 409
         if refused.code not in ("not_enough_points", "owes_points"):
             raise
         available = queries.available(member, _today(active))
@@ -104,24 +110,50 @@ def receipt(ref: str) -> str:
         thanks=request.args.get("thanks") == "1",
         mine=queries.of(current_user.id).get(gift.charity, queries.Gifts()),
         everybody=queries.totals().get(gift.charity, queries.Gifts()),
+        added_minor=funding.matched(current_user.id, ref),
         line_url=url_for("home.line", number=gift.seq),
     )
 
 
-def _page(form: GiftForm, fault: str | None = None) -> str:
+@giving.post("/give/cause")
+@policy("member")
+def choose() -> Response | tuple[str, int]:
+    """Choose who it goes to: what the programme gives for her waits no longer. The same again is nothing."""
+    active = reader().programme
+    form = CauseForm(active)
+    if not form.validate():
+        return _start(active, form), 422
+    member, charity, now = current_user.id, form.charity.data, clock.now()
+    transact(lambda: service.choose(member, charity, now))
+    label = active.charity(charity).label
+    flash(_("What we give for you goes to %(cause)s.", cause=label), "good")
+    return redirect(url_for("giving.give"), 303)
+
+
+def _page(form: GiftForm, fault: str | None = None, cause_form: CauseForm | None = None) -> str:
     active = reader().programme
     day = _today(active)
     everybody, mine = queries.totals(), queries.of(current_user.id)
     available = queries.available(current_user.id, day)
-    nothing = queries.Gifts()
+    nothing, from_us = queries.Gifts(), funding.funded_totals()
+    picks = any(one.charity is None for one in active.funding)
+    waiting = funding.waiting(current_user.id) if picks else 0
     return render_template(
         "giving/give.html",
         form=form,
         fault=fault,
         available=available,
         most=most(active.giving, available),
+        collects=active.collects or available > 0,
+        waiting=waiting,
+        cause_form=cause_form or CauseForm(active, formdata=None),
         causes=[
-            {"cause": one, "mine": mine.get(one.key, nothing), "everybody": everybody.get(one.key, nothing)}
+            {
+                "cause": one,
+                "mine": mine.get(one.key, nothing),
+                "everybody": everybody.get(one.key, nothing),
+                "from_us": from_us.get(one.key, 0),
+            }
             for one in active.charities
         ],
         gifts=[_gift(row, active) for row in queries.newest(current_user.id, limit=SHOWN)],
@@ -170,6 +202,14 @@ def _too_much(points: int, available: int) -> str:
         "Nothing was given: %(points)s are more than the %(available)s you have now. Choose fewer.",
         points=points_unit(points), available=points_unit(available),
     )  # fmt: skip
+
+
+def _frozen() -> str:
+    """Why nothing can be given for a while."""
+    return _(
+        "Nothing was given: your bank is looking into a payment of yours. Your points are safe, and can be used "
+        "again once that is settled."
+    )
 
 
 def _today(active: Programme) -> date:

@@ -5,14 +5,14 @@ told what changed and never asks; each prize is given once for its key and perio
 goes, unless it was used. It refuses nothing of its own.
 """
 
-from portal.granting.agenda import due_members, early_members, next_due, next_due_at
+from portal.granting.agenda import due_members, early_members, next_due, next_due_at, note_version, version_of
 from portal.granting.check import faults
-from portal.granting.following import follow, paid
-from portal.granting.measuring import count
+from portal.granting.following import follow, paid, paid_again, unpaid
+from portal.granting.measuring import came_back, count, look_again
 from portal.granting.models import Agenda, Badge, Given, Measure, Planned
 from portal.granting.planning import Joiner, forget, joined, joined_all, plan_ahead, run_due
-from portal.granting.queries import State, state
-from portal.granting.rules import payout, share
+from portal.granting.queries import State, points_given, state
+from portal.granting.rules import is_near, payout, share
 
 __all__ = [
     "Agenda",
@@ -22,20 +22,28 @@ __all__ = [
     "Measure",
     "Planned",
     "State",
+    "came_back",
     "count",
     "due_members",
     "early_members",
     "faults",
     "follow",
     "forget",
+    "is_near",
     "joined",
     "joined_all",
+    "look_again",
     "next_due",
     "next_due_at",
+    "note_version",
     "paid",
+    "paid_again",
     "payout",
     "plan_ahead",
+    "points_given",
     "run_due",
     "share",
     "state",
+    "unpaid",
+    "version_of",
 ]

@@ -42,10 +42,12 @@ def put(member_id: str, kind: str, key: str, on_day: date | None) -> None:
 
 def put_all(member_id: str, rows: list[tuple[str, str, date]]) -> None:
     """As `put`, for several: kind, key, day."""
-    values = [
-        {"member_id": member_id, "kind": kind, "key": key, "on_day": on_day} for kind, key, on_day in rows
-    ]
-    run_many(_put(), values)
+    put_rows([(member_id, *row) for row in rows])
+
+
+def put_rows(rows: Sequence[tuple[str, str, str, date]]) -> None:
+    """As `put`, for several members: id, kind, key, day."""
+    run_many(_put(), [dict(zip(("member_id", "kind", "key", "on_day"), row, strict=True)) for row in rows])
 
 
 @prepared
@@ -93,6 +95,12 @@ def drop_payments(member_id: str, plan: str, day: date) -> None:
     run(delete(AGENDA).where(*mine, _row.key.startswith(f"{plan}/", autoescape=True)))
 
 
+def drop_payment(member_id: str, payment: str) -> None:
+    """Strike out what is to come of one payment, named by its plan and last paid day."""
+    mine = (_row.member_id == member_id, _row.kind == "payment")
+    run(delete(AGENDA).where(*mine, _row.key.startswith(f"{payment}/", autoescape=True)))
+
+
 def clear(member_id: str) -> None:
     """Nothing is due for this member any more: she has left."""
     run(delete(AGENDA).where(_row.member_id == member_id))
@@ -122,7 +130,7 @@ def birthday_of(key: str) -> tuple[date, str, datetime]:
 
 
 def version_of(member_id: str) -> int | None:
-    """Under which version of the programme a member's agenda was written; None when it never was."""
+    """Under which version of the programme a member is; None while she joins, and once she has left."""
     return read(_version_of(), {"p_member": member_id}).scalar_one_or_none()
 
 
@@ -132,7 +140,7 @@ def _version_of() -> Executable:
 
 
 def note_version(member_ids: Sequence[str], number: int) -> None:
-    """The agendas of these stand as programme version `number` wants them."""
+    """All that these are told and given is as programme version `number` wants it."""
     run_many(
         _note_version(), [{"member_id": member_id, "programme_version": number} for member_id in member_ids]
     )
@@ -178,11 +186,10 @@ def next_due_at(programme: Programme) -> datetime | None:
 
 
 def due_members(through: date, after: str, limit: int) -> list[str]:
-    """Members for whom something is due by a day, or whose agenda another version wrote, by id from `after` on."""
-    number, active = programmes.active()
+    """Members for whom something is due by a day, or who are under an older version still, by id from `after` on."""
+    number, _active = programmes.active()
     listed = _chunk(_row.member_id, _row.on_day <= through, after, limit)
-    if rules.plans_ahead(active):
-        listed += _chunk(_planned.member_id, _planned.programme_version < number, after, limit)
+    listed += _chunk(_planned.member_id, _planned.programme_version < number, after, limit)
     return sorted(set(listed))[:limit]
 
 

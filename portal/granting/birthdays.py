@@ -3,10 +3,10 @@
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import Executable, bindparam, select
 
 from portal import giving, people
-from portal.db import read
+from portal.db import prepared, read
 from portal.granting import rules
 from portal.granting.agenda import BIRTHDAY, birthday_of, coming
 from portal.granting.holding import Holding
@@ -28,12 +28,21 @@ def celebrate(member_id: str, programme: Programme, birthday: date, on: Occasion
     year = str(birthday.year)
     causes = [_cause(grant, year) for grant in grants]
     names = [cause.name for cause in causes] + [f"activity:{rules.BIRTHDAY}"]
-    mine = (_given.member_id == member_id, _given.key.in_(names))
-    lately = (_given.period == year) | (_given.on_day >= birthday - rules.APART)
-    if read(select(_given.key).where(*mine, lately).limit(1)).first() is not None:
+    asked = {"p_member": member_id, "p_names": names, "p_year": year, "p_after": birthday - rules.APART}
+    if read(_kept_lately(), asked).first() is not None:
         return False
     risen = _give_all(member_id, programme, grants, causes, birthday, on)
     return (activity is not None and _credit(member_id, programme, activity, birthday, on)) or risen
+
+
+@prepared
+def _kept_lately() -> Executable:
+    mine = (
+        _given.member_id == bindparam("p_member"),
+        _given.key.in_(bindparam("p_names", expanding=True)),
+    )
+    lately = (_given.period == bindparam("p_year")) | (_given.on_day >= bindparam("p_after"))
+    return select(_given.key).where(*mine, lately).limit(1)
 
 
 def celebrate_child(member_id: str, programme: Programme, profile: str, birthday: date, on: Occasion) -> bool:
@@ -60,15 +69,24 @@ def coming_birthday(
     was written down (Reading 2)."""
     if birthday is None or not rules.keeps_birthdays(programme):
         return []
-    zone = zone or programme.timezone
-    found = rules.next_birthday(birthday, at.astimezone(ZoneInfo(zone)).date())
     for row in coming(member_id, day, BIRTHDAY):
         written, its_zone, _ = birthday_of(row.key)
         if written - day <= rules.FROZEN and written == rules.birthday_in(written.year, birthday):
-            found, zone = written, its_zone
-    if found is None:
+            return [_row(programme, written, its_zone)]
+    return first_birthday(programme, birthday, zone, at)
+
+
+def first_birthday(programme: Programme, birthday: str, zone: str | None, at: datetime) -> list[Row]:
+    """As `coming_birthday`, for somebody of whom no birthday is written down yet."""
+    zone = zone or programme.timezone
+    found = rules.next_birthday(birthday, at.astimezone(ZoneInfo(zone)).date())
+    if found is None or not rules.keeps_birthdays(programme):
         return []
-    return [(BIRTHDAY, f"{found}/{zone}", rules.scheduled_on(programme, rules.begins(found, zone)))]
+    return [_row(programme, found, zone)]
+
+
+def _row(programme: Programme, birthday: date, zone: str) -> Row:
+    return BIRTHDAY, f"{birthday}/{zone}", rules.scheduled_on(programme, rules.begins(birthday, zone))
 
 
 def coming_of_children(member_id: str, programme: Programme, day: date) -> list[Row]:

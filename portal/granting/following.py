@@ -1,15 +1,16 @@
 """Grants that follow from what a member is and holds: on joining, with a tier, each month or year, with payments."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from portal import giving, ledger, tiers
 from portal.db import read
 from portal.granting import agenda, rules
 from portal.granting.holding import Holding
-from portal.granting.prizes import GIVEN, Cause, Occasion, give, standing
+from portal.granting.prizes import GIVEN, Cause, Occasion, give, standing, take
 from portal.programme import Grant, Programme, period_key
 
 _given = GIVEN.c
@@ -100,7 +101,7 @@ def paid(
     the gifts to charities that the programme pays on a plan.
     """
     giving.fund_all(member_id, programme, "plan", ref="plan", plan=plan, at=at, day=day)
-    named = f"{plan}/{until or LIFE}"
+    named = _payment(plan, until)
     fresh = [
         grant
         for grant in _with_payments(programme, plan)
@@ -111,10 +112,7 @@ def paid(
     ledger.lock(member_id)
     if plan not in tiers.plans_on(member_id, paid_on - timedelta(days=1)):
         agenda.drop_payments(member_id, plan, paid_on)
-    yearly = any(one.key == plan and one.interval == "year" for one in programme.plans)
-    days = rules.monthly_days(paid_on, until) if yearly else [paid_on]
-    rows = [("payment", f"{named}/{number:02}", monthly) for number, monthly in enumerate(days[1:], 2)]
-    agenda.put_all(member_id, rows)
+    _plan_days(member_id, programme, plan, paid_on, until)
     on, tier = Occasion(at, day, actor), Holding(member_id, programme, day)
     risen = False
     for grant in fresh:
@@ -123,6 +121,83 @@ def paid(
             risen |= give(member_id, programme, cause, grant.gives, on)
     if risen:
         follow(member_id, programme, at=at, day=day, actor=actor)
+
+
+def unpaid(
+    member_id: str,
+    programme: Programme,
+    plan: str,
+    *,
+    until: date | None,
+    at: datetime,
+    day: date,
+    actor: str,
+) -> None:
+    """One payment of a plan, known as in `paid`, went back: what it brought is taken back where it is unused, as by
+    Reading 12, and nothing more comes of it. Again it is nothing; gifts to charities stand."""
+    ledger.lock(member_id)
+    agenda.drop_payment(member_id, _payment(plan, until))
+    for given in _given_with(member_id, plan, until):
+        if given.withdrawn_on is None:
+            cause = _cause_of(programme, given.key, given.period)
+            take(member_id, programme, cause, given, Occasion(at, day, actor))
+
+
+def paid_again(
+    member_id: str,
+    programme: Programme,
+    plan: str,
+    *,
+    paid_on: date,
+    until: date | None,
+    at: datetime,
+    day: date,
+    actor: str,
+) -> None:
+    """A payment that went back stands after all: what was taken back for it is given again, and the rest comes on its
+    days. Again it is nothing."""
+    ledger.lock(member_id)
+    grants = {f"grant:{grant.key}": grant for grant in _with_payments(programme, plan)}
+    if not grants:
+        return
+    _plan_days(member_id, programme, plan, paid_on, until)
+    risen = False
+    for given in _given_with(member_id, plan, until):
+        if given.withdrawn_on is not None and given.key in grants:
+            cause = _cause_of(programme, given.key, given.period)
+            gives = grants[given.key].gives
+            risen |= give(member_id, programme, cause, gives, Occasion(at, day, actor), again=given)
+    if risen:
+        follow(member_id, programme, at=at, day=day, actor=actor)
+
+
+def _payment(plan: str, until: date | None) -> str:
+    """What names a payment: the plan and its last paid day (Reading 15)."""
+    return f"{plan}/{until or LIFE}"
+
+
+def _plan_days(member_id: str, programme: Programme, plan: str, paid_on: date, until: date | None) -> None:
+    """Write down the monthly days of a payment by year that come after its first."""
+    yearly = any(one.key == plan and one.interval == "year" for one in programme.plans)
+    days, named = rules.monthly_days(paid_on, until) if yearly else [paid_on], _payment(plan, until)
+    rows = [("payment", f"{named}/{number:02}", monthly) for number, monthly in enumerate(days[1:], 2)]
+    agenda.put_all(member_id, rows)
+
+
+def _given_with(member_id: str, plan: str, until: date | None) -> Sequence[Row[Any]]:
+    """All that was given with a payment and on its monthly days, also what was taken back."""
+    named = f"{_payment(plan, until)}/"
+    mine = (_given.member_id == member_id, _given.key.startswith("grant:", autoescape=True))
+    found = select(GIVEN).where(*mine, _given.period.startswith(named, autoescape=True))
+    return read(found.order_by(_given.period, _given.key)).all()
+
+
+def _cause_of(programme: Programme, name: str, period: str) -> Cause:
+    """The cause of what stands under a key and period of a payment."""
+    key = name.removeprefix("grant:")
+    label = next((grant.label for grant in programme.grants if grant.key == key), key)
+    facts = {"on": "payment", "period": period}
+    return Cause("grant", key, label, period, f"payment:{key}", facts)
 
 
 def monthly_day(member_id: str, programme: Programme, period: str, on_day: date, on: Occasion) -> bool:

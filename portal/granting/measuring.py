@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Executable, func, or_, select
+from sqlalchemy import Executable, func, or_, select, update
 
 from portal import rewards, tiers
 from portal.db import prepared, read, run, table, upsert
@@ -85,6 +85,29 @@ def look_again(
             follows |= _look_at_step(member_id, programme, step, have[place], on, takes=False)
     if follows:
         follow(member_id, programme, at=at, day=day, actor=actor)
+
+
+def came_back(
+    member_id: str, programme: Programme, reward: str, *, at: datetime, day: date, actor: str
+) -> None:
+    """A prize that was used is there again, for its order went back (Reading 26): taken, where it is no longer due.
+
+    `reward` is its ref; one that no goal and no step gave is left alone. The caller holds her wallet.
+    """
+    given = read(select(GIVEN).where(_given.member_id == member_id, _given.reward == reward)).one_or_none()
+    if given is None:
+        return
+    kind, _, key = given.key.partition(":")
+    on = Occasion(at, day, actor)
+    for step in programme.steps:
+        if kind == "step" and step.key == key:
+            name, period = rules.place_of_step(step)
+            here = (_measure.member_id == member_id, _measure.key == name, _measure.period == period)
+            have = read(select(_measure.amount).where(*here)).scalar_one_or_none() or 0
+            _look_at_step(member_id, programme, step, have, on, takes=True)
+    if kind == "goal" and given.withdrawn_on is not None and rewards.withdraw(member_id, reward, at=at):
+        mine = (_given.member_id == member_id, _given.reward == reward)
+        run(update(GIVEN).where(*mine).values(reward=None))
 
 
 def _add(member_id: str, added: Mapping[Place, int]) -> dict[Place, int]:

@@ -56,7 +56,7 @@ class Agenda(Base):
 
 
 class Planned(Base):
-    """Under which version of the programme a member's agenda was written: another one in force writes it anew."""
+    """Under which version of the programme a member is: what a newer one brings her and her agenda are written then."""
 
     __tablename__ = "planned"
     __table_args__ = (Index("planned_under", "programme_version", "member_id"),)

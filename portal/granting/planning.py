@@ -20,13 +20,15 @@ ACTOR = "granting"
 class Joiner:
     """Who joins, when, and whether she never was a member before.
 
-    `plain`: she brings nothing along that has its day, no birthday, no child and no order.
+    `plain`: she brings nothing along that has its day, no child and no order, and of birthdays only `born` (MM-DD, and
+    her zone), which is not near.
     """
 
     member_id: str
     at: datetime
     first_time: bool
     plain: bool = False
+    born: tuple[str, str | None] | None = None
 
 
 def joined(
@@ -47,9 +49,14 @@ def joined_all(joiners: Sequence[Joiner], programme: Programme, *, day: date, ac
                 welcome(one.member_id, programme, Occasion(one.at, day, actor))
             follow(one.member_id, programme, at=one.at, day=day, actor=actor)
     agenda.note_version([one.member_id for one in joiners], programmes.active()[0])
+    births = []
     for one in joiners:
         if not one.plain or not kinds.isdisjoint(("month", "year")):
             plan_ahead(one.member_id, programme, day, at=one.at, actor=actor)
+        elif one.born is not None:
+            rows = birthdays.first_birthday(programme, *one.born, one.at)
+            births += [(one.member_id, *row) for row in rows]
+    agenda.put_rows(births)
 
 
 def plan_ahead(

@@ -4,11 +4,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, func, select, update
+from sqlalchemy import Executable, Row, bindparam, delete, func, select, update
 
 from portal import ledger, rewards, tiers
 from portal import programme as programmes
-from portal.db import read, run, table, upsert
+from portal.db import prepared, read, run, table, upsert
 from portal.granting.models import Badge, Given
 from portal.programme import Prize, Programme
 
@@ -54,8 +54,14 @@ class Cause:
 
 def standing(member_id: str, name: str, period: str) -> Row[Any] | None:
     """What was given under a key and period; its `withdrawn_on` is set when it was taken back."""
-    where = (_given.member_id == member_id, _given.key == name, _given.period == period)
-    return read(select(GIVEN).where(*where)).one_or_none()
+    asked = {"p_member": member_id, "p_key": name, "p_period": period}
+    return read(_standing(), asked).one_or_none()
+
+
+@prepared
+def _standing() -> Executable:
+    this = (_given.key == bindparam("p_key"), _given.period == bindparam("p_period"))
+    return select(GIVEN).where(_given.member_id == bindparam("p_member"), *this)
 
 
 def give(
@@ -105,9 +111,18 @@ def take(
 
 def write(member_id: str, cause: Cause, points: int, reward: str | None, on_day: date) -> None:
     """Write down what stands of something given."""
-    news = {"on_day": on_day, "points": points, "reward": reward, "withdrawn_on": None}
-    statement = upsert(Given).values(member_id=member_id, key=cause.name, period=cause.period, **news)
-    run(statement.on_conflict_do_update(index_elements=["member_id", "key", "period"], set_=news))
+    this = {"member_id": member_id, "key": cause.name, "period": cause.period}
+    run(_write(), {**this, "on_day": on_day, "points": points, "reward": reward, "withdrawn_on": None})
+
+
+@prepared
+def _write() -> Executable:
+    statement = upsert(Given)
+    news = {name: statement.excluded[name] for name in ("on_day", "points", "reward", "withdrawn_on")}
+    written: Executable = statement.on_conflict_do_update(
+        index_elements=["member_id", "key", "period"], set_=news
+    )
+    return written
 
 
 def move(

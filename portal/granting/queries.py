@@ -4,16 +4,16 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from portal.db import read, table
 from portal.granting import rules
 from portal.granting.holding import Holding
-from portal.granting.models import Badge, Measure
+from portal.granting.models import Badge, Given, Measure
 from portal.granting.rules import Place
 from portal.programme import Goal, Grant, Programme, Step, last_day
 
-_measure, _badge = table(Measure).c, table(Badge).c
+_measure, _badge, _given = table(Measure).c, table(Badge).c, table(Given).c
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,13 @@ def state(member_id: str, programme: Programme, day: date) -> State:
             )
     counters = {key: found.get((f"counter:{key}", ""), 0) for key in programme.counters}
     return State(goals, counters, _badges(member_id, programme))
+
+
+def points_given(member_id: str, after: date) -> dict[date, int]:
+    """Points that stand of what was given by itself, by the day on which they count for tiers, after one day."""
+    mine = (_given.member_id == member_id, _given.on_day > after, _given.points != 0)
+    summed = select(_given.on_day, func.sum(_given.points).label("points")).where(*mine)
+    return {row.on_day: int(row.points) for row in read(summed.group_by(_given.on_day))}
 
 
 def _measured(member_id: str, programme: Programme, day: date) -> dict[Place, int]:

@@ -36,6 +36,12 @@ def next_birthday(birthday: str, day: date) -> date | None:
     return found if found.year < date.max.year else None
 
 
+def is_near(birthday: str, day: date) -> bool:
+    """Whether a birthday (MM-DD) may be within a day of the programme, whatever its member's zone is."""
+    found = next_birthday(birthday, day - timedelta(days=1))
+    return found is not None and found <= tomorrow(day)
+
+
 def tomorrow(day: date) -> date:
     """The day after a day; the last of the calendar has none."""
     return day if day == date.max else day + timedelta(days=1)

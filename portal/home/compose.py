@@ -1,10 +1,10 @@
 """A member's home page, from her facts: what each part of it shows. What the programme does not have is left out."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Protocol
 
-from portal import billing, granting, joining, ledger, tiers
+from portal import billing, granting, ledger, tiers
 from portal import programme as programmes
 from portal.home.dates import Date, coming, day_of_hers, prize_label
 from portal.home.facts import Balance, Facts, Ready, Wallet, balance_on, perks_of
@@ -46,7 +46,7 @@ class Card:
 class Way:
     """Progress to a tier, or to keep one; amounts of spend are minor units of the home currency.
 
-    `what` is counted where it is a quantity, as the file calls it.
+    `what` is counted where it is a quantity: categories of lines. `second` is the next way to the same tier.
     """
 
     label: str
@@ -58,14 +58,15 @@ class Way:
     by: date | None
     until: date | None
     done: bool
-    what: str = ""
+    what: tuple[str, ...] = ()
+    second: "Way | None" = None
 
 
 @dataclass(frozen=True, slots=True)
 class Goal:
     """Something to reach for a prize: have, need and left in the metric's unit; `by` is its last day, None for life.
 
-    The prize is a reward or a badge in words, or points.
+    The prize is a reward or a badge in words, or points. `what` is the counter, where it is one with a label.
     """
 
     label: str
@@ -77,13 +78,14 @@ class Goal:
     by: date | None
     prize: str
     points: int
+    what: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Counter:
     """What she has gathered of something; money in minor units of the home currency."""
 
-    key: str
+    label: str
     amount: int
     is_money: bool
 
@@ -123,7 +125,8 @@ class Home:
     """The home page, ready to be drawn; `rewards` are few: what she can have, or what is nearest.
 
     `held` are points that stay longer because no notice reached her; `own_day` is her chosen day, None where her tier
-    carries none. `perks` are what tier and plan bring her, `offers_plan` says whether there is one to be had.
+    carries none. `perks` are what tier, plan and permanent discounts bring her, `offers_plan` says whether there is a
+    plan to be had. `waiting_minor` is what the programme gives for her once she has chosen a cause.
     """
 
     card: Card
@@ -145,6 +148,7 @@ class Home:
     recent: list[Any]
     perks: list[Perk]
     offers_plan: bool
+    waiting_minor: int
 
 
 def compose(
@@ -156,6 +160,7 @@ def compose(
     *,
     day: date,
     welcome: bool = False,
+    waiting_minor: int = 0,
 ) -> Home:
     """The home page of a member on `day`."""
     balance = balance_on(holder, facts.maturing, day)
@@ -163,10 +168,14 @@ def compose(
     offers = [
         _offer(reward, reward.least or 0, balance.available)
         for reward in programme.for_points
-        if not reward.tiers or tier in reward.tiers
+        if (not reward.tiers or tier in reward.tiers) and not _is_had(reward, facts)
     ]
     goals = [_goal(one, programme) for one in gathered.goals]
-    out_of_reach = [offer for offer in offers if offer.left]
+    # A slider of a money programme takes the balance itself: there is nothing to reach.
+    money = programme.unit.kind == "money"
+    aims = {one.key for one in programme.for_points if one.price or (one.slider is not None and not money)}
+    priced = [offer for offer in offers if offer.key in aims]
+    out_of_reach = [offer for offer in priced if offer.left]
     return Home(
         card=card(holder, balance, facts, programme),
         pending=balance.pending,
@@ -179,7 +188,7 @@ def compose(
         counters=_counters(gathered.counters, programme),
         badges=_badges(gathered.badges, programme),
         own_day=day_of_hers(facts, programme, day),
-        next_reward=out_of_reach[0] if out_of_reach and len(out_of_reach) == len(offers) else None,
+        next_reward=out_of_reach[0] if out_of_reach and len(out_of_reach) == len(priced) else None,
         rewards=_few(offers),
         ready=[_code(one) for one in facts.ready],
         plan=_plan(facts.plan, programme),
@@ -187,6 +196,7 @@ def compose(
         recent=recent,
         perks=_perks(facts, programme),
         offers_plan=bool(programme.plans) and plan_label(facts, programme) is None,
+        waiting_minor=waiting_minor,
     )
 
 
@@ -194,7 +204,7 @@ def card(holder: Holder, balance: Balance, facts: Facts, programme: Programme) -
     """The member's card."""
     tier, plan = facts.standing.tier, facts.plan
     label = plan_label(facts, programme)
-    has_balance = joining.collects(programme) or bool(balance.available or balance.pending or balance.owed)
+    has_balance = programme.collects or bool(balance.available or balance.pending or balance.owed)
     return Card(
         available=balance.available,
         value_minor=programme.value_minor(balance.available),
@@ -217,6 +227,7 @@ def grouped(number: str) -> str:
 def _way(goal: tiers.Goal | None) -> Way | None:
     if goal is None:
         return None
+    second = goal.others[0] if goal.others else None
     return Way(
         goal.tier.label,
         goal.metric,
@@ -228,13 +239,14 @@ def _way(goal: tiers.Goal | None) -> Way | None:
         goal.until,
         goal.done,
         _counted(goal),
+        _way(None if second is None else replace(second, others=())),
     )
 
 
-def _counted(goal: tiers.Goal) -> str:
+def _counted(goal: tiers.Goal) -> tuple[str, ...]:
     """What a quantity is one of: the categories of its lines."""
     named = [one for way in goal.tier.entry if way.metric == goal.metric for one in way.categories]
-    return ", ".join(one.replace("-", " ").replace("_", " ") for one in dict.fromkeys(named))
+    return tuple(dict.fromkeys(named))
 
 
 def _goal(told: dict[str, Any], programme: Programme) -> Goal:
@@ -243,7 +255,7 @@ def _goal(told: dict[str, Any], programme: Programme) -> Goal:
     have = to_minor(told["have"], programme.currency) if goal.metric == "spend" else int(told["have"])
     return Goal(
         label=goal.label,
-        metric=goal.metric,
+        metric=_metric(goal.metric, goal.counter, programme),
         have=have,
         need=goal.need,
         left=goal.need - have,
@@ -251,7 +263,23 @@ def _goal(told: dict[str, Any], programme: Programme) -> Goal:
         by=None if told["by"] is None else date.fromisoformat(told["by"]),
         prize=prize_label(goal.gives, programme),
         points=goal.gives.points or 0,
+        what=_labelled(goal.counter, programme),
     )
+
+
+def _metric(metric: str, counter: str | None, programme: Programme) -> str:
+    """What is counted; a counter of money reads like spend."""
+    return "spend" if counter in _of_money(programme) else metric
+
+
+def _labelled(counter: str | None, programme: Programme) -> tuple[str, ...]:
+    """The counter, where the file has words for it."""
+    return (counter,) if counter is not None and counter in programme.named else ()
+
+
+def _of_money(programme: Programme) -> set[str | None]:
+    """The counters that are amounts of money."""
+    return {one.counter for one in programme.activities if one.amount is not None and one.counter is not None}
 
 
 def _steps(facts: Facts, gathered: granting.State, programme: Programme) -> list[Goal]:
@@ -265,7 +293,7 @@ def _steps(facts: Facts, gathered: granting.State, programme: Programme) -> list
         found.append(
             Goal(
                 label=step.label,
-                metric="spend" if step.counter is None else "counter",
+                metric="spend" if step.counter is None else _metric("counter", step.counter, programme),
                 have=have,
                 need=step.size,
                 left=step.size - have,
@@ -273,6 +301,7 @@ def _steps(facts: Facts, gathered: granting.State, programme: Programme) -> list
                 by=None,
                 prize=prize_label(step.gives, programme),
                 points=step.gives.points or 0,
+                what=_labelled(step.counter, programme),
             )
         )
     return found
@@ -280,12 +309,16 @@ def _steps(facts: Facts, gathered: granting.State, programme: Programme) -> list
 
 def _counters(amounts: dict[str, int], programme: Programme) -> list[Counter]:
     """What she has gathered something of."""
-    in_money = {one.counter for one in programme.activities if one.amount is not None}
-    return [Counter(key, amount, key in in_money) for key, amount in amounts.items() if amount]
+    in_money = _of_money(programme)
+    return [
+        Counter(programme.word(key, amount), amount, key in in_money)
+        for key, amount in amounts.items()
+        if amount
+    ]
 
 
 def _perks(facts: Facts, programme: Programme) -> list[Perk]:
-    """What tier and plan bring her, each once."""
+    """What tier, plan and permanent discounts bring her, each once."""
     return list({held.perk.key: held.perk for held in perks_of(facts, programme)}.values())
 
 
@@ -298,6 +331,12 @@ def _badges(keys: list[str], programme: Programme) -> list[str]:
     ]
     words = {one.key: one.gives.badge for one in givers if one.gives.badge is not None}
     return [words[key] for key in keys if key in words]
+
+
+def _is_had(reward: Reward, facts: Facts) -> bool:
+    """Whether she holds as many as her limit lets her take: those stand under what is ready already."""
+    held = sum(one.reward == reward.key for one in facts.ready)
+    return reward.limit is not None and held >= reward.limit.count
 
 
 def _offer(reward: Reward, least: int, have: int) -> Offer:

@@ -35,8 +35,8 @@ def coming(facts: Facts, balance: Balance, programme: Programme, day: date) -> l
     found = [Date(on, "maturing", points, "") for on, points in balance.maturing]
     found += [Date(one.on, "expiring", one.points, "") for one in facts.expiring if not one.held]
     is_safe = facts.keep is not None and facts.keep.done  # then the page says until when already
-    if facts.standing.until is not None and not is_safe:
-        found.append(Date(facts.standing.until, "tier-until", 0, facts.standing.tier.label))
+    if facts.tier_until is not None and not is_safe:
+        found.append(Date(facts.tier_until, "tier-until", 0, facts.standing.tier.label))
     found += _of_plan(facts, programme)
     found += [one for due in facts.coming for one in _due(due, facts, programme) if one.on >= day]
     windows = [(one.label, one.from_, one.until) for one in programme.campaigns if _is_hers(one, facts)]

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Protocol
 from sqlalchemy import Executable, Integer, bindparam, cast, select, union_all
 
 from portal import billing, earning, giving, granting, ledger, perks, referrals, rewards, tiers
+from portal import programme as programmes
 from portal.db import fact, prepared, read, table
 from portal.programme import Programme
 
@@ -53,11 +54,13 @@ class Entry(NamedTuple):
 class Ready:
     """A reward in her hands that can be used; amounts are minor units of the home currency, 0 of what is no money.
 
-    `version` is the programme's under which she has it: the one in force may not have it any more.
+    `ref` is what shops know it by. `version` is the programme's under which she has it: the one in force may not have
+    it any more.
     """
 
     id: str
     reward: str
+    ref: str
     expires_on: date
     value_minor: int
     left_minor: int
@@ -111,6 +114,13 @@ class Facts:
     coming: list[Due]
     chosen: list[Chosen]
     measures: dict[tuple[str, str], int]
+
+    @property
+    def tier_until(self) -> date | None:
+        """The last day of her tier; None for no end. One that comes with a plan which renews by itself has none: the
+        last day of its grant is that of a payment that fails."""
+        renews = self.plan is not None and self.plan.next_charge_on is not None
+        return None if self.standing.source == "plan" and renews else self.standing.until
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +185,7 @@ def facts_of(member_id: str, joined_on: date, programme: Programme, day: date, n
     days = {row.day: tiers.Counters(row.n1, row.n2, row.n3, row.n4) for row in found.get("counter_day", ())}
     standing = tiers.standing(programme, grants, day, joined_on)
     ready = [
-        Ready(row.a, row.b, row.until, row.n1, row.n2, row.n4)
+        Ready(row.a, row.b, row.c, row.until, row.n1, row.n2, row.n4)
         for row in found.get("reward", ())
         if row.until >= day
     ]
@@ -206,10 +216,14 @@ def _entry(row: Any) -> Entry:
 
 
 def perks_of(facts: Facts, programme: Programme) -> list[perks.Held]:
-    """What a member's tier and plan bring her; a plan that the programme no longer has brings nothing."""
+    """What a member's tier and plan bring her, and the permanent discounts that she has taken.
+
+    A plan that the programme no longer has brings nothing; a discount holds by the words it was taken under.
+    """
     plan = facts.plan if facts.plan is not None and facts.plan.perks else None
     paid = next((one for one in programme.plans if plan is not None and one.key == plan.plan), None)
-    return perks.held(programme, facts.standing.tier, paid)
+    taken = [(programmes.version(one.version).reward(one.reward), one.ref) for one in facts.ready]
+    return [*perks.held(programme, facts.standing.tier, paid), *perks.discounts(taken)]
 
 
 def balance_on(wallet: Wallet, maturing: list[tuple[date, int]], day: date) -> Balance:

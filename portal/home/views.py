@@ -10,7 +10,7 @@ from flask_login import current_user
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
-from portal import clock, granting, joining, ledger, people, signin
+from portal import clock, giving, granting, joining, ledger, people, signin
 from portal import programme as programmes
 from portal.db import transact
 from portal.errors import Refused
@@ -35,7 +35,7 @@ PAGE = 25
 @policy("member", visit=True)
 def home_page() -> str:
     """Balance, progress, next dates, newest lines: two statements whatever the history, one more where there are goals
-    or counters."""
+    or counters, and one where the programme gives to a cause that she picks."""
     member = current_user._get_current_object()  # the proxy asks anew who it is at every attribute
     active = reader().programme
     day = active.day(clock.now())
@@ -43,7 +43,11 @@ def home_page() -> str:
     recent = _lines(facts.newest, active)
     is_new = request.args.get("welcome") == "1" and member.joined_on == day
     gathered = granting.state(member.id, active, day)
-    page = compose.compose(member, facts, gathered, active, recent, day=day, welcome=is_new)
+    picks = facts.charity is None and any(one.charity is None for one in active.funding)
+    waiting = giving.waiting(member.id) if picks else 0
+    page = compose.compose(
+        member, facts, gathered, active, recent, day=day, welcome=is_new, waiting_minor=waiting
+    )
     return render_template("home/home.html", home=page)
 
 

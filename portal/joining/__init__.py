@@ -8,10 +8,9 @@ address or she confirms it herself; it owns the requests for that.
 
 from portal.joining.body import MemberBody
 from portal.joining.gathering import Word, joins_plainly, put_fresh
-from portal.joining.leaving import leave
+from portal.joining.leaving import leave, on_leaving
 from portal.joining.linking import ask_owner, confirm, find_request, forget_old
 from portal.joining.models import LinkRequest
-from portal.joining.rules import collects
 from portal.joining.service import Put, come_by, consent_to_marketing, join, put_attribute, put_member
 
 __all__ = [
@@ -20,7 +19,6 @@ __all__ = [
     "Put",
     "Word",
     "ask_owner",
-    "collects",
     "come_by",
     "confirm",
     "consent_to_marketing",
@@ -29,6 +27,7 @@ __all__ = [
     "join",
     "joins_plainly",
     "leave",
+    "on_leaving",
     "put_attribute",
     "put_fresh",
     "put_member",

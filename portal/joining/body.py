@@ -1,13 +1,14 @@
 """What a shop says of a member (`PUT /members/{id}`, contracts.md section 2), checked before anything is written."""
 
 from datetime import datetime
+from functools import cache
 from typing import Annotated
 from zoneinfo import available_timezones
 
 from babel import Locale, UnknownLocaleError
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, Field, field_validator
 
-from portal.earning import At, Id
+from portal.earning import At, Body, Email, Id
 from portal.people import MOST_CHILDREN, Child, Profile
 
 
@@ -22,9 +23,19 @@ def _birthday(value: str) -> str:
 
 
 def _country(value: str) -> str:
-    if value not in Locale("en").territories:
+    if value not in _countries():
         raise ValueError('a country is an ISO 3166 code such as "GB"')
     return value
+
+
+@cache
+def _countries() -> frozenset[str]:
+    return frozenset(Locale("en").territories)
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())  # it walks through a tree of files at each call
 
 
 def _locale(value: str) -> str:
@@ -35,36 +46,23 @@ def _locale(value: str) -> str:
 
 
 def _timezone(value: str) -> str:
-    if value not in available_timezones():
+    if value not in _zones():
         raise ValueError('a time zone is a name such as "Europe/London"')
     return value
 
 
 PRINTABLE = r"^[^\x00-\x1f\x7f\u2028\u2029]*$"
-Email = Annotated[
-    str,
-    Field(
-        min_length=3,
-        max_length=254,
-        pattern=r"^[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+$",
-        examples=["a@example.com"],
-    ),
-]
 Name = Annotated[str, Field(min_length=1, max_length=120, pattern=PRINTABLE)]
 
 
-class Consents(BaseModel):
+class Consents(Body):
     """What the member agreed to at the shop."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
 
     marketing: Annotated[bool, Field(strict=True)] | None = None
 
 
-class ChildBody(BaseModel):
+class ChildBody(Body):
     """A child under the member's care: a nickname and a day of the year. The year of birth is nobody's business."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
 
     id: Id
     nickname: Annotated[str, Field(min_length=1, max_length=60, pattern=PRINTABLE)]
@@ -78,10 +76,8 @@ class ChildBody(BaseModel):
         return Child(self.id, self.nickname, self.birthday)
 
 
-class MemberBody(BaseModel):
+class MemberBody(Body):
     """A member as the shop knows her; a field that is left out stays as it is. Unknown fields are left unread."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
 
     email: Email | None = None
     email_verified: Annotated[

@@ -1,5 +1,5 @@
-"""What a programme would bring: whether there is anything to collect, and what a year of shopping would come to by the
-real rules (the calculator of the first page)."""
+"""What a programme would bring: what a year of shopping would come to by the real rules (the calculator of the first
+page)."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,17 +25,6 @@ class Estimate:
     rewards: list[tuple[str, int]]
 
 
-def collects(programme: Programme) -> bool:
-    """Whether a balance can come to be at all: anything of the file gives points, or money to the balance."""
-    offers = programme.referral.offers if programme.referral is not None else ()
-    gifts = [gift for offer in offers for gift in (offer.friend, offer.inviter) if gift is not None]
-    prizes = [one.gives for one in programme.goals]
-    prizes += [one.gives for one in programme.steps] + [one.gives for one in programme.grants]
-    given = any(gift.points for gift in gifts) or any(prize.points for prize in prizes)
-    done = any(activity.points for activity in programme.activities)
-    return bool(given or done or programme.earn or programme.campaigns or programme.dividends)
-
-
 def orders_earn(programme: Programme, version: int, year: int) -> bool:
     """Whether an ordinary order of a new member brings points, so that there is something to work out."""
     order = _order(programme, SAMPLE_MINOR, year, 1)
@@ -55,9 +44,7 @@ def estimate(programme: Programme, version: int, spend_minor: int, year: int) ->
         counted = Counters(
             counted.spend + found.counted_minor, counted.orders + 1, counted.earned + found.points
         )
-    affordable = [
-        (r.price, r.label) for r in programme.for_points if r.price is not None and r.price <= points
-    ]
+    affordable = [(r.price, r.label) for r in programme.for_points if r.price and r.price <= points]
     return Estimate(
         spend_minor=spend_minor,
         points_month=points // MONTHS,

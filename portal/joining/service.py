@@ -24,26 +24,27 @@ class Put:
     """What became of a shop's word on a member: whose it is, and whether she joined by it.
 
     `waits`: the address is hers, but nobody has shown that the id is; nothing was written, and she has to be asked.
-    `warning`: why the referral that came with it does not count, beside all else, which does.
+    `warnings`: what of it does not count and why (a referral, a proof of no address), beside all else, which does.
     """
 
     member_id: str
     joined: bool
     waits: bool = False
-    warning: Refused | None = None
+    warnings: tuple[Refused, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Joiner:
-    """Somebody who was written down a moment ago, at `now`, with her address where it was proved.
+    """Somebody who was written down a moment ago, at `now`, with her address where it was proved and orders may wait.
 
-    `plain`: she brings along no address and nothing that has its day.
+    `plain`: she brings along nothing that has its day, or a birthday alone (`born`: MM-DD and zone) that is not near.
     """
 
     member_id: str
     now: datetime
     first_time: bool = True
     plain: bool = True
+    born: tuple[str, str | None] | None = None
     proved: str | None = None
     terms_version: str | None = None
     marketing: bool = False
@@ -88,7 +89,7 @@ def join(
         member_id,
         now,
         first_time=email is None or not people.former_owners(people.address_hash(email)),
-        plain=email is None and profile.birthday is None and not children,
+        plain=profile.birthday is None and not children,
         proved=email if proved else None,
         terms_version=terms_version,
         marketing=marketing,
@@ -112,18 +113,28 @@ def join(
 def begin(joiners: Sequence[Joiner], active: Programme, day: date, source: str) -> None:
     """What begins with joining, for several of one day: welcome, consents, what waited for a proved address, gifts."""
     for one in joiners:
-        if one.first_time:
-            earning.give_activity(one.member_id, "account", at=one.now, actor=source)
         if one.terms_version is not None:
             people.consent(one.member_id, "terms", True, version=one.terms_version, source=source, at=one.now)
+    agreed = [(one.member_id, one.now) for one in joiners if one.marketing]
+    people.consent_all(agreed, "marketing", True, version=active.joining.terms_version, source=source)
+    brought = set()
+    for one in joiners:
+        if one.first_time:
+            earning.give_activity(one.member_id, "account", at=one.now, actor=source)
         if one.marketing:
-            consent_to_marketing(one.member_id, True, source=source, now=one.now)
+            earning.give_activity(one.member_id, "newsletter", at=one.now, actor=source)
         if one.proved:
             member = people.by_email(people.address_hash(one.proved))
             assert member is not None, "she was written down a moment ago"
-            earning.claim_purse(member.ref, one.proved, at=one.now, actor=source)
+            if earning.claim_purse(member.ref, one.proved, at=one.now, actor=source):
+                brought.add(one.member_id)
     granting.joined_all(
-        [granting.Joiner(one.member_id, one.now, one.first_time, one.plain) for one in joiners],
+        [
+            granting.Joiner(
+                one.member_id, one.now, one.first_time, one.plain and one.member_id not in brought, one.born
+            )
+            for one in joiners
+        ],
         active,
         day=day,
         actor=source,
@@ -140,7 +151,7 @@ def come_by(member_id: str, code: str, country: str | None, at: datetime) -> Ref
     """
     warning = referrals.joined(member_id, code, country, at)
     if warning is None:
-        earning.note_first_order(member_id)
+        earning.note_first_order(member_id, at)
     return warning
 
 
@@ -208,8 +219,8 @@ def put_member(ref: str, body: MemberBody, *, source: str, now: datetime) -> Put
     An unknown address joins. One of another member is linked only when the shop vouches for it (`email_verified`); else
     its word waits for hers, as a value and no refusal, because to ask her has to be committed (`ask_owner`). An address
     that a member has proved herself is changed only by vouching, and two members are never made one: it refuses
-    `conflict`. `joined_at` of the first word stays (Reading 36). Refuses `in_the_future` for a day of joining more than
-    a day ahead.
+    `conflict`. To vouch without naming an address is for the one she has; a warning where she has none. `joined_at` of
+    the first word stays (Reading 36). Refuses `in_the_future` for a day of joining more than a day ahead.
     """
     if body.joined_at is not None and body.joined_at > now + AHEAD:
         raise Refused("in_the_future", "joined_at lies more than a day ahead.", pointer="/joined_at")
@@ -237,13 +248,22 @@ def put_member(ref: str, body: MemberBody, *, source: str, now: datetime) -> Put
     if others or _moves_her_days(member, body.profile):
         _, active = programmes.active()
         granting.plan_ahead(member.id, active, active.day(now), at=now, actor=source)
-    if body.email is not None:
-        _put_address(member, ref, body, source, now)
+    address = body.email or (member.email if body.email_verified else None)
+    if address is not None:
+        _put_address(member, ref, address, body.email_verified, source, now)
     marketing = body.consents.marketing if body.consents is not None else None
     if marketing is not None and marketing != member.marketing:
         consent_to_marketing(member.id, marketing, source=source, now=now)
     late = referrals.come_too_late(member.id, body.referral_code) if body.referral_code else None
-    return Put(member.id, joined=False, warning=late)
+    return Put(member.id, joined=False, warnings=_warnings(late, body, address))
+
+
+def _warnings(referral: Refused | None, body: MemberBody, address: str | None) -> tuple[Refused, ...]:
+    """What of a word does not count: its referral, or a proof where she has no address."""
+    found = [referral] if referral is not None else []
+    if body.email_verified and address is None:
+        found.append(Refused("missing_field", "There is no e-mail to be verified.", pointer="/email"))
+    return tuple(found)
 
 
 def _moves_her_days(member: Row[Any], profile: people.Profile) -> bool:
@@ -266,13 +286,15 @@ def _join(ref: str, body: MemberBody, source: str, now: datetime) -> Put:
         children=[one.child for one in body.profiles or ()],
     )
     code = body.referral_code
-    return Put(member_id, True, warning=come_by(member_id, code, body.country, now) if code else None)
+    uncounted = come_by(member_id, code, body.country, now) if code else None
+    return Put(member_id, True, warnings=_warnings(uncounted, body, body.email))
 
 
-def _put_address(member: Row[Any], ref: str, body: MemberBody, source: str, now: datetime) -> None:
-    address = people.normal_address(body.email or "")
+def _put_address(
+    member: Row[Any], ref: str, address: str, verified: bool, source: str, now: datetime
+) -> None:
     changes = address != member.email
-    if body.email_verified and (changes or member.email_proved_at is None):
+    if verified and (changes or member.email_proved_at is None):
         signin.prove_address(member.id, ref, address, now=now, actor=source)
         if changes:
             signin.end_sessions(member.id, now)  # who could read the old mailbox is signed in no longer

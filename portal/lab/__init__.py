@@ -15,6 +15,7 @@ from portal.lab.orders import Report, import_orders, write_refusals
 from portal.lab.reading import History, Refusal, State, read_history
 from portal.lab.seats import Seats
 from portal.lab.simulate import BEFORE_ALL, Simulation, outcome, simulate
+from portal.lab.talking import fill_board
 
 __all__ = [
     "BEFORE_ALL",
@@ -33,6 +34,7 @@ __all__ = [
     "State",
     "activities_of",
     "compare",
+    "fill_board",
     "import_orders",
     "issued",
     "load_demo",

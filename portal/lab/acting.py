@@ -46,7 +46,14 @@ def _(event: MemberLine, number: int) -> str | None:
     put = joining.put_member(event.member, body, source=ACTOR, now=event.at)
     if put.waits:
         raise Refused("conflict", "The address belongs to another member.", pointer="/data/email")
-    return None if put.warning is None else f"the referral does not count: {put.warning.message}"
+    return "; ".join(_uncounted(warning) for warning in put.warnings) or None
+
+
+def _uncounted(warning: Refused) -> str:
+    """What of a member's line does not count, and why."""
+    if warning.pointer == "/referral_code":
+        return warning.message  # which says that it is the referral
+    return f"email_verified does not count: {warning.message}"
 
 
 @tell.register
@@ -139,8 +146,13 @@ def _soonest(event: UseLine) -> str:
     """The available reward of this kind that expires soonest (Reading 11)."""
     if event.member is None or event.reward is None:
         raise Refused("missing_field", "Name the reward by ref, or by member and reward.", pointer="/ref")
-    held = rewards.held(_member(event.member), programmes.active()[1].day(event.at))
-    usable = [one for one in held if one.terms.key == event.reward and one.state == "available"]
+    member_id = _member(event.member)
+    held = rewards.held(member_id, programmes.active()[1].day(event.at))
+    mine = [one for one in held if one.terms.key == event.reward]
+    before = rewards.used_on(member_id, event.reward, merchant.MAIN, event.order) if mine else None
+    if before is not None:
+        return before  # the same line again
+    usable = [one for one in mine if one.state == "available"]
     if not usable:
         raise Refused(
             "unknown_key", f"She has no {event.reward[:40]!r} that could be used.", pointer="/reward"

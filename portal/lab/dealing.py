@@ -94,10 +94,17 @@ def _lines(ref: str, orders: list[State], programme: Programme, end: datetime) -
         yield ChooseCharityLine(
             type="choose_charity", at=joined + timedelta(hours=1), member=ref, charity=cause.key
         )
-    of_all = 6 if programme.earn or programme.activities else 3
-    if programme.plans and dealt("plan", ref) % of_all == 0:
-        plan = programme.plans[dealt("which plan", ref) % len(programme.plans)]
+    plan = _plan_of(ref, programme)
+    if plan is not None:
         yield from _plan(ref, plan, joined, programme, end)
+
+
+def _plan_of(ref: str, programme: Programme) -> Plan | None:
+    """The plan that this member holds sooner or later; None for most."""
+    of_all = 6 if programme.earn or programme.activities else 3
+    if not programme.plans or dealt("plan", ref) % of_all:
+        return None
+    return programme.plans[dealt("which plan", ref) % len(programme.plans)]
 
 
 def activities_of(programme: Programme) -> tuple[Activity, ...]:
@@ -115,7 +122,10 @@ def facts_of(programme: Programme) -> tuple[str, ...]:
 def _activities(ref: str, state: State, programme: Programme) -> Iterator[Event]:
     """Within three weeks of an order: two after five of them, and four times as many where orders earn nothing."""
     rules, of_ten = activities_of(programme), 4 if programme.earn else 16
+    plan = _plan_of(ref, programme)
     for rule in rules:
+        if rule.plans and (plan is None or plan.key not in rule.plans):
+            continue
         seed = f"{rule.key}/{state.number}"
         chance = dealt("activity", seed)
         if chance % (10 * len(rules)) < of_ten:
@@ -167,5 +177,6 @@ def dealt_beside(programme: Programme) -> tuple[str, ...]:
         "birthdays": True, "children": grown, "friends": programme.referral is not None,
         "activities": bool(activities_of(programme)), "outside facts": bool(facts_of(programme)),
         "chosen causes": bool(programme.charities), "paid plans": bool(programme.plans),
+        "what stands on the board": programme.board is not None and not programme.board.tiers,
     }  # fmt: skip
     return tuple(word for word, is_dealt in words.items() if is_dealt)

@@ -22,7 +22,7 @@ from portal.errors import Refused
 from portal.lab.mapping import Mapping
 from portal.lab.models import ImportRefusal, ImportRun
 from portal.lab.reading import History, Refusal, State, read_history
-from portal.lab.telling import Join, Told, tell
+from portal.lab.telling import Told, tell
 
 ACTOR = "import"
 CHUNK = 200  # states for each commit: a page that wants to write waits a fraction of a second at most
@@ -81,12 +81,15 @@ def import_orders(
     if shop != merchant.MAIN and shop not in {known.key for known in merchant.list_shops()}:
         raise Refused("unknown_key", f"There is no shop {shop!r}: add it first, by `portal shops add`.")
     history = read_history(path, mapping)
-    join = join_at_first_order if join_unknown else None
+    joins: dict[str, Any] = {
+        "join": join_at_first_order if join_unknown else None,
+        "join_many": join_at_first_orders if join_unknown else None,
+    }
+    say = partial(tell, shop=shop, now=now, actor=ACTOR, **joins)
     if dry_run:
         with notices.assume_delivered(), _seldom_collecting():
-            return _rehearse(history, shop, join, now, progress)
+            return _rehearse(history, say, progress)
     where = begin("orders", history.sha256, mapping.identity, shop, now)
-    say = partial(tell, shop=shop, join=join, now=now, actor=ACTOR)
     if carry_out(where, history.states, say, progress=progress, limit=limit):
         close(where, now)
     return _report(where.id, history)
@@ -98,6 +101,15 @@ def join_at_first_order(state: State, at: datetime) -> str:
         people.Profile(), email=state.email, proved=False, ref=state.member, marketing=False, terms_version=None,
         source=ACTOR, now=at,
     )  # fmt: skip
+
+
+def join_at_first_orders(newcomers: Sequence[tuple[State, datetime]]) -> list[str | None]:
+    """As `join_at_first_order`, for several in few statements; None for each that has to join by herself."""
+    words = [
+        joining.Word(state.member or "", merchant.check(joining.MemberBody, {"email": state.email}), at)
+        for state, at in newcomers
+    ]
+    return [None if put is None else put.member_id for put in joining.put_fresh(words, source=ACTOR)]
 
 
 def begin(kind: str, file_sha256: str, mapping: str, shop: str, now: datetime, shift_weeks: int = 0) -> Where:
@@ -248,7 +260,7 @@ class _Undone(Exception):
 
 
 def _rehearse(
-    history: History, shop: str, join: Join | None, now: datetime, progress: Progress | None
+    history: History, say: Callable[[Sequence[State], int], Told], progress: Progress | None
 ) -> Report:
     """The report of an import that is rolled back as a whole; one long write, so better not at a busy hour."""
 
@@ -256,7 +268,7 @@ def _rehearse(
         told = []
         for first in range(0, len(history.states), CHUNK):
             chunk = history.states[first : first + CHUNK]
-            told.append(tell(chunk, first, shop=shop, join=join, now=now, actor=ACTOR))
+            told.append(say(chunk, first))
             if progress is not None:
                 progress(first + len(chunk), len(history.states))
         raise _Undone(told)

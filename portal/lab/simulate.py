@@ -4,6 +4,7 @@ Time is that of the lines alone. Before each line, everything scheduled up to it
 (Readings 19 to 21). The same lines give the same answer, to the byte.
 """
 
+import codecs
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,10 +12,10 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from portal import giving, merchant, notices
+from portal import earning, giving, merchant, notices
 from portal import programme as programmes
 from portal.errors import Refused
-from portal.lab.events import MemberLine, parse
+from portal.lab.events import parse
 from portal.lab.window import Window
 
 BEFORE_ALL = datetime(1900, 1, 1, tzinfo=UTC)
@@ -67,6 +68,8 @@ def simulate(
     day: date | None = None
     with notices.assume_delivered(), path.open("rb") as lines:
         for number, raw in enumerate(lines, 1):
+            if number == 1:
+                raw = raw.removeprefix(codecs.BOM_UTF8)
             if progress is not None:
                 progress(lines.tell(), total)
             if not raw.strip():
@@ -89,10 +92,8 @@ def simulate(
             told.warnings += [(number, f"{name[:40]!r} is not known and was left unread") for name in unread]
             if isinstance(event, Refused):
                 told.hear(number, event)
-            else:
-                window.take(number, event)
-            if isinstance(event, MemberLine) and event.data.birthday is not None:
-                due = schedule.next_due()  # all else begins with a day, a birthday perhaps within this one
+            elif window.take(number, event):
+                due = schedule.next_due()
         window.close()
         if until is not None:
             told.as_of = until
@@ -113,11 +114,13 @@ def _in_words(refused: Refused) -> str:
 def _catch_up(schedule: Schedule, at: datetime) -> datetime | None:
     """Do what is due up to `at`, each thing at its instant; what is due at `at` itself included (Reading 19).
 
-    Answers the first instant after `at` at which something is due; None when nothing is.
+    What begins at an instant may itself have something due at it: points that come with a notice. Answers the first
+    instant after `at` at which something is due; None when nothing is.
     """
-    last = None
+    last, times = None, 0
     while (due := schedule.next_due()) is not None and due <= at:
-        if due == last:
+        times = times + 1 if due == last else 1
+        if times > earning.LOOKS:
             raise AssertionError(f"what was due at {due} is due still")
         schedule.run(due)
         last = due
@@ -130,11 +133,20 @@ def outcome(told: Simulation) -> dict[str, Any]:
     _number, active = programmes.active()
     members = {state["member"]: state for state in merchant.member_states(as_of)}
     return {
-        "as_of": merchant.instant(as_of),
+        "as_of": None if told.as_of is None else merchant.instant(as_of),
         "members": dict(sorted(members.items())),
         "totals": _totals(members, active, len(told.refused)),
         "refused": told.refused,
     }
+
+
+def _by_day(members: dict[str, dict[str, Any]], name: str) -> list[dict[str, Any]]:
+    """What matures or expires of all members, by day."""
+    found: Counter[str] = Counter()
+    for state in members.values():
+        for one in state["points"][name]:
+            found[one["on"]] += one["points"]
+    return [{"on": on, "points": points} for on, points in sorted(found.items())]
 
 
 COUNTED = ("available", "pending", "owed", "earned", "spent", "donated", "expired")
@@ -142,7 +154,11 @@ COUNTED = ("available", "pending", "owed", "earned", "spent", "donated", "expire
 
 def _totals(members: dict[str, dict[str, Any]], active: programmes.Programme, refused: int) -> dict[str, Any]:
     """Everything added up (Reading 22)."""
-    points = {name: sum(state["points"][name] for state in members.values()) for name in COUNTED}
+    points: dict[str, Any] = {
+        name: sum(state["points"][name] for state in members.values()) for name in COUNTED
+    }
+    value = merchant.money(active.value_minor(points["available"]), active.currency)
+    points |= {"value": value, **{name: _by_day(members, name) for name in ("maturing", "expiring")}}
     counters = dict.fromkeys(active.counters, 0)
     rewards: dict[str, Counter[str]] = {}
     for state in members.values():
@@ -154,7 +170,7 @@ def _totals(members: dict[str, dict[str, Any]], active: programmes.Programme, re
     return {
         "members": len(members),
         "points": points,
-        "value": merchant.money(active.value_minor(points["available"]), active.currency),
+        "value": value,
         "counters": dict(sorted(counters.items())),
         "donated": {
             key: merchant.money(given.value_minor, active.currency)

@@ -24,6 +24,7 @@ _wallet, _entry = ledger.Wallet.__table__.c, ledger.Entry.__table__.c
 # Kind and key in the directory: ("customer", the shop's id) or ("email", the address's hash).
 Who = tuple[str, str]
 Join = Callable[[State, datetime], str]
+JoinMany = Callable[[Sequence[tuple[State, datetime]]], Sequence[str | None]]
 
 
 @dataclass(slots=True)
@@ -44,25 +45,40 @@ class Told:
 
 
 def tell(
-    states: Sequence[State], first: int, *, shop: str, join: Join | None, now: datetime, actor: str
+    states: Sequence[State],
+    first: int,
+    *,
+    shop: str,
+    join: Join | None,
+    now: datetime,
+    actor: str,
+    join_many: JoinMany | None = None,
 ) -> Told:
     """Write a chunk of a history, whose first state has the place `first`; called inside a write.
 
-    `join` lets a member that nobody knows join at the instant of her first order. Most chunks hold nothing that is
+    `join` lets a member that nobody knows join at the instant of her first order; `join_many` does so for several at
+    once, and answers None for each that it leaves to `join`. Most chunks hold nothing that is
     refused and are written straight through; one that does is undone and written again with a savepoint for each
     state, so that a refused state leaves nothing behind.
     """
     try:
         with savepoint():
-            return _tell_together(states, shop, join, now, actor)
+            return _tell_together(states, shop, join, join_many, now, actor)
     except Refused:
         return _tell_one_by_one(states, first, shop, join, now, actor)
 
 
-def _tell_together(states: Sequence[State], shop: str, join: Join | None, now: datetime, actor: str) -> Told:
+def _tell_together(
+    states: Sequence[State],
+    shop: str,
+    join: Join | None,
+    join_many: JoinMany | None,
+    now: datetime,
+    actor: str,
+) -> Told:
     """Everybody who is new joins, then what is told for the first time is written together, and then the others."""
     known_by = _known_by(states)
-    joined = 0
+    joined = 0 if join_many is None else _join_many(states, known_by, join_many, now)
     tellings = []
     for _, state in _by_member(states, 0):
         at = min(state.at, now)
@@ -76,6 +92,24 @@ def _tell_together(states: Sequence[State], shop: str, join: Join | None, now: d
     answers = earning.record_fresh(tellings)
     left = [told for told, answer in zip(tellings, answers, strict=True) if answer is None]
     return Told(sum([_record(told) for told in left]), joined, ())
+
+
+def _join_many(
+    states: Sequence[State], known_by: dict[Who, _Known], join_many: JoinMany, now: datetime
+) -> int:
+    """Let those who are new join by their first states, as far as they can together; how many did."""
+    first: dict[Who, tuple[State, datetime]] = {}
+    for _, state in _by_member(states, 0):
+        if state.member is not None and _member_of(state, known_by) is None:
+            first.setdefault(_names(state)[0], (state, min(state.at, now)))
+    ids = join_many(list(first.values()))
+    joined = {
+        who: _Known(member_id, at)
+        for (who, (_, at)), member_id in zip(first.items(), ids, strict=True)
+        if member_id is not None
+    }
+    known_by |= joined
+    return len(joined)
 
 
 def _tell_one_by_one(

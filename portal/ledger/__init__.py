@@ -9,6 +9,7 @@ points, why, and until when.
 from portal.ledger.check import faults
 from portal.ledger.corrections import adjust, close, undo
 from portal.ledger.expiring import expire, touch
+from portal.ledger.freezing import freeze, refuse_spending, unfreeze
 from portal.ledger.gathering import Credits, KeyStands
 from portal.ledger.models import (
     APPEND_ONLY,
@@ -75,6 +76,7 @@ __all__ = [
     "expire",
     "facts",
     "faults",
+    "freeze",
     "lock",
     "lot_uses",
     "lot_uses_of",
@@ -85,8 +87,10 @@ __all__ = [
     "open_wallet",
     "open_wallets",
     "points_of_source",
+    "refuse_spending",
     "spendable",
     "touch",
     "undo",
+    "unfreeze",
     "wallet",
 ]

@@ -11,6 +11,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     String,
+    false,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -22,7 +23,10 @@ APPEND_ONLY = ("operation", "entry", "lot_use")
 
 
 class Wallet(Base):
-    """One member's buckets and running totals, changed in the same write as the entry that explains the change."""
+    """One member's buckets and running totals, changed in the same write as the entry that explains the change.
+
+    While it is `frozen` nothing can be spent or given; whatever comes in comes in.
+    """
 
     __tablename__ = "wallet"
     __table_args__ = (
@@ -48,6 +52,7 @@ class Wallet(Base):
     seq: Mapped[int] = mapped_column(BigInteger, default=0)
     status: Mapped[str] = mapped_column(String(10), default="active")
     active_on: Mapped[date | None] = mapped_column(Date)  # last order or activity; kept where idle points end
+    frozen: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class Operation(Base):

@@ -154,7 +154,8 @@ def debit(
 ) -> Posted:
     """Spend or give away `points` (> 0), from the lots that expire soonest.
 
-    Refuses `owes_points` while points are owed and `not_enough_points` with what there is (`have`, `need`). Any number
+    Refuses `owes_points` while points are owed, `frozen` while a payment of hers is disputed, and `not_enough_points`
+    with what there is (`have`, `need`). Any number
     of these at once never takes more than there is: the wallet row decides (security.md 8.2).
     """
     assert_points(points)
@@ -371,12 +372,19 @@ def _why_not(member_id: str, points: int) -> Refused:
         return Refused(
             "owes_points", f"{wallet.owed} points are owed; earnings pay them first.", owed=wallet.owed
         )
+    if wallet.frozen:
+        return is_frozen()
     return Refused(
         "not_enough_points",
         f"{points} points are needed, {wallet.available} are available.",
         need=points,
         have=wallet.available,
     )
+
+
+def is_frozen() -> Refused:
+    """The refusal of whoever would spend meanwhile."""
+    return Refused("frozen", "A payment of this member's is disputed: points stay until that is settled.")
 
 
 def _unknown() -> Refused:

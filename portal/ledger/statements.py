@@ -120,7 +120,7 @@ def mature() -> Executable:
 def _take(total: str) -> Executable:
     return (
         update(WALLET)
-        .where(_mine, _w.available >= _points, _w.owed == 0, _w.status == "active")
+        .where(_mine, _w.available >= _points, _w.owed == 0, _w.status == "active", ~_w.frozen)
         .values({"seq": _w.seq + 1, "available": _w.available - _points, total: _w[total] + _points})
         .returning(*_after)
     )
@@ -128,7 +128,7 @@ def _take(total: str) -> Executable:
 
 @prepared
 def spend() -> Executable:
-    """Take points if they are there and nothing is owed: no row comes back when not."""
+    """Take points if they are there, nothing is owed and nothing is frozen: no row comes back when not."""
     return _take("spent")
 
 
@@ -187,6 +187,12 @@ def forfeit() -> Executable:
 def close() -> Executable:
     """Nothing can be spent from this wallet any more."""
     return update(WALLET).where(_mine).values(status="closed")
+
+
+@prepared
+def freeze() -> Executable:
+    """Let nothing be spent for a while, or let it be again."""
+    return update(WALLET).where(_mine).values(frozen=bindparam("p_frozen"))
 
 
 @prepared

@@ -52,20 +52,21 @@ class AttributeBody(BaseModel):
     until: Annotated[DayOrInstant | None, Field(description="The last day", examples=["2027-02-28"])] = None
 
 
-class ActivityBody(BaseModel):
+class ActivityBody(earning.Body):
     """Something a member did. `id` makes it once: it is unique in the programme, and the same again is nothing.
 
     A `quantity` below zero, under a new id, takes back what was counted.
     """
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
 
     id: earning.Id
     member: earning.Id
     activity: Annotated[str, Field(min_length=1, max_length=60, examples=["review"])]
     at: earning.At
     quantity: Annotated[int, Field(strict=True, ge=-(10**9), le=10**9)] = 1
-    attributes: Annotated[dict[FactName, Scalar], Field(max_length=20, examples=[{"country": "KE"}])] = {}
+    attributes: Annotated[
+        dict[FactName, Scalar],
+        Field(default_factory=dict, max_length=20, examples=[{"country": "KE"}]),
+    ]
 
 
 class ActivityAnswer(Shape):

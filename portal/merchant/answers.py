@@ -93,14 +93,12 @@ def donation(given: giving.Given, ref: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def with_warning(state: dict[str, Any], warning: Refused | None) -> dict[str, Any]:
+def with_warnings(state: dict[str, Any], warnings: Sequence[Refused]) -> dict[str, Any]:
     """A member's state with what of the call did not count, where something did not."""
-    if warning is None:
+    if not warnings:
         return state
-    return {
-        **state,
-        "warnings": [{"pointer": warning.pointer or "", "code": warning.code, "message": warning.message}],
-    }
+    told = [{"pointer": one.pointer or "", "code": one.code, "message": one.message} for one in warnings]
+    return {**state, "warnings": told}
 
 
 def charities(programme: Programme) -> dict[str, Any]:

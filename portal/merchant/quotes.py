@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from portal import earning, granting, home, people, perks, rewards
+from portal import earning, granting, home, people, perks
 from portal import programme as programmes
 from portal.errors import Refused
 from portal.merchant.answers import Words
@@ -14,11 +14,13 @@ from portal.merchant.state import goal, money
 from portal.money import to_major, to_minor
 from portal.programme import Programme
 
+NOBODY = ""  # whose rows there are none of
+
 
 def quote(body: earning.BasketBody, words: Words, *, shop: str, at: datetime) -> dict[str, Any]:
     """The quote of a basket at `at`, told then: her tier, plan and outside facts of that day decide (Reading 4).
 
-    An address that nobody has joined with is quoted as the base tier, without perks.
+    Without a member, and for an address that nobody has joined with, it is quoted as for somebody who has just joined.
     Refuses `unknown_member` for an id that is nobody's, and what an order refuses: `bad_value`, `too_precise`,
     `unknown_currency`.
     """
@@ -32,9 +34,9 @@ def quote(body: earning.BasketBody, words: Words, *, shop: str, at: datetime) ->
         )
     member = _member_of(body)
     day = active.day(at)
-    facts = None if member is None else home.facts_of(member.id, member.joined_on, active, day)
-    tier = active.base_tier if facts is None else facts.standing.tier
-    held = [] if facts is None else [*home.perks_of(facts, active), *_discounts(facts, day)]
+    member_id, joined_on = (NOBODY, day) if member is None else (member.id, member.joined_on)
+    facts = home.facts_of(member_id, joined_on, active, day)
+    held = home.perks_of(facts, active)
     amounts = [line.amount_minor for line in order.lines]
     shares = earning.spread(order.discount_minor, amounts)
     items = tuple(
@@ -55,17 +57,17 @@ def quote(body: earning.BasketBody, words: Words, *, shop: str, at: datetime) ->
     free = applied.shipping[1] if applied.shipping else 0
     by_perks = sum(_off(applied, line.id) for line in order.lines)
     total = goods - by_perks + order.shipping_minor - free + order.tax_minor
-    paid = replace(
+    paid = replace(  # what the shop would tell of it: lines after all that was taken off
         order,
         lines=tuple(
-            replace(line, amount_minor=line.amount_minor - _off(applied, line.id)) for line in order.lines
+            replace(line, amount_minor=item.amount_minor - _off(applied, line.id))
+            for line, item in zip(order.lines, items, strict=True)
         ),
+        discount_minor=0,
         shipping_minor=order.shipping_minor - free,
         rewards_minor=min(order.rewards_minor, total),
     )
-    frozen = earning.Frozen(number, tier.key)
-    if member is not None:
-        frozen = earning.freeze(member.id, member.joined_on, paid, active, number, tier.key, day)
+    frozen = earning.freeze(member_id, joined_on, paid, active, number, facts.standing.tier.key, day)
     earned = earning.assess(active, paid, frozen)
     matures = active.day(order.placed_at) + timedelta(days=active.orders.pending_days)
     code = order.currency
@@ -106,8 +108,8 @@ def quote(body: earning.BasketBody, words: Words, *, shop: str, at: datetime) ->
             "available_on": str(matures),
         },
         "missing": {
-            "tier": None if facts is None else _missing(facts, active, paid, earned),
-            "goals": [] if member is None else _goals(member.id, active, paid, frozen, day),
+            "tier": _missing(facts, active, paid, earned),
+            "goals": _goals(member_id, active, paid, frozen, day),
         },
         "explanation": {"text": words(earned.trace), "facts": earned.trace},
     }
@@ -126,16 +128,6 @@ def _member_of(body: earning.BasketBody) -> Row[Any] | None:
 
 def _off(applied: perks.Applied, line: str) -> int:
     return applied.by_line[line][1] if line in applied.by_line else 0
-
-
-def _discounts(facts: home.Facts, day: date) -> list[perks.Held]:
-    """The permanent discounts that are hers."""
-    found = []
-    for one in facts.ready:
-        terms = programmes.version(one.version).reward(one.reward)
-        taken = rewards.by_id(one.id, day) if terms.kind == "permanent-discount" else None
-        found += [] if taken is None else [(taken.terms, taken.ref)]
-    return perks.discounts(found)
 
 
 def _missing(

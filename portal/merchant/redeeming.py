@@ -10,7 +10,7 @@ from portal import programme as programmes
 from portal.db import read
 from portal.errors import Refused
 from portal.merchant.reward_shapes import RedemptionBody, UseBody
-from portal.merchant.state import money
+from portal.merchant.state import last_day, money
 from portal.money import to_minor
 from portal.programme import Programme, Reward
 
@@ -59,7 +59,7 @@ def code_state(code: str, *, amount: str | None, currency: str | None, at: datet
         "label": found.terms.label,
         "kind": found.terms.kind,
         **_worth(found, active.currency),
-        "expires": str(found.expires_on),
+        "expires": last_day(found.expires_on),
     }
 
 
@@ -96,7 +96,7 @@ def redemption(taken: rewards.Taken, member_ref: str) -> dict[str, Any]:
         "code": rewards.grouped(taken.code) if taken.state == "available" else None,
         **_worth(taken, programmes.active()[1].currency),
         "issued": str(taken.issued_on),
-        "expires": str(taken.expires_on),
+        "expires": last_day(taken.expires_on),
         "ended": None if taken.ended_on is None else str(taken.ended_on),
         "reason": taken.reason,
     }
@@ -111,6 +111,7 @@ def _offer(reward: Reward, left: int | None, home: str) -> dict[str, Any]:
         "slider": None if reward.slider is None else reward.slider.model_dump(),
         "value": None if reward.value_minor is None else money(reward.value_minor, home),
         "percent": reward.percent,
+        **_lines(reward),
         "minimum": None if reward.minimum_minor is None else money(reward.minimum_minor, home),
         "stock": None if reward.stock is None else {"of": reward.stock, "left": left},
         "limit": None if reward.limit is None else reward.limit.model_dump(),
@@ -120,12 +121,18 @@ def _offer(reward: Reward, left: int | None, home: str) -> dict[str, Any]:
     }
 
 
+def _lines(reward: Reward) -> dict[str, Any]:
+    """What of an order it is taken off: the shop that asks knows the lines (Reading 29)."""
+    return {"categories": list(reward.categories), "brands": list(reward.brands), "items": reward.items}
+
+
 def _worth(taken: rewards.Taken, home: str) -> dict[str, Any]:
     least = taken.terms.minimum_minor
     return {
         "value": None if taken.value_minor is None else money(taken.value_minor, home),
         "left": None if taken.left_minor is None else money(taken.left_minor, home),
         "percent": taken.terms.percent,
+        **_lines(taken.terms),
         "minimum": None if least is None else money(least, home),
     }
 

@@ -8,7 +8,16 @@ from pydantic import BaseModel, ConfigDict, Field
 from portal import earning
 from portal.merchant.shapes import Money, Points, Shape
 
-Kind = Literal["money-off", "percent-off", "thing", "free-shipping"]
+Kind = Literal[
+    "money-off",
+    "percent-off",
+    "permanent-discount",
+    "free-shipping",
+    "thing",
+    "gift-card",
+    "experience",
+    "service",
+]
 State = Literal["available", "used", "undone", "expired", "withdrawn"]
 
 
@@ -35,7 +44,10 @@ class RewardStock(Shape):
 
 
 class RewardOffer(Shape):
-    """A reward that points buy: for `price`, or by the slider. `tiers` empty: for everybody."""
+    """A reward that is taken: for `price` (0: free), or by the slider. `tiers` empty: for everybody.
+
+    `categories` and `brands` (else shops) say on which lines it is taken off, `items` on how many at most.
+    """
 
     key: str
     label: str
@@ -44,6 +56,9 @@ class RewardOffer(Shape):
     slider: SliderRule | None
     value: Money | None
     percent: int | None
+    categories: list[str]
+    brands: list[str]
+    items: int | None
     minimum: Money | None
     stock: RewardStock | None
     limit: RewardLimit | None
@@ -82,16 +97,19 @@ class Redemption(Shape):
     value: Money | None
     left: Money | None
     percent: int | None
+    categories: list[str]
+    brands: list[str]
+    items: int | None
     minimum: Money | None
     issued: date
-    expires: date
+    expires: date | None
     ended: date | None
     reason: str
 
 
 class CodeState(Shape):
     """What a code is good for. `why_not` when it is not valid: `already_used`, `expired`, `undone`, `withdrawn`,
-    `below_minimum` (of the basket that was named)."""
+    `below_minimum` (of the basket that was named). `categories`, `brands` and `items` say what of it counts."""
 
     valid: bool
     why_not: str | None
@@ -102,8 +120,11 @@ class CodeState(Shape):
     value: Money | None
     left: Money | None
     percent: int | None
+    categories: list[str]
+    brands: list[str]
+    items: int | None
     minimum: Money | None
-    expires: date
+    expires: date | None
 
 
 class UseBody(BaseModel):
@@ -131,12 +152,14 @@ REDEMPTION: dict[str, Any] = {
     "id": "01K1Q7T3M8Z5W2V9X4Y6B0C1DE", "ref": "main/01K1Q6/till-7-0412", "member": "c-17", "reward": "ten-off",
     "label": "£10.00 off", "kind": "money-off", "state": "available", "points": 1000, "code": "K7QM-2XRD-9TVB-4HNC",
     "value": {"amount": "10.00", "currency": "GBP"}, "left": {"amount": "10.00", "currency": "GBP"}, "percent": None,
-    "minimum": None, "issued": "2026-03-01", "expires": "2027-03-01", "ended": None, "reason": "bought",
+    "categories": [], "brands": [], "items": None, "minimum": None,
+    "issued": "2026-03-01", "expires": "2027-03-01", "ended": None, "reason": "bought",
 }  # fmt: skip
 CODE: dict[str, Any] = {
     "valid": True, "why_not": None, "redemption": "01K1Q7T3M8Z5W2V9X4Y6B0C1DE", "reward": "ten-off",
     "label": "£10.00 off", "kind": "money-off", "value": {"amount": "10.00", "currency": "GBP"},
-    "left": {"amount": "10.00", "currency": "GBP"}, "percent": None, "minimum": None, "expires": "2027-03-01",
+    "left": {"amount": "10.00", "currency": "GBP"}, "percent": None,
+    "categories": [], "brands": [], "items": None, "minimum": None, "expires": "2027-03-01",
 }  # fmt: skip
 USE: dict[str, Any] = {
     "redemption": "01K1Q7T3M8Z5W2V9X4Y6B0C1DE", "reward": "ten-off", "order": "1001", "state": "available",
@@ -145,7 +168,8 @@ USE: dict[str, Any] = {
 CATALOGUE: dict[str, Any] = {
     "rewards": [
         {"key": "ten-off", "label": "£10.00 off", "kind": "money-off", "price": 1000, "slider": None,
-         "value": {"amount": "10.00", "currency": "GBP"}, "percent": None, "minimum": None, "stock": None,
+         "value": {"amount": "10.00", "currency": "GBP"}, "percent": None,
+         "categories": [], "brands": [], "items": None, "minimum": None, "stock": None,
          "limit": None, "tiers": [], "valid_days": 365, "detail": "Online or in the shop, once."},
     ],
 }  # fmt: skip

@@ -1,12 +1,13 @@
 """A member's state as shops see it (contracts.md section 4)."""
 
+from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import Executable, Row, bindparam, select
 
-from portal import granting, home, ledger, people, perks, rewards, tiers
+from portal import granting, home, ledger, people, rewards, tiers
 from portal import programme as programmes
 from portal.db import prepared, read
 from portal.money import to_major
@@ -76,7 +77,6 @@ def _state(
     points = home.balance_on(wallet, facts.maturing, day)
     standing = facts.standing
     keep = None if facts.keep is None or facts.keep.done else facts.keep
-    discounts = perks.discounts((one.terms, one.ref) for one in held if one.state == "available")
     gathered = granting.state(member.id, active, day)
     return {
         "member": member.ref,
@@ -92,19 +92,17 @@ def _state(
             "expired": wallet.expired,
             "value": money(active.value_minor(points.available), active.currency),
             "maturing": [{"on": str(on), "points": many} for on, many in points.maturing],
-            "expiring": [{"on": str(one.on), "points": one.points} for one in facts.expiring],
+            "expiring": _by_day(facts.expiring),
         },
         "tier": {
             "key": standing.tier.key,
             "source": standing.source,
             "since": str(standing.since),
-            "until": None if standing.until is None else str(standing.until),
+            "until": None if facts.tier_until is None else str(facts.tier_until),
         },
         "progress": {"next": goal(facts.next, active), "keep": goal(keep, active)},
         "plan": _plan(facts),
-        "perks": [
-            {"key": one.perk.key, "source": one.source} for one in [*home.perks_of(facts, active), *discounts]
-        ],
+        "perks": [{"key": one.perk.key, "source": one.source} for one in home.perks_of(facts, active)],
         "rewards": [_reward(one, active) for one in held],
         "charity": facts.charity,
         "goals": gathered.goals,
@@ -125,6 +123,14 @@ def _plan(facts: home.Facts) -> dict[str, Any] | None:
     }
 
 
+def _by_day(endings: list[ledger.Ending]) -> list[dict[str, Any]]:
+    """The points that end on each day, whether they were held up to it or not."""
+    found: Counter[date] = Counter()
+    for one in endings:
+        found[one.on] += one.points
+    return [{"on": str(on), "points": points} for on, points in sorted(found.items())]
+
+
 def _reward(one: rewards.Taken, programme: Programme) -> dict[str, Any]:
     """A reward in her hands, or that ended within 90 days (Reading 30); its code is hers alone."""
     return {
@@ -132,7 +138,7 @@ def _reward(one: rewards.Taken, programme: Programme) -> dict[str, Any]:
         "reward": one.terms.key,
         "state": one.state,
         "issued": str(one.issued_on),
-        "expires": str(one.expires_on),
+        "expires": last_day(one.expires_on),
         "value": None if one.value_minor is None else money(one.value_minor, programme.currency),
         "left": None if one.left_minor is None else money(one.left_minor, programme.currency),
         "reason": one.reason,
@@ -153,7 +159,12 @@ def _referral(facts: home.Facts) -> dict[str, Any] | None:
 
 def instant(at: datetime) -> str:
     """An instant as the API writes it: RFC 3339, in UTC."""
-    return at.isoformat().replace("+00:00", "Z")
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def last_day(day: date) -> str | None:
+    """The last day of something; null for what has none."""
+    return None if day == date.max else str(day)
 
 
 def money(minor: int, currency: str) -> dict[str, str]:

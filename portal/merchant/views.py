@@ -117,7 +117,7 @@ def put_member(ref: str) -> Response:
     if put.waits:
         jobs.wake()
         raise Refused("conflict", ASKED if asked else NOT_ASKED, pointer="/email")
-    return _answer(answers.with_warning(member_state(ref, now) or {}, put.warning))
+    return _answer(answers.with_warnings(member_state(ref, now) or {}, put.warnings))
 
 
 def _put_or_ask(ref: str, body: joining.MemberBody, shop: str, now: datetime) -> tuple[joining.Put, bool]:

@@ -7,7 +7,7 @@ parked with the reason, where staff see it. It decides nothing about who is told
 from portal.notices.delivery import assume_delivered, delivery_is_assumed, was_delivered
 from portal.notices.mail import Renderer, Smtp, Transport, Undeliverable, address, transport
 from portal.notices.models import Notice
-from portal.notices.service import deliver_due, forget_old, newest_of, queue
+from portal.notices.service import deliver_due, forget_old, known, newest_of, queue
 
 __all__ = [
     "Notice",
@@ -20,6 +20,7 @@ __all__ = [
     "deliver_due",
     "delivery_is_assumed",
     "forget_old",
+    "known",
     "newest_of",
     "queue",
     "transport",

@@ -3,7 +3,7 @@
 import logging
 import smtplib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from functools import partial
@@ -26,6 +26,7 @@ LEASE = timedelta(minutes=2)  # longer than a mail server may keep us waiting
 WAITS = tuple(timedelta(minutes=m) for m in (1, 2, 5, 15, 60, 240, 720, 1440))  # before each further try
 MOST_TRIES = len(WAITS) + 1
 KEPT_FOR = timedelta(days=400)
+MANY = 500  # keys in one statement
 STRANGERS_KEPT_FOR = timedelta(days=2)  # addresses of people who asked for a code and did not join
 
 
@@ -145,6 +146,15 @@ def newest_of(member_id: str, limit: int = 20) -> list[Row[Any]]:
     facts = (_notice.kind, _notice.created_at, _notice.sent_at, _notice.failed_at)
     statement = select(*facts).where(_notice.member_id == member_id)
     return list(read(statement.order_by(_notice.created_at.desc()).limit(limit)).all())
+
+
+def known(keys: Iterable[str]) -> set[str]:
+    """Which of these keys stand in the outbox already, whatever became of them; for who would queue many."""
+    asked, found = sorted(keys), set[str]()
+    for first in range(0, len(asked), MANY):
+        chunk = asked[first : first + MANY]
+        found |= set(read(select(_notice.key).where(_notice.key.in_(chunk))).scalars())
+    return found
 
 
 def forget_old(now: datetime) -> int:

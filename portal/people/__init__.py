@@ -4,7 +4,7 @@ It joins, finds and links; it refuses (`conflict`) to give one address or one id
 points, sessions or mail.
 """
 
-from portal.people.attributes import attribute, attributes_on, mail_bounces, set_attribute
+from portal.people.attributes import attribute, attributes_from, attributes_on, mail_bounces, set_attribute
 from portal.people.children import MOST_CHILDREN, Child, children, put_children
 from portal.people.models import Consent, Directory, FormerAddress, Member, Staff
 from portal.people.queries import (
@@ -18,6 +18,7 @@ from portal.people.queries import (
     staff_by_email,
     staff_list,
     taken,
+    were_members,
 )
 from portal.people.service import (
     Newcomer,
@@ -25,6 +26,7 @@ from portal.people.service import (
     address_hash,
     change,
     consent,
+    consent_all,
     join,
     join_all,
     keyed_hash,
@@ -54,12 +56,14 @@ __all__ = [
     "add_staff",
     "address_hash",
     "attribute",
+    "attributes_from",
     "attributes_on",
     "by_email",
     "by_ref",
     "change",
     "children",
     "consent",
+    "consent_all",
     "consents",
     "disable_staff",
     "former_owners",
@@ -85,4 +89,5 @@ __all__ = [
     "take",
     "take_all",
     "taken",
+    "were_members",
 ]

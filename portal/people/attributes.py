@@ -55,6 +55,13 @@ def _holding() -> Executable:
     )
 
 
+def attributes_from(member_id: str, day: date) -> list[Row[Any]]:
+    """The facts that hold on `day` or will afterwards, as they were told, by name."""
+    mine = (_attribute.member_id == member_id, _attribute.holds)
+    lasts = _attribute.until.is_(None) | (_attribute.until >= day)
+    return list(read(select(Attribute.__table__).where(*mine, lasts).order_by(_attribute.name)).all())
+
+
 def mail_bounces(member_id: str, day: date) -> bool:
     """Whether mail to this member is known to come back on `day`."""
     return MAIL_BOUNCES in attributes_on(member_id, day)

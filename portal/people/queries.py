@@ -125,6 +125,20 @@ def former_owners(address_hash: str) -> list[str]:
     return list(read(_former_owners(), {"p_hash": address_hash}).scalars())
 
 
+def were_members(address_hashes: Collection[str]) -> set[str]:
+    """Those of many addresses that a member had before."""
+    return (
+        set(read(_were_members(), {"p_hashes": sorted(address_hashes)}).scalars())
+        if address_hashes
+        else set()
+    )
+
+
+@prepared
+def _were_members() -> Executable:
+    return select(_former.address_hash).where(_former.address_hash.in_(bindparam("p_hashes", expanding=True)))
+
+
 @prepared
 def _former_owners() -> Executable:
     return select(_former.member_id).where(_former.address_hash == bindparam("p_hash"))

@@ -25,6 +25,7 @@ from portal.people.models import (
 Kind = Literal[
     "email", "customer", "card", "order", "activity", "referral", "person", "redemption", "code"
 ]  # fmt: skip
+MADE_HERE = "m-"  # begins the ref of who joined without a shop's id; her card's number follows
 ERASED_KEYS = ("email", "customer", "card", "referral")  # of who leaves; her orders stay the shop's
 
 
@@ -78,8 +79,12 @@ def take(kind: Kind, key: str, owner: str) -> bool:
 
 def take_all(kind: Kind, owners: Mapping[str, str]) -> bool:
     """Write each key down for its owner; False, and the write must be undone to a savepoint, when one was not free."""
+    return _take_all({(kind, key): owner for key, owner in owners.items()})
+
+
+def _take_all(owners: Mapping[tuple[Kind, str], str]) -> bool:
     # In the order of keys: of two that take the same ones, the second waits and neither waits for the other.
-    rows = [{"kind": kind, "key": key, "owner": owner} for key, owner in sorted(owners.items())]
+    rows = [{"kind": kind, "key": key, "owner": owner} for (kind, key), owner in sorted(owners.items())]
     return not rows or len(run(_reserve_all(), rows).all()) == len(rows)
 
 
@@ -120,32 +125,37 @@ def release(kind: Kind, keys: Sequence[str]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Newcomer:
-    """Somebody without an address who joins by a shop's word: her id there, and when she joined."""
+    """Somebody who joins by a shop's word: her id there, when she joined, her address, and when that was proved."""
 
     ref: str
     profile: Profile
     joined_at: datetime
     joined_on: date
+    email: str | None = None
+    proved_at: datetime | None = None
 
 
 def join_all(newcomers: Sequence[Newcomer]) -> list[str] | None:
     """As `join`, for several; answers their ids in order.
 
-    None, and the write must be undone to a savepoint, when an id of the shop was not free.
+    None, and the write must be undone to a savepoint, when an id of the shop or an address was not free.
     """
-    numbers = {_some_number(): new_id() for _ in newcomers}
-    if len(numbers) < len(newcomers) or not take_all("card", numbers):
-        return None  # one number in ninety thousand million
-    run_many(
-        _insert_member(),
-        [
+    ids = [new_id() for _ in newcomers]
+    rows: list[dict[str, Any]] = []
+    owners: dict[tuple[Kind, str], str] = {}
+    for one, member_id in zip(newcomers, ids, strict=True):
+        number = _some_number()
+        rows.append(
             _row(member_id, number, one.ref, one.profile, one.joined_at, one.joined_on)
-            for one, (number, member_id) in zip(newcomers, numbers.items(), strict=True)
-        ],
-    )
-    owners = dict(zip((one.ref for one in newcomers), numbers.values(), strict=True))
-    free = len(owners) == len(newcomers) and take_all("customer", owners)
-    return list(numbers.values()) if free else None
+            | {"email": one.email, "email_proved_at": one.proved_at}
+        )
+        keys: list[tuple[Kind, str]] = [("card", number), ("customer", one.ref)]
+        keys += [("email", address_hash(one.email))] if one.email is not None else []
+        if not owners.keys().isdisjoint(keys):
+            return None
+        owners |= dict.fromkeys(keys, member_id)
+    run_many(_insert_member(), rows)
+    return ids if _take_all(owners) else None
 
 
 def join(
@@ -164,7 +174,7 @@ def join(
     """
     member_id = new_id()
     number = _new_number(member_id)
-    ref = ref or f"m-{number}"
+    ref = ref or f"{MADE_HERE}{number}"
     address = normal_address(email) if email else None
     row = _row(member_id, number, ref, profile, joined_at, joined_on)
     run(_insert_member(), {**row, "email": address, "email_proved_at": now if proved and address else None})
@@ -199,10 +209,13 @@ def _insert_member() -> Executable:
 
 
 def link(member_id: str, ref: str) -> None:
-    """Let the shop know this member by `ref` from now on; the ids she had go on working."""
+    """Let shops know this member by `ref` too. The first id that a shop has for her stays the one that she is told by;
+    one that was made here, because she joined without a shop's, gives way."""
     if reserve("customer", ref, member_id) != member_id:
         raise Refused("conflict", "This member id is somebody's already.", pointer="/id")
-    run(update(Member).where(Member.__table__.c.id == member_id).values(ref=ref))
+    member = Member.__table__.c
+    made_here = (member.id == member_id, member.ref == literal(MADE_HERE) + member.number)
+    run(update(Member).where(*made_here).values(ref=ref))
 
 
 def change(member_id: str, profile: Profile) -> None:
@@ -261,21 +274,32 @@ def leave(member_id: str) -> None:
 
 def consent(member_id: str, kind: str, given: bool, *, version: str, source: str, at: datetime) -> None:
     """Log what a member agreed to or withdrew; `marketing` also stands on the member."""
-    run(
+    consent_all([(member_id, at)], kind, given, version=version, source=source)
+
+
+def consent_all(
+    members: Sequence[tuple[str, datetime]], kind: str, given: bool, *, version: str, source: str
+) -> None:
+    """As `consent`, for several: each by id, and when."""
+    news = {"kind": kind, "given": given, "version": version, "source": source}
+    run_many(
         _insert_consent(),
-        {
-            "member_id": member_id, "id": new_id(), "kind": kind, "given": given, "version": version,
-            "source": source, "at": at,
-        },
-    )  # fmt: skip
+        [{"member_id": member_id, "id": new_id(), "at": at, **news} for member_id, at in members],
+    )
     if kind == "marketing":
-        who = Member.__table__.c
-        run(update(Member).where(who.id == member_id, who.status == "active").values(marketing=given))
+        run_many(_note_marketing(), [{"p_member": member_id, "p_given": given} for member_id, _ in members])
 
 
 @prepared
 def _insert_consent() -> Executable:
     return insert(table(Consent))
+
+
+@prepared
+def _note_marketing() -> Executable:
+    who = Member.__table__.c
+    here = (who.id == bindparam("p_member"), who.status == "active")
+    return update(table(Member)).where(*here).values(marketing=bindparam("p_given"))
 
 
 def _new_number(member_id: str) -> str:

@@ -83,7 +83,12 @@ def discounts(taken: Iterable[tuple[Reward, str]]) -> list[Held]:
     return [
         Held(
             Perk(key=reward.key, label=reward.label, kind="percent-off", percent=reward.percent).model_copy(
-                update={"minimum_minor": reward.minimum_minor, "detail": reward.detail}
+                update={
+                    "minimum_minor": reward.minimum_minor,
+                    "categories": reward.categories,
+                    "brands": reward.brands,
+                    "detail": reward.detail,
+                }
             ),
             f"reward:{ref}",
         )

@@ -6,6 +6,7 @@ promised. It holds no member, order or point, and decides nothing about them.
 """
 
 from portal.programme.automatic import Dividend, Expiry, Funding, Goal, Grant, Prize, Step
+from portal.programme.community import Board
 from portal.programme.diffing import Change, diff
 from portal.programme.earn import (
     Activity,
@@ -19,34 +20,34 @@ from portal.programme.earn import (
     When,
 )
 from portal.programme.kinds import INK, WHITE, contrast
-from portal.programme.ladder import Entry, Tier, TierRules
+from portal.programme.ladder import Entry, Pause, Tier, TierRules
 from portal.programme.offers import (
     Charity,
     Gift,
     Giving,
-    Limit,
+    Matching,
     Perk,
     Plan,
     Referral,
     ReferralOffer,
-    Reward,
-    Slider,
     Support,
 )
 from portal.programme.parts import Brand, CurrencyRate, Unit, Worth
 from portal.programme.periods import FOREVER, first_day, last_day, month_end, months_after, period_key
 from portal.programme.problems import Invalid, Problem
 from portal.programme.reference import filled_in
+from portal.programme.rewards import Limit, Reward, Slider
 from portal.programme.schema import Programme, schema_json
 from portal.programme.service import active, publish, refresh, source_of, version, versions
 from portal.programme.source import Loaded, catalogue_keys, load, parse
-from portal.programme.words import Contact, Joining, Page, Pages, Question
+from portal.programme.words import Contact, Joining, Named, Page, Pages, Question
 
 __all__ = [
     "FOREVER",
     "INK",
     "WHITE",
     "Activity",
+    "Board",
     "Brand",
     "Campaign",
     "Cap",
@@ -68,10 +69,13 @@ __all__ = [
     "Joining",
     "Limit",
     "Loaded",
+    "Matching",
     "Multiplier",
+    "Named",
     "Orders",
     "Page",
     "Pages",
+    "Pause",
     "Period",
     "Perk",
     "Plan",

@@ -10,7 +10,8 @@ from datetime import date, datetime
 from pathlib import Path as File
 from typing import Any
 
-from portal.programme.findings import Finding, rows, table
+from portal.programme.findings import Finding, conditions, rows, table
+from portal.programme.hollow import hollow
 from portal.programme.kinds import is_language
 from portal.programme.ladders import ladder_findings, need
 from portal.programme.locate import Path
@@ -18,10 +19,10 @@ from portal.programme.naming import unknown_names
 
 KEYED = (
     *("earn", "multipliers", "campaigns", "activities", "goals", "steps", "grants", "dividends", "funding"),
-    *("tiers", "perks", "plans", "rewards", "charities"),
+    *("tiers", "perks", "plans", "rewards", "charities", "words"),
 )
 ONE_DRAWER = ("earn", "multipliers", "campaigns")
-CONDITIONED = ("earn", "multipliers", "campaigns", "goals", "steps", "dividends")
+NEVER_ASKED = ("tiers", "plans", "caps", "quantity", "per", "amount", "per_amount", "distinct", "proof")
 TRANSLATIONS = File(__file__).resolve().parents[1] / "translations"
 
 
@@ -31,6 +32,8 @@ def check(data: dict[str, Any]) -> list[Finding]:
         *_repeated_keys(data),
         *ladder_findings(data),
         *unknown_names(data),
+        *_by_themselves(data),
+        *hollow(data),
         *_worth_nothing(data),
         *_addresses(data),
         *_currencies(data),
@@ -40,13 +43,6 @@ def check(data: dict[str, Any]) -> list[Finding]:
         *_languages(data),
         *_money_only(data),
     ]
-
-
-def _conditions(data: dict[str, Any]) -> Iterator[tuple[Path, dict[str, Any]]]:
-    for name in CONDITIONED:
-        for at, row in rows(data, name):
-            if isinstance(row.get("when"), dict):
-                yield (name, at, "when"), row["when"]
 
 
 def _repeated_keys(data: dict[str, Any]) -> Iterator[Finding]:
@@ -88,6 +84,22 @@ def _worth_nothing(data: dict[str, Any]) -> Iterator[Finding]:
             )
 
 
+def _by_themselves(data: dict[str, Any]) -> Iterator[Finding]:
+    """What happens by itself is sent by nobody, once: nothing counts it, caps it, proves it or refuses it."""
+    for at, row in rows(data, "activities"):
+        key = row.get("key")
+        if key not in ("account", "newsletter", "birthday"):
+            continue
+        # That she reads the news her shop may say too, and prove; but it comes without a number all the same.
+        without = [one for one in NEVER_ASKED if key != "newsletter" or one not in ("caps", "proof")]
+        for name in without:
+            if row.get(name) not in (None, (), False):
+                remedy = f"take {name} out, or give the activity another key"
+                yield Finding(
+                    ("activities", at, name), f'"{key}" happens by itself, so nobody asks for {name}', remedy
+                )
+
+
 def _addresses(data: dict[str, Any]) -> Iterator[Finding]:
     for at, row in rows(data, "rewards"):
         if row.get("key") == "taken":
@@ -98,18 +110,19 @@ def _addresses(data: dict[str, Any]) -> Iterator[Finding]:
 
 def _currencies(data: dict[str, Any]) -> Iterator[Finding]:
     home = data.get("currency")
-    seen: set[tuple[object, object]] = set()
+    seen: set[tuple[str, str]] = set()
     for at, row in rows(data, "currencies"):
-        code, first = row.get("code"), row.get("from")
+        code, first = str(row.get("code")), str(row.get("from"))  # whatever it is: the models look at that
         if code == home:
             yield Finding(("currencies", at, "code"), f"{code} is the home currency", "take this rate out")
         if (code, first) in seen:
             remedy = "give each rate its own first day: from = 2026-01-01"
             yield Finding(("currencies", at), f"there is another rate of {code} from the same day", remedy)
         seen.add((code, first))
-    accepted = sorted({str(code) for code, _ in seen} | {str(home)})
-    for path, when in _conditions(data):
-        for at, code in enumerate(when.get("currencies") or ()):
+    accepted = sorted({code for code, _ in seen} | {str(home)})
+    for path, when in conditions(data):
+        listed = when.get("currencies")
+        for at, code in enumerate(listed if isinstance(listed, tuple) else ()):
             if code not in accepted:
                 remedy = f"add a rate under [[currencies]], or use one of: {', '.join(accepted)}"
                 yield Finding((*path, "currencies", at), f"orders in {code} are not accepted", remedy)
@@ -120,7 +133,7 @@ def _spans(data: dict[str, Any]) -> Iterator[Finding]:
         (("campaigns", at), row) for at, row in rows(data, "campaigns")
     ]
     spans += [(("perks", at), row) for at, row in rows(data, "perks")]
-    for path, when in [*_conditions(data), *spans]:
+    for path, when in [*conditions(data), *spans]:
         first, last = when.get("from"), when.get("until")
         # A day against an instant is left to the reader: they are compared only when both are of one type.
         if type(first) is type(last) and _before(last, first):

@@ -2,17 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from fractions import Fraction
 from typing import Any
 
 from pydantic import BaseModel
 
-from portal import money
+from portal.programme.parts import CurrencyRate
+from portal.programme.saying import Saying
 from portal.programme.schema import Programme
-
-MONEY = "_minor"
-ALIAS = {"from_": "from"}
+from portal.programme.words import Question
 
 
 @dataclass(frozen=True)
@@ -37,6 +34,8 @@ class Change:
 
 SHOWN = "Shown from now on."
 FROZEN = "Orders that are first told from now on; older ones, and their refunds, keep the rule they were counted by."
+HELD = "What the counter holds counts at once. What is due of it is given within the hour."
+BY_HAND = "Colleagues can give it from now on."
 # For each section: what an addition, a change and a removal mean for members.
 MEANING: dict[str, tuple[str, str, str]] = {
     "earn": (FROZEN, FROZEN, FROZEN),
@@ -68,7 +67,7 @@ MEANING: dict[str, tuple[str, str, str]] = {
     "dividends": ("Counted from now on.", "From the next payment on.", "Not paid any more."),
     "funding": ("From now on.", "From now on.", "From now on nothing more is paid for it."),
     "tiers": (
-        "Reached from now on by the next order that counts.",
+        "Who has what it asks for has it within the hour; others reach it from now on.",
         "Who holds it keeps it to its end date; reached and kept by the new words from now on.",
         "Nobody reaches it any more; who holds it falls to the tier below it now.",
     ),
@@ -85,11 +84,18 @@ MEANING: dict[str, tuple[str, str, str]] = {
         "Can no longer be taken; those in members' hands stay good to their dates.",
     ),
     "charities": ("Can be given to from now on.", SHOWN, "Nobody can give to it any more; what was given stays."),
-    "giving": ("", "Gifts from now on.", ""),
+    "giving": ("", "Gifts from now on; what was given and added stays.", ""),
+    "words": (SHOWN, SHOWN, "Shown as the word itself from now on."),
+    "tone": ("", "Greetings on pages and in mails, from now on.", ""),
     "referral": (
         "Friends who join from now on.",
         "Friends who join from now on; for those who have joined the old words hold.",
         "Friends who join from now on bring nothing; for those who have joined the old words hold.",
+    ),
+    "board": (
+        "Members can write and vote from now on.",
+        "From now on; what was written stays.",
+        "Nobody sees it any more; what was written is kept.",
     ),
     "expiry": ("", "Points earned from now on; those that members have keep their dates.", ""),
     "unit": ("", "Every balance is shown and worth this from now on: tell members before.", ""),
@@ -101,79 +107,81 @@ MEANING: dict[str, tuple[str, str, str]] = {
 def diff(old: Programme, new: Programme) -> list[Change]:
     """Every difference between two programmes, in the order of the file; empty when they say the same."""
     changes: list[Change] = []
+    was, will = Saying(old), Saying(new)
     for name in Programme.model_fields:
         before, after = getattr(old, name), getattr(new, name)
         if before == after:
             continue
-        if _keyed(before) or _keyed(after):
-            changes += _rows(name, before, after, old.currency, new.currency)
+        if any(
+            isinstance(rows, tuple) and rows and isinstance(rows[0], BaseModel) for rows in (before, after)
+        ):
+            changes += _rows(name, before, after, was, will)
+        elif before is None or after is None:
+            place = 0 if before is None else 2
+            said = None if before is None else was.value(before), None if after is None else will.value(after)
+            changes.append(Change(name, *said, means(name, place)))
         else:
-            changes += _values(name, before, after, means(name, 1), old.currency, new.currency)
+            changes += _values(name, before, after, means(name, 1), was, will)
     return changes
 
 
-def _keyed(value: object) -> bool:
-    return isinstance(value, tuple) and bool(value) and all(hasattr(row, "key") for row in value)
+def _name(row: Any) -> str:
+    """What tells one row of a list from the others, and stays when the rest changes."""
+    if isinstance(row, CurrencyRate):
+        return row.code if row.from_ is None else f"{row.code} from {row.from_}"
+    return f'"{row.question}"' if isinstance(row, Question) else str(row.key)
 
 
-def _rows(name: str, before: Sequence[Any], after: Sequence[Any], was: str, will: str) -> Iterator[Change]:
-    old, new = {row.key: row for row in before}, {row.key: row for row in after}
+def _rows(
+    name: str, before: Sequence[Any], after: Sequence[Any], was: Saying, will: Saying
+) -> Iterator[Change]:
+    old, new = {_name(row): row for row in before}, {_name(row): row for row in after}
     for key, row in old.items():
         if key not in new:
-            yield Change(f"{name} {key}", row.label, None, means(name, 2))
+            yield Change(f"{name} {key}", was.value(row), None, means(name, 2))
         elif row != new[key]:
             yield from _values(f"{name} {key}", row, new[key], means(name, 1), was, will)
     for key, row in new.items():
         if key not in old:
-            yield Change(f"{name} {key}", None, row.label, means(name, 0))
+            yield Change(f"{name} {key}", None, will.value(row), _means_new(name, row))
     if list(old) != list(new) and sorted(old) == sorted(new):
         yield Change(name, ", ".join(old), ", ".join(new), f"The order has changed. {means(name, 1)}")
 
 
-def _values(where: str, before: Any, after: Any, meaning: str, was: str, will: str) -> Iterator[Change]:
+def _values(where: str, before: Any, after: Any, meaning: str, was: Saying, will: Saying) -> Iterator[Change]:
     """The differences of two tables, field by field; of anything else as a whole."""
-    if type(before) is type(after) and isinstance(before, BaseModel):
-        for name in type(before).model_fields:
-            one, other = getattr(before, name), getattr(after, name)
-            if one != other:
-                field = ALIAS.get(name, name.removesuffix(MONEY))
-                if isinstance(one, BaseModel) and type(one) is type(other):
-                    yield from _values(f"{where}.{field}", one, other, meaning, was, will)
-                else:
-                    amounts = name.endswith(MONEY) or name == "amount"
-                    yield Change(
-                        f"{where}.{field}", _words(one, was, amounts), _words(other, will, amounts), meaning
-                    )
+    if not (isinstance(before, BaseModel) and type(before) is type(after)):
+        yield Change(where, was.value(before), will.value(after), meaning)
         return
-    yield Change(where, _words(before, was, False), _words(after, will, False), meaning)
+    for name, field in type(before).model_fields.items():
+        one, other, place = getattr(before, name), getattr(after, name), f"{where}.{field.alias or name}"
+        if one == other:
+            continue
+        if isinstance(one, BaseModel) and isinstance(other, BaseModel):
+            yield from _values(place, one, other, meaning, was, will)
+        else:
+            if name in LONG_LISTS and set(one) != set(other):
+                one, other = _apart(one, other), _apart(other, one)
+            yield Change(place, was.field(name, one), will.field(name, other), meaning)
 
 
-def _words(value: Any, currency: str, amounts: bool) -> str:
-    """A value as a merchant would say it."""
-    if value is None or value == () or value == "":
-        return "none"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if amounts and isinstance(value, int):
-        return f"{money.to_major(value, currency)} {currency}"
-    if isinstance(value, tuple):
-        return ", ".join(_words(one, currency, amounts) for one in value)
-    if isinstance(value, BaseModel):
-        return _table(value, currency)
-    if isinstance(value, date | datetime | Fraction):
-        return str(value)
-    return " ".join(str(value).split())[:120]
+LONG_LISTS = ("paragraphs", "rules")
 
 
-def _table(value: BaseModel, currency: str) -> str:
-    said = [
-        f"{ALIAS.get(name, name.removesuffix(MONEY))} {_words(one, currency, name.endswith(MONEY) or name == 'amount')}"
-        for name in type(value).model_fields
-        if (one := getattr(value, name)) not in (None, (), "", False)
-    ]
-    return f"({', '.join(said)})"
+def _apart(texts: tuple[str, ...], others: tuple[str, ...]) -> tuple[str, ...]:
+    """Of a list of long texts those that the other one does not have."""
+    return tuple(text for text in texts if text not in others)
 
 
 def means(name: str, place: int) -> str:
     """What it means for members that something of a section came (0), changed (1) or went (2)."""
     return MEANING.get(name, (SHOWN, SHOWN, "Not shown any more."))[place] or SHOWN
+
+
+def _means_new(name: str, row: Any) -> str:
+    """What a new row means: one that looks at what members hold or have gathered already does so at once."""
+    if name in ("goals", "steps") and row.counter is not None:
+        return HELD
+    if name == "tiers" and row.courtesy and not row.entry:
+        return BY_HAND
+    return means(name, 0)

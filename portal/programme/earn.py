@@ -239,6 +239,10 @@ class Activity(Part):
         description="whose word is enough: the member's own, the shop's, a colleague's",
         examples=["shop"],
     )
+    tiers: tuple[Key, ...] = Field((), description="for these tiers; all when left out", examples=[["gold"]])
+    plans: tuple[Key, ...] = Field(
+        (), description="for holders of these plans; everybody when left out", examples=[["monthly"]]
+    )
 
     @model_validator(mode="after")
     def _one_measure(self) -> "Activity":

@@ -6,6 +6,8 @@ from typing import Any
 
 from portal.programme.locate import Path
 
+CONDITIONED = ("earn", "multipliers", "campaigns", "goals", "steps", "dividends")
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -22,6 +24,14 @@ def rows(data: dict[str, Any], name: str) -> Iterator[tuple[int, dict[str, Any]]
     for at, row in enumerate(listed if isinstance(listed, tuple) else ()):
         if isinstance(row, dict):
             yield at, row
+
+
+def conditions(data: dict[str, Any]) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """The conditions on orders of all rules that have some, with their places."""
+    for name in CONDITIONED:
+        for at, row in rows(data, name):
+            if isinstance(row.get("when"), dict):
+                yield (name, at, "when"), row["when"]
 
 
 def table(data: dict[str, Any], name: str) -> dict[str, Any]:

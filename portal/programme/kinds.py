@@ -12,6 +12,7 @@ from decimal import Decimal
 from difflib import get_close_matches
 from fractions import Fraction
 from functools import lru_cache
+from math import floor
 from typing import Annotated, Any, TypeVar
 from zoneinfo import available_timezones
 
@@ -35,6 +36,9 @@ WHITE = "#ffffff"
 INK = "#1a1a1a"
 READABLE = 4.5
 """The least contrast of text on its ground (WCAG 2.2, 1.4.3)."""
+DEEPEST = 32
+"""Tables and lists of a file stand at most so deep within each other; the vocabulary needs seven."""
+LONGEST_KEY = 40
 
 _DECIMAL = re.compile(r"[0-9]{1,12}(\.[0-9]{1,9})?")
 
@@ -207,9 +211,15 @@ def _lines(text: str) -> str:
 
 
 def key_of(words: str) -> str:
-    """A name for machines made of words: small letters, digits and hyphens, at most 40; "perk" when none is left."""
+    """A name for machines made of words: small letters, digits and hyphens; "perk" when none is left.
+
+    At most 40 of them, whole words as long as the first one fits.
+    """
     plain = unicodedata.normalize("NFKD", words).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", re.sub(r"^[^a-z]+", "", plain))[:40].strip("-") or "perk"
+    key = re.sub(r"[^a-z0-9]+", "-", re.sub(r"^[^a-z]+", "", plain)).strip("-")
+    if len(key) > LONGEST_KEY:
+        key = key[: LONGEST_KEY + 1].rpartition("-")[0] or key[:LONGEST_KEY]
+    return key or "perk"
 
 
 def contrast(one: str, other: str) -> float:
@@ -236,7 +246,8 @@ def _colour(value: str) -> str:
     best = contrast(colour, text_on(colour))
     if best < READABLE:
         message = (
-            f'neither white nor dark text is readable on "{value}" (contrast {best:.1f}, needed {READABLE})'
+            f'neither white nor dark text is readable on "{value}" (contrast {floor(best * 100) / 100:.2f}, needed'
+            f" {READABLE:.2f})"
         )
         raise wrong(message, f'take a darker shade, for example "{_darker(colour)}"')
     return colour
@@ -250,13 +261,18 @@ def _darker(colour: str) -> str:
     return INK
 
 
-def tuples(value: Any) -> Any:
-    """The TOML data with tuples for lists, as frozen models hold them."""
+def tuples(value: Any, deepest: int = DEEPEST) -> Any:
+    """The TOML data with tuples for lists, as frozen models hold them.
+
+    Raises RecursionError, as the reader of TOML does, where tables or lists stand more than `deepest` within another.
+    """
+    if not isinstance(value, list | dict):
+        return value
+    if deepest == 0:
+        raise RecursionError
     if isinstance(value, list):
-        return tuple(tuples(item) for item in value)
-    if isinstance(value, dict):
-        return {name: tuples(item) for name, item in value.items()}
-    return value
+        return tuple(tuples(item, deepest - 1) for item in value)
+    return {name: tuples(item, deepest - 1) for name, item in value.items()}
 
 
 _MONEY = WithJsonSchema({"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)?$", "examples": ["12.50"]})
@@ -273,7 +289,7 @@ Exact = Annotated[Fraction, BeforeValidator(_fraction), _NUMBER]
 """A number above zero that is kept exactly: text like "1.25" in the file."""
 Moment = Annotated[date | datetime, PlainValidator(_moment), _DAY_OR_INSTANT]
 """A day of the programme's zone, or an instant with an offset."""
-Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*$", max_length=40)]
+Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*$", max_length=LONGEST_KEY)]
 """A name for machines: it is kept in the ledger and never changes."""
 Label = Annotated[
     str, StringConstraints(min_length=1, max_length=80, strip_whitespace=True), AfterValidator(_one_line)

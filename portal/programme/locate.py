@@ -18,6 +18,26 @@ _STRING = re.compile(
 _PLAIN = re.compile(r"[^,\]}#\n]*")
 _ESCAPE = re.compile(r'\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(["\\bfnrte]))')
 _ESCAPED = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "e": "\x1b"}
+_MARK = re.compile(rf"{_STRING.pattern}|#[^\n]*|[\[{{\]}}.,=\n]", re.DOTALL)
+
+
+def deepest_line(source: str) -> int:
+    """The line, counted from 1, where most tables and lists stand within each other; of any text, TOML or not."""
+    deepest, line, found, inside, dots = 0, 1, 1, 0, 0
+    for mark in _MARK.finditer(source.replace("\r\n", "\n")):
+        sign = mark.group()
+        if sign == ".":
+            dots += 1  # a name of several parts makes a table of each
+        elif sign[0] not in "\"'":
+            dots = 0
+        if sign in "[{":
+            inside += 1
+        elif sign in "]}":
+            inside -= 1
+        if inside + dots > deepest:
+            deepest, found = inside + dots, line
+        line += sign.count("\n")
+    return found
 
 
 class Lines:

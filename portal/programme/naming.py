@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from portal.programme.findings import Finding, rows, table
+from portal.programme.findings import Finding, conditions, rows, table
 from portal.programme.kinds import suggestion
 from portal.programme.locate import Path
 
@@ -12,11 +12,11 @@ from portal.programme.locate import Path
 LISTS = {
     "tiers": (
         *("earn.when", "multipliers.when", "campaigns.when", "goals", "goals.when", "steps.when", "grants"),
-        *("dividends.when", "rewards"),
+        *("dividends.when", "rewards", "activities"),
     ),
     "plans": (
         *("earn.when", "multipliers.when", "campaigns.when", "goals", "goals.when", "steps.when", "grants"),
-        *("dividends", "dividends.when", "funding"),
+        *("dividends", "dividends.when", "funding", "activities"),
     ),
 }
 SINGLES = (
@@ -44,8 +44,8 @@ def unknown_names(data: dict[str, Any]) -> Iterator[Finding]:
     for named, name, what in SINGLES:
         for path, row in _tables(data, (named,)):
             yield from _unknown_one(path, row, name, what, keys(data, what))
-    chosen = table(data, "chosen_day")
-    yield from _unknown(("chosen_day",), chosen, "tiers", "tiers", keys(data, "tiers"))
+    for alone in ("chosen_day", "board"):
+        yield from _unknown((alone,), table(data, alone), "tiers", "tiers", keys(data, "tiers"))
     for at, tier in rows(data, "tiers"):
         for ways in ("entry", "keep", "reenter"):
             for way, entry in rows(tier, ways):
@@ -56,11 +56,12 @@ def unknown_names(data: dict[str, Any]) -> Iterator[Finding]:
             yield from _unknown_one(place, table(offer, side), "reward", "rewards", keys(data, "rewards"))
     yield from _unknown_perks(data)
     yield from _unknown_counters(data)
+    yield from _unused_words(data)
 
 
 def keys(data: dict[str, Any], name: str) -> list[str]:
-    """The keys of a list of tables."""
-    return [row["key"] for _, row in rows(data, name) if isinstance(row.get("key"), str)]
+    """The keys of a list of tables, each once."""
+    return list(dict.fromkeys(row["key"] for _, row in rows(data, name) if isinstance(row.get("key"), str)))
 
 
 def _tables(data: dict[str, Any], places: tuple[str, ...]) -> Iterator[tuple[Path, dict[str, Any]]]:
@@ -111,3 +112,31 @@ def _unknown_counters(data: dict[str, Any]) -> Iterator[Finding]:
             if isinstance(counter, str) and counter not in known:
                 remedy = suggestion(counter, known, f'let an activity move it: counter = "{counter}"')
                 yield Finding((name, at, "counter"), f'no activity moves a counter "{counter}"', remedy)
+
+
+def _unused_words(data: dict[str, Any]) -> Iterator[Finding]:
+    """A label is for a word that some rule of the file looks at."""
+    known = sorted(set(_words_of(data)))
+    for at, row in rows(data, "words"):
+        key = row.get("key")
+        if isinstance(key, str) and key not in known:
+            otherwise = f"use one of: {', '.join(known)}" if known else "take it out: no rule names any"
+            message = (
+                f'no counter, outside fact, category, brand, shop, tag or payment of the file is "{key}"'
+            )
+            yield Finding(("words", at, "key"), message, suggestion(key, known, otherwise))
+
+
+def _words_of(data: dict[str, Any]) -> Iterator[str]:
+    """The words of shops that rules of the file look at, and its counters."""
+    places = [when for _, when in conditions(data)]
+    places += [row for name in ("perks", "rewards", "activities") for _, row in rows(data, name)]
+    for _, tier in rows(data, "tiers"):
+        places += [entry for ways in ("entry", "keep", "reenter") for _, entry in rows(tier, ways)]
+    for place in places:
+        for name in ("counter", "attribute"):
+            if isinstance(place.get(name), str):
+                yield place[name]
+        for name in ("attributes", "categories", "brands", "shops", "tags", "payments"):
+            listed = place.get(name)
+            yield from (one for one in (listed if isinstance(listed, tuple) else ()) if isinstance(one, str))

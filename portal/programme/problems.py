@@ -12,9 +12,6 @@ from portal.programme.kinds import suggestion
 from portal.programme.locate import Lines, Path
 from portal.programme.schema import Programme
 
-LATER = ("board",)
-"""Sections of the full vocabulary that this release does not run: to read them would promise too much."""
-
 
 @dataclass(frozen=True)
 class Problem:
@@ -108,10 +105,6 @@ def _unknown_key(path: Path) -> Finding:
     name = str(path[-1])
     model = _model_at(path[:-1])
     known = [field.alias or key for key, field in model.model_fields.items()] if model else []
-    if len(path) == 1 and name in LATER:
-        return Finding(
-            path, f'"{name}" is not run by this release', "take it out until the release that brings it"
-        )
     remedy = suggestion(name, known, f"take it out, or use one of: {', '.join(known)}")
     if len(path) > 1 and name in Programme.model_fields:
         # In TOML a line under a [heading] belongs to that heading: the mistake that looks right.

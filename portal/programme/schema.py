@@ -6,7 +6,7 @@ It answers about days, rates, values and keys. It holds no member and decides no
 from datetime import UTC, date, datetime, time
 from fractions import Fraction
 from functools import cached_property
-from typing import Annotated, Any, Protocol, TypeVar
+from typing import Annotated, Any, Literal, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field
@@ -14,13 +14,15 @@ from pydantic import AfterValidator, Field
 from portal import money
 from portal.errors import Refused
 from portal.programme.automatic import Dividend, Expiry, Funding, Goal, Grant, Step
+from portal.programme.community import Board
 from portal.programme.earn import Activity, Campaign, ChosenDay, EarnRule, Multiplier, Orders
 from portal.programme.kinds import Country, Currency, Key, Label, Language, Timezone, filled, key_of
 from portal.programme.ladder import Tier, TierRules
-from portal.programme.offers import Charity, Giving, Perk, Plan, Referral, ReferralOffer, Reward, Support
+from portal.programme.offers import Charity, Giving, Perk, Plan, Referral, ReferralOffer, Support
 from portal.programme.parts import Brand, CurrencyRate, Part, Unit
 from portal.programme.periods import lot_date
-from portal.programme.words import Contact, Joining, Pages, Question
+from portal.programme.rewards import Reward
+from portal.programme.words import Contact, Joining, Named, Pages, Question
 
 
 class _Keyed(Protocol):
@@ -48,6 +50,9 @@ class Programme(Part):
         examples=[["en", "ko"]],
     )
     country: Country | None = Field(None, description="home country", examples=["GB"])
+    tone: Literal["warm", "formal"] = Field(
+        "warm", description="how a member is greeted, on her page and in mails", examples=["warm"]
+    )
     unit: Unit = Field(description="what the balance counts")
     brand: Brand = Field(default_factory=Brand, description="how the pages look")
     currencies: tuple[CurrencyRate, ...] = Field((), description="other currencies that orders may have")
@@ -72,8 +77,10 @@ class Programme(Part):
     giving: Giving = Field(default_factory=Giving, description="how points are given")
     funding: tuple[Funding, ...] = Field((), description="gifts to charities that the programme pays")
     referral: Referral | None = Field(None, description="what bringing a friend is worth")
+    board: Board | None = Field(None, description="a place where members write and vote")
     support: Support = Field(default_factory=Support, description="what the people at the desk may do")
     expiry: Expiry = Field(default_factory=Expiry, description="when points end")
+    words: tuple[Named, ...] = Field((), description="what members read for the words that shops send")
     pages: Pages = Field(default_factory=Pages, description="legal texts")
     contact: Contact = Field(description="how a member reaches a person")
     faq: tuple[Question, ...] = Field((), description="frequent questions")
@@ -94,6 +101,29 @@ class Programme(Part):
         return tuple(dict.fromkeys(one.counter for one in self.activities if one.counter is not None))
 
     @cached_property
+    def collects(self) -> bool:
+        """Whether a balance can come to be at all: anything of the file gives points, or money to the balance."""
+        offers = self.referral.offers if self.referral is not None else ()
+        gifts = [gift for offer in offers for gift in (offer.friend, offer.inviter) if gift is not None]
+        prizes = [one.gives for one in self.goals] + [one.gives for one in self.steps]
+        prizes += [one.gives for one in self.grants]
+        given = any(gift.points for gift in gifts) or any(prize.points for prize in prizes)
+        done = any(activity.points for activity in self.activities)
+        return bool(given or done or self.earn or self.campaigns or self.dividends)
+
+    @cached_property
+    def named(self) -> dict[str, Named]:
+        """`[[words]]` by the word that shops send."""
+        return {one.key: one for one in self.words}
+
+    def word(self, key: str, many: int = 2) -> str:
+        """What members read for so many of a word that shops send, or of a counter; one without a label is readable."""
+        named = self.named.get(key)
+        if named is None:
+            return key.replace("_", " ").replace("-", " ")
+        return named.one or named.label if many == 1 else named.label
+
+    @cached_property
     def follows_orders(self) -> bool:
         """Whether an order can bring more than points: goals, steps, dividends, grants, gifts, a cap."""
         grants = any(one.on in ("tier", "month", "year") for one in self.grants)
@@ -108,8 +138,8 @@ class Programme(Part):
 
     @cached_property
     def for_points(self) -> tuple[Reward, ...]:
-        """The rewards that points buy, cheapest first; the others are only ever given."""
-        return tuple(sorted((r for r in self.rewards if r.least), key=lambda r: r.least or 0))
+        """The rewards that a member takes, for points or free, cheapest first; the others are only ever given."""
+        return tuple(sorted((r for r in self.rewards if r.least is not None), key=lambda r: r.least or 0))
 
     def tier(self, key: str) -> Tier:
         """The tier of this key. Refuses `unknown_key`."""

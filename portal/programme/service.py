@@ -44,7 +44,7 @@ def publish(source: str, now: datetime) -> int:
     The text of the latest version again gives its number and writes nothing. Raises `Invalid` for a text that
     is no programme. A verb: the edge commits.
     """
-    programme = _parsed(source)
+    programme = _parsed(source, published=False)
     latest = run(
         select(ProgrammeVersion.number, ProgrammeVersion.sha256)
         .order_by(ProgrammeVersion.number.desc())
@@ -68,7 +68,7 @@ def version(number: int) -> Programme:
     known = _here()
     programme = known.versions.get(number)
     if programme is None:
-        programme = known.versions[number] = _parsed(source_of(number))
+        programme = known.versions[number] = _parsed(source_of(number), published=True)
     return programme
 
 
@@ -92,8 +92,8 @@ def versions() -> list[Row[Any]]:
 
 
 @lru_cache(maxsize=32)
-def _parsed(source: str) -> Programme:
-    return parse(source, "programme.toml")
+def _parsed(source: str, *, published: bool) -> Programme:
+    return parse(source, "programme.toml", published=published)
 
 
 def active() -> tuple[int, Programme]:

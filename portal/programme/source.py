@@ -10,8 +10,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from portal.programme.checks import check
-from portal.programme.kinds import suggestion, tuples
-from portal.programme.locate import Lines
+from portal.programme.kinds import DEEPEST, suggestion, tuples
+from portal.programme.locate import Lines, deepest_line
 from portal.programme.problems import Invalid, Problem, finding, located
 from portal.programme.schema import Programme
 
@@ -27,13 +27,14 @@ class Loaded:
     sha256: str
 
 
-def parse(source: str, file: str) -> Programme:
+def parse(source: str, file: str, *, published: bool = False) -> Programme:
     """The programme that a TOML text says; `file` is the name used in messages.
 
-    Raises `Invalid` with every problem of the text at once.
+    One that was `published` was checked then: it is kept for ever, also when later checks would refuse it. Raises
+    `Invalid` with every problem of the text at once.
     """
     data = _toml(source, file)
-    findings = check(data)
+    findings = [] if published else check(data)
     try:
         unit = data.get("unit")
         context = {
@@ -52,6 +53,10 @@ def parse(source: str, file: str) -> Programme:
 def _toml(source: str, file: str) -> dict[str, Any]:
     try:
         data: dict[str, Any] = tuples(tomllib.loads(source))
+    except RecursionError:
+        message = "tables and lists stand too deep within each other"
+        remedy = f"take them out: nothing of a programme is more than {DEEPEST} deep"
+        raise Invalid((Problem(file, deepest_line(source), "", message, remedy),)) from None
     except tomllib.TOMLDecodeError as error:
         place = re.search(r" \(at (?:line (\d+), column \d+|end of document)\)$", str(error))
         end = source.count("\n") + 1
@@ -59,6 +64,11 @@ def _toml(source: str, file: str) -> dict[str, Any]:
         message = f"not TOML: {str(error)[: place.start()] if place else error}"
         remedy = "mend the line: text in quotes, one key = value per line, every bracket and key once"
         raise Invalid((Problem(file, line, "", message, remedy),)) from None
+    except ValueError:  # of all other mistakes: Python reads no number of thousands of digits
+        long = re.search(r"[0-9][0-9_]{4000,}", source)
+        line = source.count("\n", 0, long.start() if long else 0) + 1
+        remedy = "write it with fewer digits"
+        raise Invalid((Problem(file, line, "", "a number is too long to be read", remedy),)) from None
     return data
 
 

@@ -1,11 +1,23 @@
-"""The words of a programme file: legal texts, contact, questions, joining. They change nobody's points."""
+"""The words of a programme file: names, legal texts, contact, questions, joining. They change nobody's points."""
 
 from datetime import date
 
 from pydantic import Field
 
-from portal.programme.kinds import Label, Text
+from portal.programme.kinds import Label, Text, Word
 from portal.programme.parts import Part
+
+
+class Named(Part):
+    """What a member reads for a word that shops send: a counter, an outside fact, a category, a brand, a tag ..."""
+
+    key: Word = Field(
+        description="the word as shops send it, or a counter of the file", examples=["rental-day"]
+    )
+    label: Label = Field(description="what a member reads, of many", examples=["rental days"])
+    one: Label | None = Field(
+        None, description="and of one; the label when left out", examples=["rental day"]
+    )
 
 
 class Page(Part):

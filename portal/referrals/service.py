@@ -138,16 +138,16 @@ def awaited(friend_id: str) -> Awaited | None:
     return None if row is None or row.settled_on is not None else Awaited(_offered(row)[1])
 
 
-def order_counted(friend_id: str, first_on: date | None) -> None:
-    """Note the day of the friend's first order that counts, None when there is none any more.
+def order_counted(friend_id: str, first_on: date | None, day: date) -> None:
+    """Note on `day` when the friend's first order that counts was placed, None when there is none any more.
 
-    Told whenever that may have changed. The inviter is given hers so many days after it (Reading 14); what is settled
-    stays settled.
+    Told whenever that may have changed. The inviter is given hers so many days after it (Reading 14), and at once where
+    these are over when it is told: what she gets begins then, and not in the past. What is settled stays settled.
     """
     row = invitation(friend_id)
     if row is None or row.settled_on is not None or row.ordered_on == first_on:
         return
-    due_on = None if first_on is None else first_on + timedelta(days=_offered(row)[0])
+    due_on = None if first_on is None else max(day, first_on + timedelta(days=_offered(row)[0]))
     mine = (_invitation.member_id == friend_id, _invitation.settled_on.is_(None))
     run(update(Invitation).where(*mine).values(ordered_on=first_on, due_on=due_on))
 

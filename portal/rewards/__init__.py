@@ -20,6 +20,7 @@ from portal.rewards.queries import (
     held_between,
     left_in_stock,
     owner_of_code,
+    used_on,
     uses,
 )
 from portal.rewards.rules import Offer, problem_of
@@ -58,6 +59,7 @@ __all__ = [
     "undo_of_order",
     "unknown_code",
     "use",
+    "used_on",
     "uses",
     "withdraw",
 ]

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Executable, func, select, update
+from sqlalchemy import Executable, bindparam, func, select, update
 
 from portal import ledger
 from portal import programme as programmes
@@ -18,13 +18,18 @@ def expire(member_id: str, at: datetime, actor: str = "nightly") -> list[Taken]:
     back at once, to lots as by undo (Reading 30). The caller holds her wallet."""
     number, active = programmes.active()
     day = active.day(at)
-    due = (_held.member_id == member_id, _held.state == "available", _held.expires_on < day)
-    ended = [taken_of(row, day) for row in run(select(HELD).where(*due).order_by(_held.id)).all()]
+    ended = [taken_of(row, day) for row in run(_ended(), {"p_member": member_id, "p_day": day}).all()]
     for one in ended:
         if one.points and not uses(member_id, one.id):
             give_back(one, "expired", at=at, day=day, actor=actor, number=number)
         close(one, "expired", one.ended_on or day)
     return ended
+
+
+@prepared
+def _ended() -> Executable:
+    due = (_held.state == "available", _held.expires_on < bindparam("p_day"))
+    return select(HELD).where(_held.member_id == bindparam("p_member"), *due).order_by(_held.id)
 
 
 def close_all(member_id: str, at: datetime) -> int:
@@ -50,14 +55,15 @@ def _next_due() -> Executable:
 
 def due_members(through: date, after: str, limit: int) -> list[str]:
     """Members with a reward whose last day is before `through`, by id from `after` on."""
-    statement = (
-        select(_held.member_id)
-        .where(_held.state == "available", _held.expires_on < through, _held.member_id > after)
-        .distinct()
-        .order_by(_held.member_id)
-        .limit(limit)
-    )
-    return list(read(statement).scalars())
+    asked = {"p_day": through, "p_after": after, "p_limit": limit}
+    return list(read(_due_members(), asked).scalars())
+
+
+@prepared
+def _due_members() -> Executable:
+    due = (_held.state == "available", _held.expires_on < bindparam("p_day"))
+    members = select(_held.member_id).where(*due, _held.member_id > bindparam("p_after")).distinct()
+    return members.order_by(_held.member_id).limit(bindparam("p_limit"))
 
 
 def reason_of(

@@ -15,6 +15,8 @@ from portal.rewards import codes
 from portal.rewards.models import Redemption, RedemptionUse, RewardStock
 from portal.rewards.rules import CHUNKS, period
 
+BOUGHT = "bought"
+"""The reason of what a member took herself, for points or free; all else was given to her."""
 SHOWN_FOR = timedelta(days=90)  # after it ended (Reading 30)
 HELD, USES, STOCK = table(Redemption), table(RedemptionUse), table(RewardStock)
 _held, _use, _stock = HELD.c, USES.c, STOCK.c
@@ -178,6 +180,18 @@ def uses(member_id: str, redemption_id: str) -> list[Row[Any]]:
     return list(read(select(USES).where(*where).order_by(_use.at)).all())
 
 
+def used_on(member_id: str, reward: str, shop: str, order: str) -> str | None:
+    """The ref of this reward that she used on an order, and that stands; None when she used none of it there."""
+    found = (
+        select(_held.ref)
+        .join(USES, (_use.member_id == _held.member_id) & (_use.redemption_id == _held.id))
+        .where(_held.member_id == member_id, _held.reward == reward, _use.undone_at.is_(None))
+        .where(_use.shop == shop, _use.number == order)
+        .limit(1)
+    )
+    return read(found).scalar_one_or_none()
+
+
 def counted(member_id: str, limited: Iterable[Reward], day: date) -> dict[str, int]:
     """How often she took each of these limited rewards in its period; what came back does not count."""
     since = {reward.key: period(reward.limit, day)[0] for reward in limited if reward.limit is not None}
@@ -187,7 +201,7 @@ def counted(member_id: str, limited: Iterable[Reward], day: date) -> dict[str, i
         select(_held.reward, _held.issued_on).where(
             _held.member_id == member_id,
             _held.reward.in_(sorted(since)),
-            _held.points > 0,
+            _held.reason == BOUGHT,
             _held.state.in_(("available", "used")),
         )
     ).all()
@@ -214,13 +228,18 @@ def left_in_stock(programme: Programme) -> dict[str, int]:
 
 def member(member_id: str) -> Row[Any]:
     """What of a member decides here: her ref, the day she joined, and whether she has left (`status`)."""
+    return read(_member(), {"p_member": member_id}).one()
+
+
+@prepared
+def _member() -> Executable:
     who = people.Member.__table__.c
-    return read(select(who.ref, who.joined_on, who.status).where(who.id == member_id)).one()
+    return select(who.ref, who.joined_on, who.status).where(who.id == bindparam("p_member"))
 
 
 def facts() -> list[Select[Any]]:
-    """Of `p_member`, for a UNION: each reward that is available (id, reward, taken on, last day, value, left, points,
-    and the programme version whose terms hold)."""
+    """Of `p_member`, for a UNION: each reward that is available (id, reward, ref, taken on, last day, value, left,
+    points, and the programme version whose terms hold)."""
     numbers = (
         func.coalesce(_held.value_minor, 0),
         func.coalesce(_held.left_minor, 0),
@@ -229,7 +248,13 @@ def facts() -> list[Select[Any]]:
     )
     return [
         fact(
-            "reward", a=_held.id, b=_held.reward, day=_held.issued_on, until=_held.expires_on, n=numbers
+            "reward",
+            a=_held.id,
+            b=_held.reward,
+            c=_held.ref,
+            day=_held.issued_on,
+            until=_held.expires_on,
+            n=numbers,
         ).where(_held.member_id == bindparam("p_member"), _held.state == "available")
     ]
 

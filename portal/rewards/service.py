@@ -4,17 +4,18 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import Executable, bindparam, func, insert, select, update
 
 from portal import ledger, people, tiers
 from portal import programme as programmes
-from portal.db import new_id, read, run, upsert
+from portal.db import new_id, prepared, read, run, upsert
 from portal.errors import Refused
 from portal.programme import Programme, Reward
 from portal.rewards import codes, rules
 from portal.rewards.expiring import close, expire, give_back, reason_of
 from portal.rewards.models import RewardStock
 from portal.rewards.queries import (
+    BOUGHT,
     HELD,
     STOCK,
     Taken,
@@ -29,7 +30,6 @@ from portal.rewards.queries import (
     uses,
 )
 
-BOUGHT = "bought"
 LASTING = "permanent-discount"
 _held, _stock = HELD.c, STOCK.c
 
@@ -44,12 +44,13 @@ def redeem(
     at: datetime,
     actor: str,
 ) -> Taken:
-    """Take a reward for points; `points` says how many for a slider, `expected_price` what the member was shown.
+    """Take a reward, for points or free; `points` says how many for a slider, `expected_price` what she was shown.
 
     `ref` is the caller's key, once in the programme: again for the same member, reward and points answers what stands,
     for anything else `conflict` (Reading 11). Refuses `unknown_key`, `not_allowed` (only ever given), `bad_value` (off
     the slider), `conflict` with `price` when it has changed, `not_allowed_by_tier`, `limit_reached`, `out_of_stock`,
-    `owes_points`, `not_enough_points` with what there is. Nothing is written then.
+    `owes_points`, `frozen` while a payment is disputed, `not_enough_points` with what there is. Nothing is written
+    then.
     """
     number, active = programmes.active()
     day = active.day(at)
@@ -67,16 +68,19 @@ def redeem(
     _check_tier(member_id, reward, active, day)
     _check_limit(member_id, reward, day)
     redemption_id = new_id()
-    ledger.debit(
-        member_id,
-        price,
-        key=f"redeem/{redemption_id}",
-        fingerprint="",
-        because=reason_of(redemption_id, reward, price, actor, number),
-        kind="redeemed",
-        at=at,
-        day=day,
-    )
+    if price:
+        ledger.debit(
+            member_id,
+            price,
+            key=f"redeem/{redemption_id}",
+            fingerprint="",
+            because=reason_of(redemption_id, reward, price, actor, number),
+            kind="redeemed",
+            at=at,
+            day=day,
+        )
+    else:
+        ledger.refuse_spending(member_id, day)  # what is free writes no entry that could (Reading 40)
     chunk = _take_from_stock(member_id, reward)
     value = reward.value_minor if reward.slider is None else active.value_minor(price)
     return _insert(
@@ -133,7 +137,8 @@ def undo(member_id: str, ref: str, *, at: datetime, actor: str) -> Taken:
         raise Refused("not_allowed", "It cost nothing: there is nothing to give back.")
     if found.terms.kind == LASTING:
         raise Refused("not_allowed", "It has worked since it was taken.")
-    give_back(found, "member", at=at, day=day, actor=actor, number=number)
+    if found.points:
+        give_back(found, "member", at=at, day=day, actor=actor, number=number)
     close(found, "undone", day)
     return replace(found, state="undone", ended_on=day, stock_chunk=None)
 
@@ -153,11 +158,16 @@ def withdraw(member_id: str, ref: str, *, at: datetime) -> bool:
 
 def _free_ref(member_id: str, name: str, reward: str) -> str:
     """The next ref of an issued reward. Somebody who left may have had the same id of the shop, and with it some."""
-    given = (_held.member_id == member_id, _held.reward == reward, _held.points == 0)
-    number = int(read(select(func.count()).select_from(HELD).where(*given)).scalar_one()) + 1
+    number = int(read(_issued(), {"p_member": member_id, "p_reward": reward}).scalar_one()) + 1
     while people.owner_of("redemption", f"{name}:{number}") is not None:
         number += 1
     return f"{name}:{number}"
+
+
+@prepared
+def _issued() -> Executable:
+    given = (_held.reward == bindparam("p_reward"), _held.reason != BOUGHT)
+    return select(func.count()).select_from(HELD).where(_held.member_id == bindparam("p_member"), *given)
 
 
 def _standing(member_id: str, ref: str, day: date) -> Taken | None:
@@ -226,9 +236,9 @@ def _insert(
     code = codes.new_code()
     if people.reserve("code", codes.code_hash(code), member_id) != member_id:
         raise AssertionError("two codes of 80 random bits are the same")
-    expires_on = reward.last_day(day, bought=facts["points"] > 0)
+    expires_on = reward.last_day(day, bought=facts["reason"] == BOUGHT)
     run(
-        insert(HELD),
+        _insert_held(),
         {
             "member_id": member_id, "id": redemption_id, "ref": ref, "reward": reward.key,
             "programme_version": number, "state": "available", "left_minor": facts["value_minor"],
@@ -239,3 +249,8 @@ def _insert(
     found = of_member(member_id, redemption_id, day)
     assert found is not None, "it was written a moment ago"
     return found
+
+
+@prepared
+def _insert_held() -> Executable:
+    return insert(HELD)

@@ -38,11 +38,14 @@ def use(
     """Mark a reward, by its code or its ref, as used on an order; unknown orders are allowed (Reading 11).
 
     Money takes `amount_minor`, all that is left when it is None, and the rest stays; anything else is used whole. The
-    same order again is once. Refuses `unknown_code` alike for every code that is none, `already_used`, `expired`,
-    `undone`, `withdrawn`, `bad_value` above what is left, `conflict` for the same order with another amount.
+    same order again is once. Refuses `unknown_code` alike for every code that is none, `unknown_key` for a ref,
+    `already_used`, `expired`, `undone`, `withdrawn`, `bad_value` above what is left, `conflict` for the same order with
+    another amount.
     """
     day = programmes.active()[1].day(at)
     found = by_code(code, day) if code is not None else by_ref(ref or "", day)
+    if found is None and code is None:
+        raise Refused("unknown_key", "There is no such reward.", status=404, pointer="/ref")
     if found is None:
         raise unknown_code()
     ledger.lock(found.member_id)

@@ -17,7 +17,7 @@ from portal.money import precision
 from portal.programme import Programme, Reward
 from portal.rewards import queries, rules
 from portal.rewards.forms import TakeForm
-from portal.web import amounts, policy
+from portal.web import amounts, conditions, policy
 from portal.web.filters import day as day_words
 from portal.web.filters import points as points_words
 from portal.web.filters import points_unit, use_until
@@ -172,6 +172,7 @@ def _reward_page(found: Reward, form: TakeForm, fault: str | None = None) -> str
         why=_why_words(offer, active),
         limit=_limit_words(offer),
         tiers=_names(active, found.tiers),
+        on=conditions.reward_words(found, active),
         digits=precision(active.currency),
     )
 
@@ -191,6 +192,7 @@ def _taken_page(redemption: str, fault: str | None = None) -> str:
         code=found.code if found.state == "available" else None,
         qr_svg=_drawing(found.code) if found.state == "available" else None,
         uses=used_on,
+        on=conditions.reward_words(found.terms, active),
         words=_kept_words(found),
         can_undo=found.state == "available"
         and found.reason == "bought"
@@ -291,6 +293,10 @@ def _refused_words(refused: Refused) -> str:
         ),
         "owes_points": _(
             "Nothing was taken: points are owed after a refund. What you earn next fills that first."
+        ),
+        "frozen": _(
+            "Nothing was taken: your bank is looking into a payment of yours. Your points are safe, and can be used "
+            "again once that is settled."
         ),
         "out_of_stock": _("Nothing was taken: somebody else was faster, and there is none left."),
         "limit_reached": _("Nothing was taken: you have had it as often as one can."),

@@ -50,7 +50,8 @@ def prepare(
     report = lab.load_demo(now, progress)
     three = (report.seats.new, report.seats.middle, report.seats.high)
     guests = tuple(_guest(email, email == report.seats.new, loaded.programme, now) for email in three)
-    transact(lambda: people.add_staff(SUPPORT, "support", now))
+    staff_id = transact(lambda: people.add_staff(SUPPORT, "support", now))
+    lab.fill_board(staff_id, now)
     seats = [transact(partial(_seat, guest.who, guest.email, "member", now)) for guest in guests]
     seats.append(transact(partial(_seat, "Support", SUPPORT, "staff", now)))
     return Stage(loaded.programme, report, tuple(seats), guests, _key(file, now))

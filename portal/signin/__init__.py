@@ -26,8 +26,9 @@ from portal.signin.challenges import (
     resend_in,
     wanted_path,
 )
+from portal.signin.limits import seconds_to_wait
 from portal.signin.models import Attempt, Challenge, Session
-from portal.signin.rules import MEMBER_IDLE, agent_label, masked, suggested_address
+from portal.signin.rules import MEMBER_IDLE, Limit, agent_label, masked, suggested_address
 from portal.signin.sessions import (
     Device,
     Person,
@@ -48,6 +49,7 @@ __all__ = [
     "Challenge",
     "Device",
     "Entered",
+    "Limit",
     "Person",
     "Session",
     "Visitor",
@@ -72,6 +74,7 @@ __all__ = [
     "prove_again",
     "proved_address",
     "resend_in",
+    "seconds_to_wait",
     "sessions_of",
     "suggested_address",
     "touch",

@@ -30,6 +30,11 @@ def too_many(what: str, *, email: str, ip: str, now: datetime) -> int:
     return 0
 
 
+def seconds_to_wait(what: str, limit: Limit, subject: str, now: datetime) -> int:
+    """Count one attempt at `what` by `subject` against the caller's own limit; the seconds to wait, 0 for none."""
+    return _count(what, limit, _hidden(subject), now)
+
+
 def _count(what: str, limit: Limit, subject: str, now: datetime) -> int:
     statement = upsert(Attempt)
     over = _attempt.began_at <= now - limit.window

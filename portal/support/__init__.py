@@ -9,6 +9,8 @@ further entries in the name of who did it.
 from portal.support.adjusting import adjust, adjusted_on
 from portal.support.audit import faults
 from portal.support.models import APPEND_ONLY, Adjustment, Audit, AuditChain, Visit
+from portal.support.noting import note_activity, vouched
+from portal.support.pausing import pause_tier
 from portal.support.visiting import (
     Looked,
     Onlooker,
@@ -35,6 +37,9 @@ __all__ = [
     "faults",
     "load_person",
     "may_be_visited",
+    "note_activity",
+    "pause_tier",
     "stop",
     "visits_of",
+    "vouched",
 ]

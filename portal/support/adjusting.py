@@ -6,15 +6,14 @@ from datetime import date, datetime
 
 from sqlalchemy import func, insert, select
 
-from portal import earning, ledger, people, signin
+from portal import earning, ledger, signin
 from portal import programme as programmes
 from portal.db import read, run
 from portal.errors import Refused
-from portal.support import audit, rules
+from portal.support import acting, audit, rules
 from portal.support.models import Adjustment
-from portal.support.visiting import is_own
 
-_adjustment, _member = Adjustment.__table__.c, people.Member.__table__.c
+_adjustment = Adjustment.__table__.c
 
 
 def adjust(
@@ -35,19 +34,13 @@ def adjust(
     what is `left` of the colleague's day (points), `not_enough_points`, `unknown_member`, and `conflict` for a key that
     stands for something else.
     """
-    if staff.role not in rules.MAY_ADJUST:
-        raise Refused("not_allowed", "This role does not adjust points.", status=403, why="role")
+    acting.check_role(staff)
     if points == 0 or abs(points) > rules.MOST_POINTS:
         raise Refused("bad_value", "points is a whole number, and not 0.", pointer="/points")
     ticket = rules.one_line(ticket, "ticket", least=1, most=rules.MOST_TICKET)
     reason = rules.one_line(reason, "reason", least=rules.LEAST_REASON, most=rules.MOST_REASON)
     words = rules.one_line(words, "words", least=1, most=rules.MOST_WORDS)
-    ledger.lock(member_id)  # whoever is leaving at this moment is gone when it is read
-    member = run(select(people.Member.__table__).where(_member.id == member_id)).one_or_none()
-    if member is None or member.status != "active":
-        raise Refused("unknown_member", "There is no such member.", status=404)
-    if is_own(staff, member):
-        raise Refused("not_allowed", "Nobody adjusts their own points.", status=403, why="own")
+    acting.locked_member(staff, member_id)
     number, active = programmes.active()
     day = active.day(now)
     audit.hold(staff.id)  # what one colleague adjusts goes one after the other, so that the day's limit holds
@@ -80,7 +73,7 @@ def adjust(
 
 
 def adjusted_on(staff_id: str, day: date) -> int:
-    """Points that this colleague gave and took on a day of the programme, added up without their signs."""
+    """Points that this colleague gave (by what they noted too) and took on a day of the programme, without signs."""
     amount = func.coalesce(func.sum(func.abs(_adjustment.points)), 0)
     statement = select(amount).where(_adjustment.staff_id == staff_id, _adjustment.on_day == day)
     return int(read(statement).scalar_one())

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, Field, HiddenField, StringField
+from wtforms import BooleanField, Field, HiddenField, IntegerField, StringField
 from wtforms.validators import InputRequired, Length, ValidationError
 
 from portal.support import rules
@@ -48,6 +48,44 @@ class TicketForm(FlaskForm):
 
 class VisitForm(TicketForm):
     """A visit to a member's pages."""
+
+
+class PauseForm(TicketForm):
+    """Her tier is to last longer: why, in which ticket."""
+
+
+class NoteForm(FlaskForm):
+    """An activity that a colleague vouches for; it asks for a quantity or a value only where the activity does."""
+
+    quantity = IntegerField(_l("How many"))
+    value = StringField(validators=[Length(max=rules.MOST_VALUE, message=_l("Say it in %(max)d letters."))])
+    receipt = StringField(
+        _l("Receipt or ticket"),
+        [
+            InputRequired(_l("Give the number of the receipt or ticket.")),
+            Length(max=rules.MOST_RECEIPT, message=_l("It has at most %(max)d letters.")),
+        ],
+    )
+
+    def __init__(self, *, asks: str | None, **kwargs: object) -> None:
+        """`asks`: quantity, value, or nothing."""
+        super().__init__(**kwargs)
+        for name in ("quantity", "value"):
+            if asks != name:
+                del self[name]
+            else:
+                self[name].flags.required = True
+
+    def validate_quantity(self, field: Field) -> None:
+        """One or more."""
+        field.errors = []
+        if field.data is None or not 0 < field.data <= rules.MOST_QUANTITY:
+            raise ValidationError(_l("Type a whole number, 1 or more."))
+
+    def validate_value(self, field: Field) -> None:
+        """Something."""
+        if not (field.data or "").strip():
+            raise ValidationError(_l("Fill this in."))
 
 
 class AdjustmentForm(TicketForm):

@@ -50,7 +50,8 @@ class Visit(Base):
 
 
 class Adjustment(Base):
-    """Points that staff gave or took: `words` is what the member reads, `reason` what the colleagues read."""
+    """Points that staff gave or took: `words` is what the member reads, `reason` what the colleagues read. Of a noted
+    activity that gave points both are its label, `ticket` is the receipt."""
 
     __tablename__ = "adjustment"
     __table_args__ = (

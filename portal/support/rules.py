@@ -1,6 +1,7 @@
 """Decisions of support that need nothing but their arguments: who may do what, for how long, in how many words."""
 
 import re
+import unicodedata
 from datetime import datetime, timedelta
 
 from portal.errors import Refused
@@ -9,9 +10,14 @@ VISIT_LASTS = timedelta(minutes=15)  # absolute; there is no extension (security
 PROOF_LASTS = timedelta(minutes=5)
 LEAST_REASON = 10
 MOST_REASON, MOST_WORDS, MOST_TICKET = 300, 200, 60
+MOST_RECEIPT, MOST_VALUE = 50, 100
+MOST_QUANTITY = 10**9
 MOST_POINTS = 10**12
+_DASHES = "\u2212\u02d7\u30fc"  # what looks like one and is none
+_BLANK = "\u115f\u1160\u2800\u3164\uffa0"
 MAY_VISIT = frozenset({"support", "manager", "owner"})
 MAY_ADJUST = frozenset({"support", "manager", "owner"})
+MAY_ANSWER = frozenset({"support", "manager", "owner"})  # on the board, in the name of the team
 
 
 def is_fresh(proved_at: datetime, now: datetime) -> bool:
@@ -37,3 +43,17 @@ def one_line(typed: str, field: str, *, least: int, most: int) -> str:
             most=most,
         )
     return words
+
+
+def folded_receipt(receipt: str) -> str:
+    """A receipt as it is known again: whatever the width and size of its letters, its dashes and its spaces.
+
+    Refuses `bad_value` for one of which nothing is left, or more than there is room for.
+    """
+    wide = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", receipt).casefold())
+    kept = (
+        "-" if unicodedata.category(one) == "Pd" or one in _DASHES else one
+        for one in wide
+        if unicodedata.category(one)[0] not in "CZ" and one not in _BLANK
+    )
+    return one_line("".join(kept), "receipt", least=1, most=MOST_RECEIPT)

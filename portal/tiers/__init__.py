@@ -6,10 +6,11 @@ What is earned rises at once and falls only at the review (Reading 7); what is h
 a pause that the programme does not give.
 """
 
+from portal.tiers.adopting import adopt, put_days
 from portal.tiers.gathering import Tally
 from portal.tiers.holding import follow_attribute, hold_plan, paid_months, plans_on
 from portal.tiers.models import HeldPlan, TierCounter, TierDay, TierGrant, TierPause
-from portal.tiers.pausing import pause
+from portal.tiers.pausing import Last, PauseOffer, pause, pause_offer
 from portal.tiers.progress import Goal, keep, next_tier
 from portal.tiers.review import announce, due_members, members_to_tell, next_due, review
 from portal.tiers.rules import Counters, Given, Held, Standing, reached, standing
@@ -21,12 +22,15 @@ __all__ = [
     "Goal",
     "Held",
     "HeldPlan",
+    "Last",
+    "PauseOffer",
     "Standing",
     "Tally",
     "TierCounter",
     "TierDay",
     "TierGrant",
     "TierPause",
+    "adopt",
     "announce",
     "count",
     "counters",
@@ -42,7 +46,9 @@ __all__ = [
     "next_tier",
     "paid_months",
     "pause",
+    "pause_offer",
     "plans_on",
+    "put_days",
     "reached",
     "review",
     "standing",

@@ -29,7 +29,8 @@ def hold_plan(
 
     `until` before `day` says that it has ended; that never makes it last longer than was told before. `months` are
     those paid in a row (Reading 34). Tiers that the plan gives begin and end with it; one by months begins on the `day`
-    that makes the number. The same again is nothing.
+    that makes the number. Where a newer version of the programme gives it no more, it stays to the last day that was
+    told, and ends with the plan. The same again is nothing.
     """
     before = read(
         select(HeldPlan.__table__).where(_held.member_id == member_id, _held.plan == plan)
@@ -76,8 +77,8 @@ def _give_by_plan(
             else:
                 first = begins if any(way.metric == "plan" for way in found) else day
                 _give(member_id, known, tier.key, "plan", first, until, f"plan/{plan}", at)
-        elif newest is not None:
-            _cut(newest, until if over and until is not None else day - DAY)
+        elif newest is not None and until is not None:
+            _cut(newest, until)
 
 
 def paid_months(member_id: str, plan: str) -> int:

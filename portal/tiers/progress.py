@@ -1,7 +1,7 @@
 """How far it is: to the tier above, and to keep the one that is held (Reading 38). Decisions from counters alone."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 
@@ -21,7 +21,10 @@ from portal.tiers.rules import (
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """A way to a tier: what counts, how much there is and how much is needed, by when. `done` needs nothing more."""
+    """A way to a tier: what counts, how much there is and how much is needed, by when. `done` needs nothing more.
+
+    `others` are further ways to the same tier, nearest first: any one is enough.
+    """
 
     tier: Tier
     metric: str
@@ -30,6 +33,7 @@ class Goal:
     by: date | None
     until: date | None = None
     done: bool = False
+    others: tuple["Goal", ...] = ()
 
     @property
     def left(self) -> int:
@@ -100,4 +104,5 @@ def keep(
 def _nearest(tier: Tier, needs: Iterable[Entry], have: Counters, by: date | None) -> Goal | None:
     goals = [Goal(tier, way.metric, have.of(way.metric), way.need, by) for way in needs if way.is_counted]
     # Shares are compared exactly, as fractions: two ways at 33 % are not the same distance.
-    return max(goals, key=lambda goal: (Fraction(goal.have, goal.need), -goals.index(goal)), default=None)
+    near = sorted(goals, key=lambda goal: Fraction(goal.have, goal.need), reverse=True)
+    return replace(near[0], others=tuple(near[1:])) if near else None

@@ -2,14 +2,17 @@
 
 import math
 
-from portal.programme import Programme
+from portal.programme import WHITE, Programme
 
 
 def brand_css(programme: Programme) -> str:
     """The custom properties that make the pages wear a programme's colour."""
     lightness, chroma, hue = oklch(programme.brand.colour)
     numbers = f"--brand-l:{lightness:.4f};--brand-c:{chroma:.4f};--brand-h:{hue:.1f}"
-    return f":root{{{numbers};--on-brand:{programme.brand.text}}}"
+    away = (
+        -1 if programme.brand.text == WHITE else 1
+    )  # in lightness, so that what moves this way is read better
+    return f":root{{{numbers};--on-brand:{programme.brand.text};--away:{away}}}"
 
 
 def oklch(colour: str) -> tuple[float, float, float]:

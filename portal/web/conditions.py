@@ -6,8 +6,8 @@ from datetime import date, datetime, timedelta
 from babel.dates import format_time, get_day_names
 from babel.lists import format_list
 
-from portal.programme import Cap, Entry, Programme, Tier, When
-from portal.web.filters import day, money, points_unit
+from portal.programme import Cap, Entry, Programme, Reward, Tier, When
+from portal.web.filters import day, money, number, points_unit
 from portal.web.i18n import gettext as _
 from portal.web.i18n import ngettext, reader
 
@@ -21,9 +21,14 @@ def either(words: list[str]) -> str:
     return format_list(words, style="or", locale=reader().language)
 
 
-def plain(key: str) -> str:
-    """A key of the file as words: `store_card` is "store card"."""
-    return key.replace("_", " ").replace("-", " ")
+def _named(keys: tuple[str, ...], programme: Programme) -> str:
+    """What members read for words that shops send, of which any one is enough."""
+    return either([programme.word(one) for one in keys])
+
+
+def _proper(keys: tuple[str, ...], programme: Programme) -> list[str]:
+    """The same of brands and shops: those without a label have names, which begin with capitals."""
+    return [programme.word(one) if one in programme.named else programme.word(one).title() for one in keys]
 
 
 def tiers_named(keys: tuple[str, ...], programme: Programme) -> str:
@@ -46,9 +51,9 @@ def holders(tiers: tuple[str, ...], plans: tuple[str, ...], programme: Programme
 
 def when_words(when: When, programme: Programme) -> list[str]:
     """What has to hold, as fragments of a sentence."""
-    found = [*_of_goods(when), *holders(when.tiers, when.plans, programme)]
+    found = [*_of_goods(when, programme), *holders(when.tiers, when.plans, programme)]
     if when.attributes:
-        found.append(_("with %(what)s", what=either([plain(name) for name in when.attributes])))
+        found.append(_("with %(what)s", what=_named(when.attributes, programme)))
     if when.held_days is not None:
         found.append(
             ngettext("in the first day with it", "in the first %(num)s days with it", when.held_days)
@@ -61,16 +66,27 @@ def when_words(when: When, programme: Programme) -> list[str]:
     return found
 
 
-def _of_goods(when: When) -> list[str]:
-    found = []
-    if when.categories:
-        found.append(_("on %(what)s", what=either([plain(one) for one in when.categories])))
-    if when.brands:
-        brands = [plain(one).title() for one in when.brands]
-        if len(brands) <= FEW:  # of more of them the rule's own label speaks
-            found.append(_("of %(brands)s", brands=either(brands)))
+def lines_words(categories: tuple[str, ...], brands: tuple[str, ...], programme: Programme) -> list[str]:
+    """On which lines of an order something is, as fragments; nothing where it is on all."""
+    found = [_("on %(what)s", what=_named(categories, programme))] if categories else []
+    if 0 < len(brands) <= FEW:  # of more of them the rule's own label speaks
+        found.append(_("of %(brands)s", brands=either(_proper(brands, programme))))
+    return found
+
+
+def reward_words(reward: Reward, programme: Programme) -> str:
+    """What a reward is taken off, in one line; empty where it is the whole order."""
+    found = lines_words(reward.categories, reward.brands, programme)
+    if reward.items is not None:
+        found.append(ngettext("for %(num)s thing", "for %(num)s things at most", reward.items))
+    line = ", ".join(found)
+    return line[:1].upper() + line[1:]
+
+
+def _of_goods(when: When, programme: Programme) -> list[str]:
+    found = lines_words(when.categories, when.brands, programme)
     if when.shops:
-        found.append(_("at %(shops)s", shops=either([plain(one).title() for one in when.shops])))
+        found.append(_("at %(shops)s", shops=either(_proper(when.shops, programme))))
     if when.kinds:
         kinds = {
             "goods": _("goods"),
@@ -80,12 +96,12 @@ def _of_goods(when: When) -> list[str]:
         }
         found.append(_("on %(what)s", what=either([kinds[one] for one in when.kinds])))
     if when.tags:
-        found.append(_("on what is marked %(what)s", what=either([plain(one) for one in when.tags])))
+        found.append(_("on what is marked %(what)s", what=_named(when.tags, programme)))
     if when.channels:
         ways = {"store": _("in our shops"), "online": _("online"), "app": _("in the app")}
-        found.append(either([ways.get(one, plain(one)) for one in when.channels]))
+        found.append(either([ways.get(one, programme.word(one)) for one in when.channels]))
     if when.payments:
-        found.append(_("paid by %(means)s", means=either([plain(one) for one in when.payments])))
+        found.append(_("paid by %(means)s", means=_named(when.payments, programme)))
     if when.currencies:
         found.append(_("paid in %(currency)s", currency=either(list(when.currencies))))
     return found
@@ -149,7 +165,7 @@ def _way_in(way: Entry, programme: Programme) -> str:
         plans = way.plans or tuple(plan.key for plan in programme.plans)
         return _("with %(what)s", what=plans_named(plans, programme))
     if way.metric == "attribute":
-        return _("with %(what)s", what=plain(way.attribute or ""))
+        return _("with %(what)s", what=programme.word(way.attribute or ""))
     if way.metric == "paid-months":
         return ngettext("with %(num)s paid month", "with %(num)s paid months in a row", way.need)
     much = much_of(way, programme)
@@ -167,5 +183,13 @@ def much_of(way: Entry, programme: Programme) -> str:
     if way.metric == "orders":
         return ngettext("%(num)s order", "%(num)s orders", way.need)
     if way.metric == "quantity":
-        return f"{way.need} × {either([plain(one) for one in way.categories])}"
+        return quantity(way.need, way.categories, programme)
     return points_unit(way.need)
+
+
+def quantity(many: int, categories: tuple[str, ...], programme: Programme) -> str:
+    """So many of what is counted by its quantity: "7 rental days"; of what has no label "7 × rental day"."""
+    what = either([programme.word(one, many) for one in dict.fromkeys(categories)])
+    if all(one in programme.named for one in categories):
+        return f"{number(many)} {what}"
+    return f"{number(many)} × {what}"

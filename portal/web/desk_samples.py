@@ -10,7 +10,7 @@ from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, StringField
 from wtforms.validators import InputRequired
 
-from portal.web import home_samples, samples
+from portal.web import home_samples, samples, tier_samples
 
 Context = dict[str, Any]
 
@@ -33,6 +33,14 @@ class AdjustmentForm(VisitForm):
 
     points = StringField("How much", [InputRequired("Say how much.")])
     words = StringField("What the member reads", [InputRequired("Write a sentence for the member.")])
+
+
+class NoteForm(FlaskForm):
+    """What a colleague vouches for."""
+
+    quantity = StringField("How many", [InputRequired("Type a whole number, 1 or more.")])
+    value = None
+    receipt = StringField("Receipt or ticket", [InputRequired("Give the number of the receipt or ticket.")])
 
 
 class OpenPagesForm(FlaskForm):
@@ -103,11 +111,17 @@ def _member() -> Context:
         "gifts": [Sample(label="Hedgerow Wildlife", points=500, on=date(2026, 5, 24))],
         "visit_url": "#visit",
         "adjust_url": "#adjust",
+        "note_url": "#note",
+        "pause_url": "#pause",
         "visits": VISITS,
         "consents": [Sample(kind="marketing", given=True, at=AT), Sample(kind="terms", given=True, at=AT)],
         "notices": [Sample(kind="visit_started", created_at=AT, sent_at=AT, failed_at=None)],
         "acts": [
             Sample(what="adjusted", facts=act, at=AT),
+            Sample(
+                what="noted", facts={"label": "A jar brought back", "receipt": "R-118", "points": 20}, at=AT
+            ),
+            Sample(what="tier_paused", facts={"reason": "She has a new child", "ticket": "T-4480"}, at=AT),
             Sample(what="refused", facts={"why": "own"}, at=AT),
         ],
     }
@@ -138,6 +152,29 @@ def _confirmed() -> Context:
     return _adjustment(AdjustmentForm()) | facts
 
 
+def _note(form: FlaskForm) -> Context:
+    return STAFF | {
+        "form": form, "label": "A jar brought back", "name": "Anna Ferris", "member_url": "#back", "form_url": "#send",
+    }  # fmt: skip
+
+
+def _choices() -> Context:
+    labels = ("A jar brought back", "An evening in the workshop")
+    choices = [{"label": label, "url": "#note"} for label in labels]
+    return STAFF | {"choices": choices, "name": "Anna Ferris", "member_url": "#back"}
+
+
+def _pause(fault: str = "", **changes: Any) -> Context:
+    told = {
+        "form": VisitForm(),
+        "fault": fault,
+        "name": "Anna Ferris",
+        "member_url": "#back",
+        "form_url": "#send",
+    }
+    return STAFF | told | {"offer": tier_samples.pause(**changes)["offer"]}
+
+
 def _ended(by: str, *, wrote: bool) -> Context:
     return {"ended_at": AT, "ended_by": by, "wrote": wrote, "again_url": "#again"}
 
@@ -161,6 +198,16 @@ PAGES: dict[str, tuple[str, Callable[[], Context]]] = {
     "support-adjust": ("support/new_adjustment.html", lambda: _adjustment(AdjustmentForm())),
     "support-adjust-refused": ("support/new_adjustment.html", lambda: _adjustment(_refused(AdjustmentForm))),
     "support-adjust-confirm": ("support/confirm_adjustment.html", _confirmed),
+    "support-note": ("support/new_activity.html", lambda: _note(NoteForm())),
+    "support-note-refused": ("support/new_activity.html", lambda: _note(_refused(NoteForm))),
+    "support-note-which": ("support/activities.html", _choices),
+    "support-pause": ("support/new_pause.html", _pause),
+    "support-pause-waits": (
+        "support/new_pause.html",
+        lambda: _pause("Nothing was changed. Load the page again.", why="waits", last=tier_samples.LAST),
+    ),
+    "support-pause-ended": ("support/new_pause.html", lambda: _pause(why="ended")),
+    "support-pause-none": ("support/new_pause.html", lambda: _pause(why="none", tier=None)),
     "visits": (
         "support/my_visits.html",
         lambda: {"visits": VISITS, "form": OpenPagesForm(data={"visits": True}), "possible": True},

@@ -1,16 +1,19 @@
 """How numbers, money and days read, in the reader's language. Money and points come in as whole numbers."""
 
+from collections.abc import Callable
 from copy import copy
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
-from functools import lru_cache
-from typing import Literal
+from functools import lru_cache, wraps
+from typing import Any, Literal
 
 from babel import Locale
 from babel.dates import format_date, format_skeleton, format_time, get_datetime_format
 from babel.numbers import format_decimal, format_percent
 from flask import Flask
+from jinja2 import pass_context
+from jinja2.runtime import Context
 
 from portal.money import precision
 from portal.web.i18n import gettext as _
@@ -120,11 +123,19 @@ def _skeleton(when: date, skeleton: str, language: str) -> str:
     return format_skeleton(skeleton, when, locale=language)
 
 
+def _for_reader(asked: Callable[..., str]) -> Callable[..., str]:
+    """A filter that a template asks anew for each reader: one of a literal would be reckoned once, for whoever came
+    first."""
+
+    @pass_context
+    @wraps(asked)
+    def fresh(_context: Context, *values: Any, **how: Any) -> str:
+        return asked(*values, **how)
+
+    return fresh
+
+
 def init_app(app: Flask) -> None:
     """Give the filters to the templates."""
-    app.jinja_env.filters.update(
-        money=money, points=points, signed=signed, points_unit=points_unit, day=day, day_short=day_short, month=month,
-        number=number,
-        use_until=use_until,
-        instant=instant,
-    )  # fmt: skip
+    asked = (money, points, signed, points_unit, day, day_short, month, number, use_until, instant)
+    app.jinja_env.filters.update({one.__name__: _for_reader(one) for one in asked})

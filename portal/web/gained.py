@@ -155,11 +155,7 @@ def given(trace: dict[str, Any], programme: Programme) -> list[Step]:
         return [Step(_("What had reached it was sent back or taken back."), quiet=True)]
     found = []
     if "need" in trace:
-        in_money = trace.get("metric") == "spend"
-        have, need = (
-            money(trace[name], programme.currency) if in_money else number(trace[name])
-            for name in ("have", "need")
-        )
+        have, need = _counted(trace, programme)
         words = (
             _("%(have)s in all, one for each full %(need)s", have=have, need=need)
             if rule["by"] == "step"
@@ -167,6 +163,20 @@ def given(trace: dict[str, Any], programme: Programme) -> list[Step]:
         )
         found.append(Step(words, quiet=True))
     return [*found, Step(rule["label"], points_unit(points))]
+
+
+def _counted(trace: dict[str, Any], programme: Programme) -> tuple[str, str]:
+    """How much there was and how much it took, the latter by its name where the file has one for the counter."""
+    counters = {one.key: one.counter for one in programme.goals}
+    counters |= {one.key: one.counter for one in programme.steps}
+    counter = counters.get(trace["given"].get("key", ""))
+    of_money = {one.counter for one in programme.activities if one.amount is not None}
+    have, need = trace["have"], trace["need"]
+    if trace.get("metric") == "spend" or (counter is not None and counter in of_money):
+        return money(have, programme.currency), money(need, programme.currency)
+    if counter in programme.named:
+        return number(have), f"{number(need)} {programme.word(counter or '', need)}"
+    return number(have), number(need)
 
 
 def _dividend(trace: dict[str, Any], programme: Programme) -> list[Step]:

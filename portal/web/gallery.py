@@ -9,14 +9,31 @@ from types import SimpleNamespace as Sample
 from typing import Any
 
 from flask import Blueprint, abort, current_app, render_template, request
-from flask_wtf import FlaskForm
 from flask_wtf.csrf import generate_csrf
-from werkzeug.datastructures import MultiDict
-from wtforms import BooleanField, DateField, HiddenField, IntegerField, RadioField, SelectField, StringField
-from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired
 
-from portal.web import desk_samples, home_samples, plan_samples, reward_samples, samples
+from portal.web import (
+    board_samples,
+    change_samples,
+    desk_samples,
+    home_samples,
+    plan_samples,
+    reward_samples,
+    samples,
+    tier_samples,
+)
+from portal.web.gallery_forms import (
+    AddressForm,
+    ChildForm,
+    CodeForm,
+    ConsentForm,
+    DayForm,
+    DetailsForm,
+    GiftForm,
+    PlainForm,
+    SpendForm,
+    TakeForm,
+    refused,
+)
 from portal.web.guards import policy
 
 Context = dict[str, Any]
@@ -24,102 +41,6 @@ Context = dict[str, Any]
 gallery = Blueprint("gallery", __name__, url_prefix="/gallery")
 
 MATERIALS = (("paper", "Member"), ("silver", "Silver"), ("gold", "Gold"), ("ink", "Platinum"))
-
-
-class _Form(FlaskForm):
-    """A form that is shown and never sent."""
-
-
-class SpendForm(_Form):
-    """The calculator of the landing page."""
-
-    spend = StringField("I spend about this much a month", [InputRequired()])
-
-
-class AddressForm(_Form):
-    """First step of signing in."""
-
-    email = StringField("E-mail address", [InputRequired("Type your e-mail address.")])
-
-
-class CodeForm(_Form):
-    """Second step of signing in."""
-
-    code = StringField("Code of six digits", [InputRequired("That is not the code of the last mail.")])
-    bound = HiddenField()
-
-
-class DetailsForm(_Form):
-    """Last step of joining."""
-
-    name = StringField("Name", [InputRequired("Type a name for your card.")])
-    birthday_day = SelectField(
-        "Day", choices=[SelectChoice(""), *(SelectChoice(str(day)) for day in range(1, 32))]
-    )
-    birthday_month = SelectField("Month", choices=[SelectChoice(""), SelectChoice("6", "June")])
-    code = StringField("Code of a friend")
-    country = SelectField("Where you live", choices=[SelectChoice("GB", "United Kingdom")])
-    marketing = BooleanField("News")
-    terms = BooleanField("Terms", [InputRequired("Agree to the terms to join.")])
-
-
-class GiftForm(_Form):
-    """A cause and an amount."""
-
-    charity = RadioField("To whom", [InputRequired("Choose who it goes to.")])
-    points = IntegerField("How much", [InputRequired("Type a whole number.")])
-
-    def __init__(self, **fields: Any) -> None:
-        super().__init__(**fields)
-        self.charity.choices = [SelectChoice(one.key, one.label) for one in samples.shop().charities]
-
-    @property
-    def number(self) -> int | None:
-        """The points that were typed."""
-        return None if self.points.errors else self.points.data
-
-
-class TakeForm(_Form):
-    """A reward about to be taken."""
-
-    key = HiddenField()
-    price = HiddenField()
-    points = IntegerField("How much", [InputRequired("Choose 100 points or more, in steps of 100.")])
-
-    @property
-    def number(self) -> int | None:
-        """The points that were typed."""
-        return None if self.points.errors else self.points.data
-
-
-class DayForm(_Form):
-    """The chosen day."""
-
-    shown = HiddenField()
-    date = DateField("Your day", [InputRequired("Choose a day.")])
-
-
-class ChildForm(_Form):
-    """One more child."""
-
-    child = HiddenField()
-    nickname = StringField("Nickname", [InputRequired("Type a nickname.")])
-    birthday_day = SelectField("Day", choices=[SelectChoice("1")])
-    birthday_month = SelectField("Month", choices=[SelectChoice("6", "June")])
-
-
-class ConsentForm(_Form):
-    """The switch on the member's page."""
-
-    marketing = BooleanField("News")
-
-
-def refused(form_class: type[_Form], **fields: str) -> _Form:
-    """The form as it comes back when its fields were not good."""
-    form = form_class(formdata=MultiDict(fields))
-    form.validate()
-    form.csrf_token.errors = []  # the kit looks at the token before a form does
-    return form
 
 
 def _you() -> Context:
@@ -179,11 +100,11 @@ PAGES: dict[str, tuple[str, Callable[[], Context]]] = {
     ),
     "link": (
         "signin/link.html",
-        lambda: {"form": _Form(), "email": "a•••@example.com", "other_browser": False},
+        lambda: {"form": PlainForm(), "email": "a•••@example.com", "other_browser": False},
     ),
     "link-elsewhere": (
         "signin/link.html",
-        lambda: {"form": _Form(), "email": "a•••@example.com", "other_browser": True},
+        lambda: {"form": PlainForm(), "email": "a•••@example.com", "other_browser": True},
     ),
     "expired": ("signin/expired.html", lambda: {"reason": "used", "minutes": 10}),
     "signed-out": ("signin/signed_out.html", dict),
@@ -192,9 +113,9 @@ PAGES: dict[str, tuple[str, Callable[[], Context]]] = {
         "joining/details.html",
         lambda: {"form": refused(DetailsForm, birthday_day="", birthday_month="")},
     ),
-    "leave": ("joining/leave.html", lambda: {"leaving": samples.leaving(), "form": _Form()}),
+    "leave": ("joining/leave.html", lambda: {"leaving": samples.leaving(), "form": PlainForm()}),
     "left": ("joining/left.html", dict),
-    "link-request": ("joining/link.html", lambda: samples.link_request("open") | {"form": _Form()}),
+    "link-request": ("joining/link.html", lambda: samples.link_request("open") | {"form": PlainForm()}),
     "link-request-linked": ("joining/link.html", lambda: samples.link_request("linked")),
     "link-request-late": ("joining/link.html", lambda: samples.link_request("late")),
     "link-request-changed": ("joining/link.html", lambda: samples.link_request("changed")),
@@ -245,6 +166,10 @@ PAGES: dict[str, tuple[str, Callable[[], Context]]] = {
             | {"form": TakeForm(), "offer": Sample(price=1500, to_go=260, why="points", stock_left=11)}
         ),
     ),
+    "reward-free": (
+        "rewards/reward.html",
+        lambda: reward_samples.free() | {"form": TakeForm()},
+    ),
     "reward-dearer": (
         "rewards/reward.html",
         lambda: (
@@ -265,6 +190,10 @@ PAGES: dict[str, tuple[str, Callable[[], Context]]] = {
         lambda: reward_samples.reward("money-off") | {"form": refused(TakeForm)},
     ),
     "reward-taken": ("rewards/taken.html", reward_samples.taken),
+    "reward-taken-lines": (
+        "rewards/taken.html",
+        lambda: reward_samples.taken(on="On toys or children's books, for 1 thing"),
+    ),
     "reward-used": (
         "rewards/taken.html",
         lambda: reward_samples.used(fault="It stays taken: the code has been used."),
@@ -288,32 +217,45 @@ PAGES: dict[str, tuple[str, Callable[[], Context]]] = {
         "giving/give.html",
         lambda: samples.give() | {"form": GiftForm(), "causes": [], "gifts": []},
     ),
-    "give-confirm": ("giving/confirm.html", lambda: samples.gift_to_confirm() | {"form": _Form()}),
+    "give-waiting": (
+        "giving/give.html",
+        lambda: (
+            samples.give() | {"form": GiftForm(), "most": 0, "waiting": 500, "cause_form": refused(GiftForm)}
+        ),
+    ),
+    "give-from-us": (
+        "giving/give.html",
+        lambda: samples.give() | {"form": GiftForm(), "most": 0, "collects": False, "gifts": []},
+    ),
+    "give-confirm": ("giving/confirm.html", lambda: samples.gift_to_confirm() | {"form": PlainForm()}),
     "give-confirm-again": (
         "giving/confirm.html",
         lambda: (
             samples.gift_to_confirm()
             | {
-                "form": _Form(),
+                "form": PlainForm(),
                 "given_before": "You gave exactly this 2 minutes ago. If you give now, it is a second gift.",
             }
         ),
     ),
     "gift": ("giving/receipt.html", lambda: samples.receipt(thanks=False)),
     "gift-thanks": ("giving/receipt.html", lambda: samples.receipt(thanks=True)),
-    "share": ("referrals/share.html", lambda: samples.share() | {"form": _Form()}),
-    "share-new": ("referrals/share.html", lambda: samples.share(friends=[], mine=None) | {"form": _Form()}),
+    "share": ("referrals/share.html", lambda: samples.share() | {"form": PlainForm()}),
+    "share-new": (
+        "referrals/share.html",
+        lambda: samples.share(friends=[], mine=None) | {"form": PlainForm()},
+    ),
     "share-full": (
         "referrals/share.html",
-        lambda: samples.share(room=0, offers=samples.OFFERS) | {"form": _Form()},
+        lambda: samples.share(room=0, offers=samples.OFFERS) | {"form": PlainForm()},
     ),
     "share-no-code": (
         "referrals/share.html",
-        lambda: samples.share(code=None, friends=[]) | {"form": _Form()},
+        lambda: samples.share(code=None, friends=[]) | {"form": PlainForm()},
     ),
     "share-nothing": (
         "referrals/share.html",
-        lambda: samples.share(offers=[], friends=[], mine=None) | {"form": _Form()},
+        lambda: samples.share(offers=[], friends=[], mine=None) | {"form": PlainForm()},
     ),
     "invitation": ("referrals/invitation.html", lambda: samples.invitation("open")),
     "invitation-abroad": (
@@ -340,8 +282,11 @@ PAGES: dict[str, tuple[str, Callable[[], Context]]] = {
             "request_id": "7f3a-91c2",
         },
     ),
+    **board_samples.PAGES,
     **desk_samples.PAGES,
     **plan_samples.PAGES,
+    **change_samples.PAGES,
+    **tier_samples.PAGES,
     "mailbox": ("sandbox/mailbox.html", lambda: {"messages": samples.MESSAGES, "css_url": _plain()}),
     "message": (
         "sandbox/message.html",
@@ -373,6 +318,10 @@ def index() -> str:
         materials=MATERIALS,
         forms=forms,
         lines=samples.LINES,
+        worth=plan_samples.ESTIMATES,
+        meters=plan_samples.METERS,
+        posts=board_samples.POSTS,
+        answers=board_samples.ANSWERS,
         qr_svg=samples.qr(),
     )
 

@@ -16,7 +16,7 @@ def home(**changes: Any) -> Sample:
             available=1240,
             value_minor=1240,
             tier_label="Silver",
-            what="",
+            what=(),
             material="silver",
             name="Anna Ferris",
             number="4127 8830",
@@ -32,10 +32,12 @@ def home(**changes: Any) -> Sample:
         "plan": None,
         "perks": [],
         "offers_plan": False,
+        "waiting_minor": 0,
         "welcome": False,
         "next_tier": Sample(
             label="Gold",
-            what="",
+            what=(),
+            second=Sample(metric="orders", left=3, what=()),
             metric="spend",
             have=32000,
             need=50000,
@@ -45,7 +47,7 @@ def home(**changes: Any) -> Sample:
         ),
         "keep": Sample(
             label="Silver",
-            what="",
+            what=(),
             until=date(2027, 12, 31),
             done=True,
             left=0,
@@ -85,7 +87,8 @@ def new_member() -> Sample:
         welcome=True,
         next_tier=Sample(
             label="Silver",
-            what="",
+            what=(),
+            second=None,
             metric="spend",
             have=0,
             need=20000,
@@ -116,14 +119,14 @@ def owing_member() -> Sample:
         available=0,
         value_minor=0,
         tier_label="Platinum",
-        what="",
+        what=(),
         material="ink",
         name="Bartholomew Featherstonehaugh",
         number="9903 1157",
     )
     keep = Sample(
         label="Platinum",
-        what="",
+        what=(),
         until=date(2027, 12, 31),
         done=False,
         left=41250,
@@ -149,6 +152,7 @@ def busy_member() -> Sample:
             by=date(2026, 5, 31),
             prize="",
             points=100,
+            what=(),
         ),
         Sample(
             label="£30.00 of soap and scent in a month",
@@ -160,6 +164,7 @@ def busy_member() -> Sample:
             by=date(2026, 5, 31),
             prize="A gift from our counter",
             points=0,
+            what=(),
         ),
         Sample(
             label="Coffee from ten countries",
@@ -171,13 +176,17 @@ def busy_member() -> Sample:
             by=None,
             prize="Far and wide",
             points=0,
+            what=(),
         ),
     ]
-    counters = [("countries", 7, False), ("miles", 21400, False), ("saved", 1750, True)]
+    counters = [("countries", 7, False), ("miles", 21400, False), ("saved as a subscriber", 1750, True)]
     return home(
         held=[Sample(points=120, on=date(2026, 6, 30))],
+        waiting_minor=500,
         goals=goals,
-        counters=[Sample(key=key, amount=amount, is_money=is_money) for key, amount, is_money in counters],
+        counters=[
+            Sample(label=label, amount=amount, is_money=is_money) for label, amount, is_money in counters
+        ],
         badges=["Six months with us"],
         own_day=_day(date(2026, 5, 20), "own-day-open", "Your day: three times the points"),
         dates=[

@@ -106,7 +106,7 @@ def _base(programme: Programme) -> EarnRule | None:
 
 def _prize(programme: Programme) -> list[Offered]:
     """The dearest money off that has a price, else the cheapest thing."""
-    priced = [one for one in programme.for_points if one.price is not None]
+    priced = [one for one in programme.for_points if one.price]
     off = [one for one in priced if one.kind == "money-off" and one.value_minor is not None]
     if off:
         value, price = off[-1].value_minor or 0, off[-1].price or 0
@@ -287,6 +287,7 @@ def _campaign(one: Campaign, programme: Programme) -> Offered:
 
 def _activity(one: Activity, programme: Programme) -> Offered:
     words = [_("on your birthday")] if one.key == "birthday" else []
+    words += holders(one.tiers, one.plans, programme)
     if one.per_amount_minor is not None:
         size = money(one.per_amount_minor, programme.currency)
         words.append(_("for each full %(size)s", size=size))

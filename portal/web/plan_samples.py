@@ -6,14 +6,18 @@ from types import SimpleNamespace as Sample
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import SelectField
+from wtforms import SelectField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 
+from portal.billing import Estimate, Fee, Got, Meter, Part
 from portal.web import samples
 
 Context = dict[str, Any]
 JULY = date(2026, 7, 10)
 PAY_URL = "#pay"
+TURNS: Context = {
+    "next": None, "next_label": None, "waiting": None, "may_change": True, "may_pause": True, "resume_minor": None,
+}  # fmt: skip
 
 
 class PlainForm(FlaskForm):
@@ -24,6 +28,7 @@ class EndForm(FlaskForm):
     """Why somebody ends her plan."""
 
     reason = SelectField("What is the reason?", choices=[SelectChoice("", "I would rather not say")])
+    comment = TextAreaField("Anything you would like to tell us")
 
 
 def standing(status: str = "active", **changes: Any) -> Sample:
@@ -33,6 +38,51 @@ def standing(status: str = "active", **changes: Any) -> Sample:
         "next_charge_on": None, "amount_minor": 300, "for_life": False,
     }  # fmt: skip
     return Sample(**(facts | changes))
+
+
+def worth(*parts: Part, **changes: Any) -> dict[str, Estimate]:
+    """What Plus would have given on nine orders of a year."""
+    facts: Context = {
+        "since": date(2025, 6, 11), "through": date(2026, 6, 10), "interval": "year", "payments": 1,
+        "payment_minor": 3000, "orders": 9, "parts": parts, "uncounted": ("A gift box for every birthday you name",),
+    }  # fmt: skip
+    return {"Plus": Estimate(**(facts | changes))}
+
+
+DELIVERY = Part("delivery", "Free delivery on every order", 7, 2800)
+LESS = worth(DELIVERY)
+MORE = worth(
+    DELIVERY, Part("percent", "5% off in our shops", 2, 415), Part("points", "", 9, 212, points=212),
+    Part("reward", "£5.00 off each month", 6, 3000, of=12),
+    Part("given_points", "A birthday treat", 1, 200, points=200),
+    Part("dividend", "Your dividend", 9, 1290), while_held=2, cut=True,
+)  # fmt: skip
+
+
+def meter(*got: Got, fees: int = 7, back: int = 0, **changes: Any) -> Meter:
+    """What was paid for Plus by month, and what it gave."""
+    paid = [
+        Fee(date(2025, 11 + month, 10) if month < 2 else date(2026, month - 1, 10), 300, "GBP")
+        for month in range(fees)
+    ]
+    if back:
+        paid.append(Fee(date(2026, 6, 10), 3000, "GBP", back))
+    facts: Context = {"uncounted": ("Free delivery on every order", "A gift box for every birthday you name")}
+    total = sum(fee.kept_minor for fee in paid)
+    return Meter(date(2025, 11, 10), tuple(paid), got, total, **(facts | changes))
+
+
+GOT = (
+    Got("points", "", 9, 212, points=212), Got("reward", "£5.00 off each month", 7, 2500, used=5, left_minor=500),
+    Got("thing", "A birthday treat", 1, 0, used=1), Got("dividend", "Your dividend", 1, 1290),
+)  # fmt: skip
+
+
+ESTIMATES = [
+    found["Plus"]
+    for found in (LESS, MORE, worth(DELIVERY, payment_minor=2800), worth(orders=0, while_held=2))
+]
+METERS = [meter(*GOT), meter(fees=0)]
 
 
 def plans(**changes: Any) -> Context:
@@ -48,7 +98,7 @@ def plans(**changes: Any) -> Context:
     facts: Context = {
         "layout": "layouts/member.html", "choices": [choice], "chosen": None, "standing": None, "standing_plan": None,
         "waiting": None, "base_perks": shop.perks_of(shop.base_tier.perks), "is_on": True, "is_member": True,
-        "fault": None, "form": PlainForm(),
+        "fault": None, "form": PlainForm(), "worth": LESS,
     }  # fmt: skip
     return facts | changes
 
@@ -59,14 +109,16 @@ def membership(**changes: Any) -> Context:
     bills = [
         Sample(
             made_at=datetime(2026, month, 10, 9, tzinfo=UTC), total_minor=300, currency="GBP", status="paid",
-            hosted_url="#invoice",
+            refunded_minor=0, hosted_url="#invoice",
         )
         for month in (6, 5)
     ]  # fmt: skip
     facts: Context = {
         "standing": standing(next_charge_on=JULY), "plan": shop.plans[0], "label": "Plus",
-        "perks": shop.perks_of(shop.plans[0].perks), "live": live(), "wish": None, "tier": "Silver", "bills": bills,
-        "has_customer": True, "is_on": True, "fault": None, "form": PlainForm(),
+        "perks": shop.perks_of(shop.plans[0].perks), "live": live(), "turns": TURNS, "wish": None,
+        "tier": "Silver", "bills": bills, "has_customer": True, "is_on": True, "disputed": False,
+        "checking": False, "end_is_late": False,
+        "withdraw": None, "fault": None, "form": PlainForm(), "meter": meter(*GOT),
     }  # fmt: skip
     return facts | changes
 
@@ -75,7 +127,8 @@ def live(**changes: Any) -> Sample:
     """A subscription that goes on."""
     facts: Context = {
         "status": "active", "ends_on": None, "paid_until": JULY, "paid_on": date(2026, 6, 10), "pay_url": None,
-        "amount_minor": 300, "currency": "GBP",
+        "amount_minor": 300, "currency": "GBP", "pay_minor": 300, "paused_until": None,
+        "next_on": None, "next_minor": None, "waiting_until": None,
     }  # fmt: skip
     return Sample(**(facts | changes))
 
@@ -85,7 +138,18 @@ def cancel(ends_on: date | None) -> Context:
     shop = samples.shop()
     return {
         "form": EndForm(), "label": "Plus", "ends_on": ends_on, "ending": shop.perks_of(shop.plans[0].perks),
-        "tier": "Silver", "available": 1240, "live": live(),
+        "tier": "Silver", "available": 1240, "live": live(), "plan_tier": None, "next_label": None,
+        "in_making": None, "due": None,
+        "last": Sample(total_minor=300, currency="GBP", made_at=datetime(2026, 6, 10, 9, tzinfo=UTC)),
+    }  # fmt: skip
+
+
+def withdraw() -> Context:
+    """The page before somebody withdraws."""
+    shop = samples.shop()
+    return {
+        "open": Sample(of="sub_1", last_day=date(2026, 6, 24), minor=300, currency="GBP"), "label": "Plus",
+        "ending": shop.perks_of(shop.plans[0].perks), "tier": "Silver", "plan_tier": "Gold", "form": PlainForm(),
     }  # fmt: skip
 
 
@@ -100,9 +164,13 @@ def came_back(state: str) -> Context:
 PAGES: dict[str, tuple[str, Callable[[], Context]]] = {
     "plans": ("billing/plans.html", plans),
     "plans-visitor": (
-        "billing/plans.html", lambda: plans(layout="layouts/public.html", is_member=False, chosen="plus-yearly"),
+        "billing/plans.html",
+        lambda: plans(layout="layouts/public.html", is_member=False, worth={}, chosen="plus-yearly"),
     ),
     "plans-off": ("billing/plans.html", lambda: plans(is_on=False)),
+    "plans-worth-more": ("billing/plans.html", lambda: plans(worth=MORE)),
+    "plans-worth-nothing": ("billing/plans.html", lambda: plans(worth=worth(no_delivery=True))),
+    "plans-worth-unknown": ("billing/plans.html", lambda: plans(worth=worth(orders=0))),
     "plans-waiting": ("billing/plans.html", lambda: plans(waiting=samples.shop().plans[0])),
     "plans-refused": ("billing/plans.html", lambda: plans(fault="Payments cannot be reached right now.")),
     "plan-joined": (
@@ -116,13 +184,19 @@ PAGES: dict[str, tuple[str, Callable[[], Context]]] = {
     "plan-open": ("billing/return.html", lambda: came_back("open")),
     "plan-expired": ("billing/return.html", lambda: came_back("expired")),
     "membership": ("billing/membership.html", membership),
+    "membership-worth-less": ("billing/membership.html", lambda: membership(meter=meter(GOT[0], back=3000, cut=True))),
+    "membership-worth-unseen": (
+        "billing/membership.html", lambda: membership(meter=meter(GOT[0], saves_unseen=True)),
+    ),
+    "membership-worth-unknown": ("billing/membership.html", lambda: membership(meter=meter(fees=0), bills=[])),
     "membership-ending": (
         "billing/membership.html", lambda: membership(standing=standing("cancelling", last_day=JULY)),
     ),
     "membership-failed": (
         "billing/membership.html",
         lambda: membership(
-            standing=standing("past_due", last_day=date(2026, 7, 17)), live=live(status="past_due", pay_url=PAY_URL)
+            standing=standing("past_due", last_day=date(2026, 7, 17)), live=live(status="past_due", pay_url=PAY_URL),
+            turns=TURNS | {"may_change": False, "may_pause": False},
         ),
     ),
     "membership-life": (
@@ -140,12 +214,21 @@ PAGES: dict[str, tuple[str, Callable[[], Context]]] = {
         lambda: membership(standing=standing("ended", perks=False), live=live(status="unpaid", pay_url=PAY_URL)),
     ),
     "membership-paused": (
-        "billing/membership.html", lambda: membership(standing=standing("paused", perks=False)),
+        "billing/membership.html",
+        lambda: membership(
+            standing=standing("paused", perks=False), live=live(status="paused"),
+            turns=TURNS | {"may_change": False, "may_pause": False, "resume_minor": 300},
+        ),
     ),
     "membership-none": (
         "billing/membership.html",
-        lambda: membership(standing=None, plan=None, label="", live=None, bills=[], has_customer=False),
+        lambda: membership(standing=None, plan=None, label="", live=None, bills=[], meter=None, has_customer=False),
     ),
     "plan-cancel": ("billing/cancel.html", lambda: cancel(JULY)),
     "plan-cancel-today": ("billing/cancel.html", lambda: cancel(None)),
+    "plan-withdraw": ("billing/withdraw.html", withdraw),
+    "membership-withdraw": (
+        "billing/membership.html",
+        lambda: membership(disputed=True, withdraw=Sample(last_day=date(2026, 6, 24))),
+    ),
 }  # fmt: skip

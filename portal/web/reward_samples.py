@@ -21,7 +21,8 @@ SLIDER = Reward(
 def catalogue(**changes: Any) -> dict[str, Any]:
     """The page Rewards of a member with 1,240 points who has two codes in hand."""
     rows = [
-        _row("A coffee and a bun", 200), _row("Free delivery", 350), _row("£10.00 off", 1000),
+        _row("A place at the tasting", 0), _row("A coffee and a bun", 200), _row("Free delivery", 350),
+        _row("£10.00 off", 1000),
         _row("Money off", 100, **{"from": True}),
         _row("A seat at a makers' evening", 1500, why="260 points to go", stock_left=11),
         _row("An apron", 1200, why="For Gold, Platinum", stock_left=1), _row("A mug", 600, why="All taken"),
@@ -56,11 +57,19 @@ def reward(key: str = "ten-off", **changes: Any) -> dict[str, Any]:
         "why": "",
         "limit": "2 times a year; taken so far: 1" if found.limit else "",
         "tiers": "Silver, Gold, Platinum" if found.tiers else "",
+        "on": "",
         "unused": None,
         "fault": None,
         "digits": 2,
     }
     return facts | changes
+
+
+def free() -> dict[str, Any]:
+    """A place that is taken free."""
+    place = shop().reward("makers-evening").model_copy(update={"price": 0, "tiers": ()})
+    offer = Sample(price=0, to_go=0, why="", stock_left=11)
+    return reward(reward=place, offer=offer, stays=1240, limit="Once a year", tiers="")
 
 
 def held(key: str, **changes: Any) -> Sample:
@@ -79,7 +88,7 @@ def taken(key: str = "ten-off", **changes: Any) -> dict[str, Any]:
     facts: dict[str, Any] = {
         "taken": held(key), "fault": None, "code": CODE, "words": "Use it until 24 May 2027", "uses": [],
         "qr_svg": Markup(drawing),  # noqa: S704 - segno draws, from letters and digits alone
-        "can_undo": True, "back": [], "paid_off": 0, "never": ledger.NEVER, "line_url": None,
+        "can_undo": True, "on": "", "back": [], "paid_off": 0, "never": ledger.NEVER, "line_url": None,
     }  # fmt: skip
     return facts | changes
 

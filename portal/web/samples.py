@@ -113,10 +113,12 @@ def give() -> dict[str, Any]:
         "most": 1200,
         "digits": 2,
         "causes": [
-            Sample(cause=cause, mine=mine, everybody=everybody)
+            Sample(cause=cause, mine=mine, everybody=everybody, from_us=mine.value_minor)
             for cause, (mine, everybody) in zip(shop().charities, totals, strict=True)
         ],
         "gifts": [GIFT, GIFT],
+        "collects": True,
+        "waiting": 0,
     }
 
 
@@ -128,6 +130,7 @@ def gift_to_confirm() -> dict[str, Any]:
         "points": 500,
         "typed": "500",
         "value_minor": 500,
+        "added_minor": 250,
         "left": 740,
         "given_before": "",
         "once": "01K1Q7T3M8Z5W2V9X4Y6B0C1DE",
@@ -137,7 +140,7 @@ def gift_to_confirm() -> dict[str, Any]:
 def receipt(*, thanks: bool) -> dict[str, Any]:
     """A gift that was made."""
     totals = {"mine": gifts(2000, 4), "everybody": gifts(128950, 213)}
-    return {"gift": GIFT, "thanks": thanks, "line_url": "/gallery/pages/line", **totals}
+    return {"gift": GIFT, "thanks": thanks, "added_minor": 250, "line_url": "/gallery/pages/line", **totals}
 
 
 OFFERS = [

@@ -196,6 +196,11 @@ def _gift(trace: dict[str, Any]) -> list[Step]:
         Step(rate, quiet=True),
         Step(_("A gift cannot be taken back."), quiet=True),
         Step(_("For %(charity)s", charity=trace["charity"]["label"]), money(trace["value_minor"], currency)),
+        *(
+            [Step(_("We added"), money(trace["matched_minor"], currency))]
+            if trace.get("matched_minor")
+            else []
+        ),
     ]
 
 

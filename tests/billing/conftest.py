@@ -27,7 +27,7 @@ def sells(app, programme, monkeypatch) -> None:
     )  # retries are Stripe's own: their waits are not ours
     gateway._made.cache_clear()
     door = gateway.gateway()
-    door._client = guarded(door._client)
+    door.client = guarded(door.client)
 
 
 @pytest.fixture

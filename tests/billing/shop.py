@@ -94,6 +94,11 @@ class Desk:
         notice = notices.Notice.__table__.c
         return int(read(select(func.count()).where(notice.kind == kind)).scalar_one())
 
+    def mail(self, subject: str) -> str:
+        """The plain text of the newest mail to her with this subject."""
+        found = [one for one in self.mailbox.to("anna@example.com") if one["Subject"] == subject]
+        return str(found[-1].get_body(("plain",)).get_content())
+
     def at_stripe(self, path: str, **params: Any) -> list[Any]:
         """What Stripe lists."""
         service: Any = self.stripe.bare_client().v1

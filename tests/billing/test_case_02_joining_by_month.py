@@ -82,7 +82,7 @@ def test_the_mail_says_what_is_paid_next_and_how_to_end_it(desk):
 
     desk.join()
     jobs.wake()
-    words = desk.mailbox.words("anna@example.com")
+    words = desk.mail("Plus is yours")
     assert "The next payment of £3.00 is on 10 July 2026." in words
     assert "/membership" in words
 

@@ -13,10 +13,13 @@ from portal import programme as programmes
 from portal.billing import checkout, gateway
 from portal.billing.models import BillingOperation, StripeEvent, Subscription
 from portal.billing.shapes import Unavailable
+from portal.billing.terms import Terms
 from portal.db import read, transact
 from portal.errors import Refused
 from tests.billing.shop import count, everything, session_in, session_of
 from tests.home.doors import enter, join
+
+AGREED = Terms("You agree to pay.", "en_GB")
 
 
 def member(ref: str = "c-1"):
@@ -86,7 +89,7 @@ def test_case_05_and_least_11_join_in_two_tabs_is_one_subscription(app, desk, se
 def test_least_11_twelve_taps_at_once_are_one_checkout(app, desk, anna):
     def tap(_number: int) -> str:
         with app.app_context():
-            return checkout.begin_checkout(member(), "plus-monthly", clock.now())
+            return checkout.begin_checkout(member(), "plus-monthly", AGREED, clock.now())
 
     with ThreadPoolExecutor(6) as pool:
         urls = set(pool.map(lambda n: _patiently(tap, n), range(12)))
@@ -163,7 +166,7 @@ def test_case_06_power_cut_between_stripe_and_our_commit_is_the_same_session(des
     with monkeypatch.context() as broken:
         broken.setattr(checkout, "_note_session", cut)
         with pytest.raises(KeyboardInterrupt):
-            checkout.begin_checkout(member(), "plus-monthly", clock.now())
+            checkout.begin_checkout(member(), "plus-monthly", AGREED, clock.now())
     (left,) = desk.at_stripe("checkout.sessions")
     assert operations()[0].state == "new"
     assert session_of(desk.choose()) == left.id
@@ -284,6 +287,6 @@ def test_nothing_is_half_written_when_stripe_does_not_answer_at_all(desk):
     for _ in range(3):
         desk.stripe.fault("drop", "*")
     with pytest.raises(Refused) as refused:
-        checkout.begin_checkout(member(), "plus-monthly", clock.now())
+        checkout.begin_checkout(member(), "plus-monthly", AGREED, clock.now())
     assert refused.value.status == 503
     assert isinstance(refused.value.__cause__, Unavailable)

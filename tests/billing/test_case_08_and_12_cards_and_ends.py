@@ -106,8 +106,8 @@ def test_keeping_right_after_an_end_that_was_not_carried_out_wins(desk):
     desk.join()
     desk.tell()
     desk.stripe.fault("500", "/v1/subscriptions/*", method="POST")
-    assert not wishes.ask_to_end(desk.member, None, clock.now())
-    assert wishes.ask_to_keep(desk.member, clock.now())
+    assert wishes.ask_to_end(desk.member, None, clock.now()) == "noted"
+    assert wishes.ask_to_keep(desk.member, clock.now()) == "done"
     desk.pass_time(hours=1)
     billing.work_off(clock.now())
     assert desk.status() == "active"

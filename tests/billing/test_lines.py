@@ -118,6 +118,42 @@ def test_a_pause_stops_perks_and_going_on_gives_them_back(anna):
     assert stands(anna, "2026-07-01") == ("active", True, "2026-07-10")
 
 
+@pytest.mark.parametrize("resumes", [True, False], ids=["resumed", "paid at once"])
+def test_after_a_pause_a_payment_buys_a_whole_month_from_that_day(anna, resumes):
+    line(anna, "started", "2026-01-05")
+    line(anna, "paused", "2026-01-20")
+    if resumes:
+        line(anna, "resumed", "2026-05-20")
+    line(anna, "renewed", "2026-05-20")
+    assert stands(anna, "2026-05-21") == ("active", True, "2026-06-20")
+    line(anna, "renewed", "2026-06-20")
+    assert stands(anna, "2026-06-21") == ("active", True, "2026-07-20")
+
+
+@pytest.mark.parametrize(
+    "change", ["payment_failed", "recovered", "cancel_requested", "kept", "paused", "ended"]
+)
+def test_a_line_for_a_plan_that_does_not_run_leaves_the_one_that_does(anna, change):
+    line(anna, "started", "2026-06-10", plan="plus-yearly")
+    before = rows()
+    with pytest.raises(Refused, match="conflict"):
+        line(anna, change, "2026-06-20")
+    assert rows() == before
+
+
+def test_a_payment_of_another_plan_for_a_time_that_is_over_ends_nothing(anna):
+    line(anna, "started", "2026-06-10", plan="plus-yearly")
+    line(anna, "renewed", "2026-06-20", until="2026-05-31")
+    found = billing.standing(anna, date(2026, 6, 20))
+    assert (found.plan, found.status, found.paid_until) == ("plus-yearly", "active", date(2027, 6, 10))
+
+
+def test_a_payment_for_less_than_is_paid_takes_nothing_away(anna):
+    line(anna, "started", "2026-06-10", until="2026-08-10")
+    line(anna, "renewed", "2026-06-20", until="2026-05-31")
+    assert stands(anna, "2026-06-21") == ("active", True, "2026-08-10")
+
+
 def test_ended_stops_at_once_and_again_is_refused(anna):
     line(anna, "started", "2026-06-10")
     line(anna, "ended", "2026-06-20")
@@ -309,7 +345,7 @@ def test_each_payment_is_told_once_and_every_change_is_followed(bea, monkeypatch
 def test_its_member_ends_it_and_keeps_it_by_herself_without_stripe(anna):
     line(anna, "started", "2026-01-31")
     now = datetime(2026, 2, 10, 12, tzinfo=UTC)
-    assert wishes.ask_to_end(anna, None, now)
+    assert wishes.ask_to_end(anna, None, now) == "done"
     assert stands(anna, "2026-02-11") == ("cancelling", True, "2026-02-28")
-    assert wishes.ask_to_keep(anna, now)
+    assert wishes.ask_to_keep(anna, now) == "done"
     assert stands(anna, "2026-02-11") == ("active", True, "2026-02-28")

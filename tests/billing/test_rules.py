@@ -5,7 +5,19 @@ from datetime import date
 import pytest
 
 from portal import programme
-from portal.billing.rules import Holding, choices, may_join, one_period_after, standing
+from portal.billing.rules import (
+    Holding,
+    choices,
+    may_join,
+    moves_now,
+    one_period_after,
+    resume_minor,
+    standing,
+    state_for_life,
+    went_back,
+    why_fixed,
+    withdraw_until,
+)
 from portal.billing.shapes import from_stripe, to_stripe
 
 JUNE, JULY = date(2026, 6, 10), date(2026, 7, 10)
@@ -57,6 +69,40 @@ def test_the_status_and_whether_it_gives_anything(holding, day, status, perks):
 def test_a_first_payment_that_never_came_is_no_plan(status):
     assert standing([plan(status)], JUNE) is None
     assert standing([], JUNE) is None
+
+
+@pytest.mark.parametrize(
+    ("refunded", "dispute", "state"),
+    [
+        (0, None, "paid"),
+        (1, None, "part_refunded"),
+        (8999, None, "part_refunded"),
+        (9000, None, "refunded"),
+        (0, "open", "disputed"),
+        (8999, "open", "disputed"),
+        (9000, "open", "refunded"),
+        (0, "won", "paid"),
+        (100, "won", "part_refunded"),
+        (9000, "lost", "lost"),
+        (8000, "lost", "lost"),
+    ],
+)
+def test_the_state_of_a_plan_for_life_by_what_went_back(refunded, dispute, state):
+    assert state_for_life(9000, refunded, dispute) == state
+
+
+def test_a_payment_of_nothing_never_went_back():
+    assert not went_back(0, 0, None)
+    assert not went_back(300, 299, "open")
+    assert went_back(300, 300, None)
+
+
+@pytest.mark.parametrize(
+    ("country", "until"),
+    [("GB", 24), ("DE", 24), ("NO", 24), ("IS", 24), ("CH", None), ("US", None), ("KR", None), (None, None)],
+)
+def test_who_may_withdraw_and_until_when(country, until):
+    assert withdraw_until(country, JUNE) == (until and date(2026, 6, until))
 
 
 def test_the_next_payment_is_told_only_where_one_comes():
@@ -129,3 +175,55 @@ def test_plans_of_one_label_are_one_choice_with_what_a_year_saves():
 def test_stripe_counts_some_currencies_otherwise(currency, ours, theirs):
     assert to_stripe(ours, currency) == theirs
     assert from_stripe(theirs, currency) == ours
+
+
+@pytest.mark.parametrize(
+    ("held", "interval", "amount", "wanted", "now"),
+    [
+        ("Plus", "month", 300, ("Plus", "year", 3000), True),
+        ("Plus", "year", 3000, ("Plus", "month", 300), False),
+        ("Gold", "month", 500, ("Platinum", "month", 501), True),
+        ("Gold", "month", 500, ("Platinum", "month", 500), False),
+        ("Platinum", "month", 1500, ("Gold", "month", 500), False),
+        ("Gold", "month", 500, ("Platinum", "year", 6001), True),
+        ("Gold", "month", 500, ("Platinum", "year", 6000), False),
+        ("Platinum", "month", 1500, ("Gold", "year", 5000), False),
+        ("Gold", "year", 5000, ("Platinum", "year", 15000), True),
+        ("Platinum", "year", 15000, ("Gold", "year", 5000), False),
+        ("Gold", "year", 5000, ("Platinum", "month", 1500), False),
+        ("", "", 500, ("Gold", "month", 600), False),
+    ],
+)
+def test_what_costs_more_for_the_same_time_begins_at_once_and_all_else_with_the_next_period(
+    held, interval, amount, wanted, now
+):
+    label, rhythm, price = wanted
+    plan = programme.Plan.model_construct(label=label, interval=rhythm, price_minor=price)
+    assert moves_now(held, interval, amount, plan) is now
+
+
+@pytest.mark.parametrize(
+    ("status", "facts", "why"),
+    [
+        ("active", {}, None),
+        ("trialing", {}, None),
+        ("past_due", {}, "pay_first"),
+        ("unpaid", {}, "pay_first"),
+        ("incomplete", {}, "pay_first"),
+        ("paused", {}, "paused"),
+        ("active", {"collection_paused": True}, "paused"),
+        ("canceled", {}, "over"),
+        ("hibernating", {}, "over"),
+        ("active", {"ends_on": JULY}, "ends"),
+        ("active", {"waiting": "plus-yearly"}, "waits"),
+    ],
+)
+def test_why_a_plan_cannot_be_changed_now(status, facts, why):
+    given = {"ends_on": None, "collection_paused": False, "waiting": None} | facts
+    assert why_fixed(status, **given) == why
+
+
+def test_going_on_is_free_before_the_last_paid_day():
+    assert [resume_minor(JULY, 300, day) for day in (JUNE, date(2026, 7, 9), JULY, date(2026, 7, 11))] == [
+        0, 0, 300, 300,
+    ]  # fmt: skip

@@ -30,7 +30,7 @@ def inside(app: Flask) -> Iterator[None]:
 def run(app: Flask, tmp_path: Path) -> Run:
     """`run("cvs", lines, at="2026-03-01")`: the answer of a simulation, each time on an empty database.
 
-    `at` is what `--at` is: a day is its end in the programme's zone.
+    `at` is what `--at` is: a day is its end in the programme's zone. A text takes the place of a key.
     """
     from portal import lab, nightly
     from portal import programme as programmes
@@ -42,15 +42,15 @@ def run(app: Flask, tmp_path: Path) -> Run:
     def simulate(key: str, lines: list[Line], at: str | None = None) -> Outcome:
         events = tmp_path / "events.jsonl"
         events.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
-        loaded = programmes.load(key)
+        source = key if "\n" in key else programmes.load(key).source
         with inside(app):
             programmes.refresh()
             db.engine.dispose()
             for file in tmp_path.glob("portal.sqlite-*"):
                 file.unlink()
             shutil.copy(empty, database)
-            transact(lambda: programmes.publish(loaded.source, lab.BEFORE_ALL))
-            told = lab.simulate(events, nightly, until=_until(at, loaded.programme))
+            transact(lambda: programmes.publish(source, lab.BEFORE_ALL))
+            told = lab.simulate(events, nightly, until=_until(at, programmes.parse(source, "programme.toml")))
             return lab.outcome(told)
 
     return simulate

@@ -2,6 +2,7 @@
 
 import pytest
 
+from portal import programme as programmes
 from tests.catalogue.conftest import Quote, Run
 from tests.catalogue.lines import (
     Line,
@@ -12,6 +13,7 @@ from tests.catalogue.lines import (
     item,
     joins,
     perks,
+    plan,
     points,
     redeems,
     refunded,
@@ -19,6 +21,7 @@ from tests.catalogue.lines import (
 )
 
 KEY = "atlas-coffee-club"
+SUBSCRIBES = plan("2026-01-15", "started", "monthly", paid_until="2026-12-31")
 
 
 def coffee(when: str, country: str, id: str, quantity: int | None = None) -> Line:
@@ -86,13 +89,53 @@ def test_each_full_thousand_miles_brings_fifty(run: Run, miles: list[int], many:
 )
 def test_each_full_ten_dollars_saved_brings_ten(run: Run, amounts: list[str], many: int, cents: int):
     lines = [saved(f"2026-02-{day:02}", amount, f"s{day}") for day, amount in enumerate(amounts, 1)]
-    outcome = run(KEY, [joins(), *lines])
+    outcome = run(KEY, [joins(), SUBSCRIBES, *lines])
     assert (earned(outcome), outcome["members"]["anna"]["counters"]["saved"]) == (many, cents)
 
 
 def test_savings_are_taken_back_by_a_new_id(run: Run):
-    lines = [joins(), saved("2026-02-01", "10.00", "s1"), saved("2026-02-02", "0.01", "s2", -1)]
+    lines = [
+        joins(),
+        SUBSCRIBES,
+        saved("2026-02-01", "10.00", "s1"),
+        saved("2026-02-02", "0.01", "s2", -1),
+    ]
     assert earned(run(KEY, lines)) == 0
+
+
+FILE, SAVED = programmes.load(KEY).source, 'counter = "saved"\n'
+SUBSCRIBERS_ALONE = FILE.replace(SAVED, SAVED + 'plans = ["monthly"]\n', 1)
+
+
+def test_what_is_for_subscribers_is_refused_to_others(run: Run):
+    saves = saved("2026-02-01", "10.00", "s1")
+    assert codes(run(KEY, [joins(), saves])) == []
+    assert codes(run(SUBSCRIBERS_ALONE, [joins(), saves])) == [(2, "not_allowed_by_plan")]
+    assert codes(run(SUBSCRIBERS_ALONE, [joins(), SUBSCRIBES, saves])) == []
+
+
+@pytest.mark.parametrize(
+    ("told", "refused"),
+    [("2026-03-04T04:59:59Z", []), ("2026-03-04T05:00:00Z", [(4, "not_allowed_by_plan")])],
+)
+def test_a_saving_counts_while_the_plan_gives_its_benefits(
+    run: Run, told: str, refused: list[tuple[int, str]]
+):
+    """Cancelled, it stays on to the end of 3 March in New York, and not a second longer."""
+    stops = plan("2026-02-05", "cancel_requested", "monthly")
+    starts = plan("2026-02-01", "started", "monthly", paid_until="2026-03-03")
+    assert codes(run(SUBSCRIBERS_ALONE, [joins(), starts, stops, saved(told, "10.00", "s1")])) == refused
+
+
+def test_what_was_saved_is_taken_back_after_the_plan_has_ended(run: Run):
+    lines = [
+        joins(),
+        SUBSCRIBES,
+        saved("2026-02-01", "10.00", "s1"),
+        plan("2026-02-02", "ended", "monthly"),
+        saved("2026-02-03", "10.00", "s2", -1),
+    ]
+    assert earned(run(SUBSCRIBERS_ALONE, lines)) == 0
 
 
 def test_an_amount_is_not_finer_than_a_cent(run: Run):
@@ -151,5 +194,6 @@ def test_the_discount_for_life_is_taken_off_every_basket_and_taken_once(run: Run
         {"lifetime-discount": "reward:life"},
         5_000,
     )
+    assert [one["expires"] for one in ten_years_on["members"]["anna"]["rewards"]] == [None]
     for day in ("2026-03-01", "2036-03-01"):
         assert quote(day, item("20.00"))["lines"][0]["discount"] == "2.00"

@@ -9,6 +9,7 @@ from tests.catalogue.lines import (
     Line,
     at,
     buys,
+    cancelled,
     codes,
     earned,
     item,
@@ -138,6 +139,32 @@ def test_a_used_reward_stands_and_the_next_comes_when_its_step_is_passed_again(r
     assert len(rewards(run(CLUB, at_three_hundred), "five-dollars")) == 3
 
 
+def test_a_used_reward_whose_order_goes_back_is_taken_when_nothing_carries_it_any_more(run: Run):
+    first, second = buys("2026-02-01", "110.00"), buys("2026-02-05", "20.00", order="o2")
+    lines = [
+        joins(),
+        first,
+        second,
+        used("2026-02-05", FIRST) | {"order": "o2"},
+        cancelled(first, "2026-02-06"),
+    ]
+    assert rewards(run(CLUB, lines), "five-dollars") == {FIRST: "used"}
+    lines.append(cancelled(second, "2026-02-07"))
+    assert rewards(run(CLUB, lines), "five-dollars") == {FIRST: "withdrawn"}
+
+
+def test_a_used_reward_whose_order_goes_back_is_there_again_while_its_step_stands(run: Run):
+    first, second = buys("2026-02-01", "110.00"), buys("2026-02-05", "20.00", order="o2")
+    lines = [
+        joins(),
+        first,
+        second,
+        used("2026-02-05", FIRST) | {"order": "o2"},
+        cancelled(second, "2026-02-07"),
+    ]
+    assert rewards(run(CLUB, lines), "five-dollars") == {FIRST: "available"}
+
+
 @pytest.mark.parametrize(
     ("amount", "many"), [("99.99", 0), ("100.00", 1), ("199.99", 1), ("200.00", 2), ("1000.00", 10)]
 )
@@ -185,3 +212,17 @@ def test_at_most_five_children(run: Run):
 
 def test_the_adults_own_birthday_brings_none(run: Run):
     assert rewards(run(CLUB, [joins(birthday="05-10")], at="2026-05-31"), "birthday-cupcake") == {}
+
+
+def test_a_second_use_on_the_same_order_uses_no_second_reward(run: Run):
+    told = at("2026-02-21", "use", member="anna", reward="five-dollars", order="x1")
+    lines = [joins(), buys("2026-02-01", "200.00"), told, told]
+    assert sorted(rewards(run(CLUB, lines), "five-dollars").values()) == ["available", "used"]
+    other = told | {"order": "x2"}
+    assert sorted(rewards(run(CLUB, [*lines, other]), "five-dollars").values()) == ["used", "used"]
+
+
+def test_a_reward_that_nobody_has_cannot_be_used(run: Run):
+    assert codes(run(CLUB, [joins(), at("2026-02-21", "use", ref="none", order="x1")])) == [
+        (2, "unknown_key")
+    ]

@@ -5,7 +5,9 @@ import pytest
 from tests.catalogue.conftest import Quote, Run, Traces
 from tests.catalogue.lines import (
     Line,
+    at,
     buys,
+    cancelled,
     codes,
     does,
     earned,
@@ -128,6 +130,15 @@ def test_a_refund_below_thirty_takes_an_unused_gift_and_leaves_a_used_one(run: R
     assert rewards(run("cvs", [joins(), order, used, sent_back]), "beauty-gift") == {
         "beauty-gift:anna:1": "used"
     }
+
+
+def test_a_gift_whose_order_goes_back_too_is_taken_when_the_month_carries_it_no_more(run: Run):
+    first, second = beauty("2026-03-05", "30.00"), buys("2026-03-10", "20.00", order="o2")
+    used = at("2026-03-10", "use", member="anna", reward="beauty-gift", order="o2")
+    lines = [joins(), first, second, used, cancelled(first, "2026-03-11"), cancelled(second, "2026-03-12")]
+    assert rewards(run("cvs", lines), "beauty-gift") == {"beauty-gift:anna:1": "withdrawn"}
+    again = [*lines, beauty("2026-03-20", "30.00", "o3")]
+    assert list(rewards(run("cvs", again), "beauty-gift").values()).count("available") == 1
 
 
 def test_thirty_reached_again_in_the_month_gives_again(run: Run):

@@ -21,7 +21,9 @@ def test_vip_begins_with_the_sixth_payment(run: Run):
     assert tier(run(BOX, [joins(), *paid(1, 2, 3, 4, 5)])) == "member"
     outcome = run(BOX, [joins(), *paid(1, 2, 3, 4, 5, 6)])
     held = outcome["members"]["anna"]["tier"]
-    assert (held["key"], held["since"]) == ("vip", "2026-06-15")
+    assert (held["key"], held["since"], held["until"]) == ("vip", "2026-06-15", None)
+    failed = run(BOX, [joins(), *paid(1, 2, 3, 4, 5, 6), plan("2026-07-16", "payment_failed", "monthly")])
+    assert failed["members"]["anna"]["tier"]["until"] == "2026-07-23"
     assert perks(outcome)["vip-ten"] == "tier:vip"
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.catalogue.conftest import Run
+from tests.catalogue.conftest import Run, Traces
 from tests.catalogue.lines import buys, codes, joins, points, redeems, refunded, rewards
 
 KEY = "sephora-beauty-insider"
@@ -57,6 +57,39 @@ def test_places_are_limited_and_an_undone_one_is_free_again(run: Run):
     assert rewards(run(KEY, [*joined, *orders, *seats, undo, again]), "personal-session", "m12") == {
         "late": "available"
     }
+
+
+def test_a_free_place_is_taken_once_with_no_points_and_no_entry(run: Run, traces: Traces):
+    place = redeems("2026-02-01", "preview-evening", ref="p")
+    lines = [joins(), place, place, redeems("2026-02-02", "preview-evening", ref="q")]
+    outcome = run(KEY, lines)
+    assert codes(outcome) == [(4, "limit_reached")]
+    assert rewards(outcome, "preview-evening") == {"p": "available"}
+    assert traces() == []
+    assert points(outcome)["spent"] == 0
+
+
+def test_a_free_place_that_is_given_back_is_there_again_also_for_her(run: Run):
+    undo = {"at": "2026-02-02T15:00:00Z", "type": "undo", "ref": "p"}
+    lines = [joins(), redeems("2026-02-01", "preview-evening", ref="p"), undo, undo]
+    assert rewards(run(KEY, lines), "preview-evening") == {"p": "undone"}
+    again = run(KEY, [*lines, redeems("2026-02-03", "preview-evening", ref="q")])
+    assert rewards(again, "preview-evening") == {"p": "undone", "q": "available"}
+
+
+def test_there_are_forty_free_places_and_nobody_who_owes_takes_one(run: Run):
+    guests = [f"m{number}" for number in range(41)]
+    lines = [joins(member=guest) for guest in guests]
+    lines += [redeems("2026-02-01", "preview-evening", member=guest, ref=guest) for guest in guests]
+    assert codes(run(KEY, lines)) == [(82, "out_of_stock")]
+    owing = [
+        joins(),
+        ORDER,
+        redeems("2026-01-20", "sample-set"),
+        refunded(ORDER, "2026-01-21", "100.00"),
+        redeems("2026-01-22", "preview-evening"),
+    ]
+    assert codes(run(KEY, owing)) == [(5, "owes_points")]
 
 
 def test_nobody_takes_more_than_her_share_of_places(run: Run):

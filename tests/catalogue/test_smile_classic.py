@@ -2,9 +2,11 @@
 
 import pytest
 
+from portal import programme as programmes
 from tests.catalogue.conftest import Run
 from tests.catalogue.lines import (
     Line,
+    at,
     buys,
     codes,
     does,
@@ -206,6 +208,20 @@ def test_a_friend_is_given_ten_and_the_inviter_gets_ten_after_thirty_days(run: R
         {},
     )
     assert rewards(run(KEY, lines, at="2026-02-09"), "get-ten") == {"get-ten:anna:1": "available"}
+
+
+def test_what_an_inviter_gets_for_an_order_that_is_told_late_begins_when_it_is_told(run: Run):
+    late = buys("2026-01-10", "20.00", member="ben", told="2026-08-21")
+    outcome = run(KEY, [joins(), joins("2026-01-05", "ben", referred_by="anna"), late], at="2026-08-21")
+    (gift,) = (one for one in outcome["members"]["anna"]["rewards"] if one["reward"] == "get-ten")
+    assert (gift["state"], gift["issued"], gift["expires"]) == ("available", "2026-08-21", "2026-11-19")
+
+
+@pytest.mark.parametrize("days", [60, 30, 7])
+def test_points_that_come_by_themselves_with_fewer_days_than_a_notice_needs(run: Run, days: int):
+    source = programmes.load(KEY).source.replace("days = 365\nnotices = [60, 30, 7]", f"days = {days}", 1)
+    outcome = run(source, [joins("2026-01-01", birthday="03-10"), at("2026-03-11", "clock")])
+    assert [one["points"] for one in outcome["members"]["anna"]["points"]["expiring"]] == [200]
 
 
 def test_points_end_365_days_after_the_day_they_were_earned(run: Run):

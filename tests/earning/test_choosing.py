@@ -259,6 +259,6 @@ def test_together_or_alone_the_day_counts(bea):
 def test_who_leaves_takes_the_days_she_chose_along(bea):
     choose(bea, TODAY)
     tell("10.00")
-    transact(lambda: earning.forget_days(bea))
+    transact(lambda: earning.forget(bea))
     assert earning.chosen_days(bea) == {}
     assert tell("10.00", version=2, refunds=[make.refund("5.00")]).kept == 15

@@ -194,6 +194,13 @@ def test_nonsense_is_refused_whole_and_says_where(anna, code, changes):
     assert written() == before
 
 
+def test_where_nothing_waits_the_points_of_an_order_a_little_ahead_are_there_at_once(anna):
+    ahead = make.NOW + timedelta(hours=23)
+    assert ahead.date() > make.NOW.date()
+    tell("20.00", placed_at=ahead.isoformat())
+    assert buckets(anna)[:2] == (20, 0)
+
+
 def test_an_order_may_be_placed_a_day_ahead_and_not_more(anna):
     ahead = make.NOW + timedelta(hours=25)
     nothing_changes("in_the_future", placed_at=ahead.isoformat())

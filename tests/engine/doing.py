@@ -134,7 +134,7 @@ class Doing:
             return
         code = self.codes.get(line["ref"])
         if code is None:
-            raise Refusal("unknown_code")
+            raise Refusal("unknown_key")
         if code["state"] == "used" and code["used_on"] == line["order"]:
             return
         if code["state"] == "used":

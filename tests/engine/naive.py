@@ -261,6 +261,8 @@ class Life(Belonging, Doing):
         assert self.now is not None
         today = self.day(self.now)
         tier, source, since, until = self.ladder.now(today)
+        if source == "plan" and self.plan is not None and self.plan.status == "active":
+            until = None  # it goes on by itself
         plan = None
         if self.plan is not None:
             paid = str(self.plan.paid_until) if self.plan.paid_until else None

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from portal.programme import parse
-from tests.catalogue.lines import Line, at, buys, does, joins, plan, redeems
+from tests.catalogue.lines import Line, at, buys, does, fact, joins, plan, redeems
 from tests.engine.bench import Bench, end_of
 from tests.engine.lives import MECHANICS
 
@@ -99,3 +99,11 @@ def test_a_prize_of_a_goal_that_was_used_stands_and_does_not_come_twice(
         does("2025-11-04", "cups", "a2", -5), does("2025-11-05", "cups", "a3", 5),
     ]  # fmt: skip
     assert len(stands(bench, "goals", "2025-11-06", *lines)["rewards"]) == rewards
+
+
+def test_points_that_are_held_to_the_last_day_of_others_are_told_in_one_sum(bench: Bench):
+    state = stands(
+        bench, "expiry-month-end", "2026-06-17", joins("2024-01-31"), fact("2024-02-17", "mail_bounces"),
+        buys("2026-03-12", "19.99"), does("2026-04-07", "review", "a1"),
+    )  # fmt: skip
+    assert state["points"]["expiring"] == [{"on": "2026-06-30", "points": 44}]

@@ -7,13 +7,14 @@ import pytest
 from sqlalchemy import select
 
 from portal import clock as portal_clock
-from portal import giving, granting, joining, ledger, people, referrals
+from portal import earning, giving, granting, joining, ledger, people, referrals
 from portal import programme as programmes
 from portal.db import read, transact
+from tests import make
 
 pytestmark = [pytest.mark.both_engines, pytest.mark.usefixtures("programme")]
 
-_planned = granting.Planned.__table__.c
+_planned, _agenda = granting.Planned.__table__.c, granting.Agenda.__table__.c
 
 
 @pytest.fixture(autouse=True)
@@ -52,8 +53,10 @@ def test_marketing_is_noted_and_earns_what_it_earns_alone():
 @pytest.mark.parametrize(
     "fields",
     [
-        {"email": "anna@example.com"},
-        {"birthday": "06-14"},
+        {"birthday": "06-09"},
+        {"birthday": "06-10"},
+        {"birthday": "06-11"},
+        {"email_verified": True},
         {"referral_code": "anna-234"},
         {"profiles": [{"id": "1", "nickname": "Bee", "birthday": "06-14"}]},
     ],
@@ -61,6 +64,63 @@ def test_marketing_is_noted_and_earns_what_it_earns_alone():
 def test_what_others_or_a_day_hang_on_is_left_to_the_caller(fields):
     assert put(word("c-1", **fields), word("c-2")) == [None, put_of("c-2")]
     assert people.by_ref("c-1") is None
+
+
+def test_an_address_a_zone_and_a_birthday_ahead_are_written_as_by_herself():
+    told = {
+        "email": " Anna@Example.com", "email_verified": True, "birthday": "06-12", "timezone": "Asia/Tokyo",
+        "country": "GB", "locale": "en-GB", "phone": "020 1",
+    }  # fmt: skip
+    (together,) = put(word("c-1", **told))
+    alone = transact(
+        lambda: joining.put_member(
+            "c-2",
+            word("c-2", **told | {"email": "bea@example.com"}).body,
+            source="shop:main",
+            now=portal_clock.now(),
+        )
+    )
+    one, other = people.by_ref("c-1"), people.by_ref("c-2")
+    hers = ("id", "ref", "number", "email")
+    assert {k: v for k, v in one._mapping.items() if k not in hers} == {
+        k: v for k, v in other._mapping.items() if k not in hers
+    }
+    assert people.by_email(people.address_hash("anna@example.com")).email == "anna@example.com"
+    agenda = read(select(_agenda.member_id, _agenda.kind, _agenda.key, _agenda.on_day)).all()
+    of = {
+        member: [row[1:] for row in agenda if row.member_id == member]
+        for member in (together.member_id, alone.member_id)
+    }
+    assert of[together.member_id] == of[alone.member_id]
+    assert len(of[together.member_id]) == 1
+
+
+def test_an_address_that_is_somebodys_or_comes_twice_or_is_awaited_is_left_to_the_caller():
+    put(word("c-1", email="anna@example.com"))
+    waits = earning.OrderBody.model_validate(make.order(member=None, guest=True, email="bea@example.com"))
+    record = {"shop": "main", "number": "7", "at": portal_clock.now(), "actor": "shop:main"}
+    transact(lambda: earning.record_order(waits, **record))
+    done = put(
+        word("c-2", email="ANNA@example.com"),
+        word("c-3", email="bea@example.com", email_verified=True),
+        word("c-4", email="cleo@example.com"),
+        word("c-5", email="cleo@example.com "),
+        word("c-6", email="dora@example.com"),
+    )
+    assert done == [None, None, None, None, put_of("c-6")]
+    assert put(word("c-7", email="bea@example.com")) == [put_of("c-7")], "unproved, it claims nothing"
+
+
+def test_who_was_a_member_before_has_no_second_welcome(demo_member):
+    (done,) = put(word("c-2", email="anna@example.com"))
+    assert ledger.wallet(done.member_id).available == 0
+
+
+@pytest.fixture
+def demo_member() -> None:
+    """Somebody joined with this address, and left."""
+    put(word("c-1", email="anna@example.com", email_verified=True))
+    transact(lambda: joining.leave(people.by_ref("c-1"), actor="member", now=portal_clock.now()))
 
 
 def put_of(ref: str) -> joining.Put:

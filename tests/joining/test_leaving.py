@@ -146,7 +146,7 @@ def test_a_friend_may_join_under_the_id_of_one_who_was_brought_and_left(app, ann
     first = brought("ben@example.com")
     transact(lambda: joining.leave(member_row(first.member_id), actor="member", now=portal_clock.now()))
     second = brought("bea@example.com")
-    assert second.warning is None
+    assert second.warnings == ()
     refs = [one.ref for one in rewards.held(second.member_id, portal_clock.now().date())]
     assert refs == ["friend-five:c-9:2"]
     assert rewards.faults() == []

@@ -174,6 +174,32 @@ def test_three_guest_orders_are_credited_once_each_when_the_address_is_proved():
     assert wallet(done.member_id) == (100 + 100, 150)
 
 
+def test_vouching_alone_proves_the_address_she_has_once():
+    guest_order(" ANNA@Example.com ")
+    done = put(email=f"  {ANNA.upper()}\t")
+    assert people.by_ref("c-1").email == ANNA
+    assert wallet(done.member_id) == (100, 0)
+    assert put(email_verified=True).warnings == ()
+    assert people.by_ref("c-1").email_proved_at == portal_clock.now()
+    put(email_verified=True)
+    assert wallet(done.member_id) == (100, 50)
+
+
+def test_vouching_where_there_is_no_address_is_a_warning_and_all_else_counts():
+    first, second = put(email_verified=True), put(email_verified=True, name="Anna")
+    assert [one.code for put in (first, second) for one in put.warnings] == ["missing_field"] * 2
+    assert people.by_ref("c-1").name == "Anna"
+
+
+def test_null_is_the_same_as_leaving_it_out():
+    put(email=ANNA, name="Anna", email_verified=True)
+    nothing = dict.fromkeys(joining.MemberBody.model_fields)
+    assert joining.MemberBody.model_validate(nothing) == joining.MemberBody()
+    put(**nothing)
+    assert people.by_ref("c-1").name == "Anna"
+    assert people.by_ref("c-1").email_proved_at is not None
+
+
 def test_a_guest_order_waits_for_the_address_that_the_member_changes_to():
     guest_order("new@example.com")
     done = put(email=ANNA, email_verified=True)

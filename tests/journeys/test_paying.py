@@ -10,32 +10,14 @@ from portal.billing.models import Subscription
 from portal.db import read
 from tests.billing.shop import count
 from tests.browser import check_width
+from tests.journeys.plans import environ, pages, pay, stripe_standin
 from tests.journeys.steps import ANNA, follow, look, main, press, sign_in
 from tests.notices.mailbox import Mailbox
-from tests.stripe_standin import StripeStandIn, stripe_standin
+from tests.stripe_standin import StripeStandIn
 
-__all__ = ["stripe_standin"]
+__all__ = ["environ", "stripe_standin"]
 
 pytestmark = pytest.mark.usefixtures("programme", "clock", "anna")
-
-
-@pytest.fixture
-def environ(environ: dict[str, str], clock, stripe_standin: StripeStandIn) -> dict[str, str]:
-    """The settings of a portal that sells plans; pages and API at two addresses, as in the demonstration."""
-    return environ | stripe_standin.settings | {"PORTAL_DEMO_STRIPE_URL": pages(stripe_standin)}
-
-
-def pages(stripe_standin: StripeStandIn) -> str:
-    """Where a browser finds Stripe's pages."""
-    found = stripe_standin.url.replace("127.0.0.1", "localhost")
-    stripe_standin._server.stand_in.base_url = found
-    return found
-
-
-def pay(phone: Page, card: str, words: str) -> None:
-    """On Stripe's page: choose a card and pay."""
-    phone.get_by_role("radio", name=re.compile(card)).check()
-    phone.get_by_role("button", name=re.compile(f"^{words}")).click()
 
 
 @pytest.mark.script_on_and_off
@@ -70,6 +52,7 @@ def test_a_member_joins_by_year_sees_what_she_has_ends_it_and_keeps_it(
     follow(phone, "End Plus")
     look(phone, "End Plus?")
     expect(main(phone)).to_contain_text("Plus itself until 10 June 2037")
+    phone.get_by_text("Tell us why, if you like").click()
     phone.get_by_label("What is the reason?").select_option("It costs too much")
     press(phone, "End it on 10 June 2037")
     look(phone, "Plus")

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -302,12 +303,35 @@ def test_a_referral_that_does_not_count_is_a_warning_and_the_friend_joins(simula
     friend = joins("2026-01-02", "ben") | {"referred_by": inviter}
     result = simulate([joins(), friend], "--json", programme=small(EARN, REFERRAL))
     assert points(told(result), "ben")["available"] == 0
-    assert "line 2: the referral does not count" in result.stderr
+    assert "line 2: The referral does not count. Nobody has this code." in result.stderr
 
 
 def test_an_empty_file_has_nobody(simulate: Simulate):
     outcome = told(simulate([""], "--json"))
-    assert (outcome["members"], outcome["totals"]["members"]) == ({}, 0)
+    assert (outcome["as_of"], outcome["members"], outcome["totals"]["members"]) == (None, {}, 0)
+    assert "0 members" in simulate([""]).stdout
+
+
+def test_a_file_may_begin_with_a_byte_order_mark(simulate: Simulate):
+    assert points(told(simulate(["\ufeff" + json.dumps(joins())], "--json")))["available"] == 0
+
+
+@pytest.mark.parametrize("offset", ["+05:30", "-09:00"])
+def test_instants_are_answered_in_utc(simulate: Simulate, offset: str):
+    outcome = told(simulate([joins(), {"at": f"2026-02-01T12:00:00{offset}", "type": "clock"}], "--json"))
+    here = datetime.fromisoformat(f"2026-02-01T12:00:00{offset}").astimezone(UTC)
+    assert outcome["as_of"] == outcome["members"]["anna"]["as_of"] == f"{here:%Y-%m-%dT%H:%M:%SZ}"
+    ahead = told(simulate([joins()], "--json", "--at", f"2026-03-01T00:00:00{offset}"))
+    assert ahead["as_of"].endswith("Z")
+
+
+def test_totals_have_the_fields_of_a_members_points_added_up(simulate: Simulate):
+    cleo = buys("2026-01-06", "40.00", "o2", member={"id": "cleo"})
+    outcome = told(simulate([joins(), joins(member="cleo"), buys("2026-01-05", "100.00"), cleo], "--json"))
+    both, totals = [points(outcome, who) for who in ("anna", "cleo")], outcome["totals"]["points"]
+    assert totals.keys() == both[0].keys()
+    assert totals["pending"] == 140
+    assert totals["maturing"] == [one for state in both for one in state["maturing"]]
 
 
 def test_a_programme_that_is_wrong_prints_its_faults_and_no_json(simulate: Simulate):
@@ -316,7 +340,7 @@ def test_a_programme_that_is_wrong_prints_its_faults_and_no_json(simulate: Simul
     assert 'write "GBP"' in result.stderr
 
 
-@pytest.mark.parametrize("when", ["tomorrow", "2026-01-01T10:00:00", "2026-13-01"])
+@pytest.mark.parametrize("when", ["", "2026-W05-1", "tomorrow", "2026-01-01T10:00:00", "2026-13-01"])
 def test_an_instant_that_is_none_is_wrong_usage(simulate: Simulate, when: str):
     result = simulate([joins()], "--json", "--at", when)
     assert (result.exit_code, result.stdout) == (2, "")

@@ -60,8 +60,22 @@ def test_the_same_member_again_changes_nothing(demo, api: Api):
 
 def test_an_address_of_another_member_is_linked_only_when_the_shop_vouches(demo, api: Api, anna):
     assert api.put("/members/c-9", make.member(), 409)["code"] == "conflict"
-    assert api.put("/members/c-9", make.member(email_verified=True))["member"] == "c-9"
-    assert api.get("/members/c-1")["member"] == "c-9", "the old id goes on working"
+    assert api.put("/members/c-9", make.member(email_verified=True))["member"] == "c-1", (
+        "her first id stays hers"
+    )
+    assert api.get("/members/c-9") == api.get("/members/c-1")
+
+
+def test_vouching_alone_proves_the_address_that_she_has(demo, api: Api, anna):
+    api.put("/orders/7", make.order("10.00", member=None, guest=True, email=" ANNA@example.com "))
+    assert "warnings" not in api.put("/members/c-1", {"email_verified": True})
+    assert api.get("/orders/7")["member"] == "c-1"
+
+
+def test_vouching_for_no_address_is_warned_of(demo, api: Api):
+    for _ in ("she joins", "she is known"):
+        told = api.put("/members/c-2", {"email_verified": True})
+        assert [(one["pointer"], one["code"]) for one in told["warnings"]] == [("/email", "missing_field")]
 
 
 @pytest.mark.both_engines
@@ -78,7 +92,7 @@ def test_an_address_of_another_member_is_linked_once_she_has_confirmed(demo, app
     page.open(re.search(r"/links/\S+", words)[0])
     page.submit("Yes, it is mine: connect it")
     assert api.get("/members/c-17") == api.get("/members/c-1")
-    assert api.put("/members/c-17", make.member(name="Anna of the shop"))["member"] == "c-17"
+    assert api.put("/members/c-17", make.member(name="Anna of the shop"))["member"] == "c-1"
     sound()
 
 

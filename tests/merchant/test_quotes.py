@@ -66,10 +66,33 @@ def test_the_orders_discount_is_spread_before_a_percentage_is_taken(demo, api, a
     assert quote["total"]["amount"] == "114.00"
 
 
+def test_after_a_discount_and_a_perk_the_points_are_those_of_the_lines_as_they_are_quoted(
+    clock, publish, api
+):
+    publish("cvs")
+    api.put("/members/c-1", make.member())
+    transact(lambda: billing.record_plan_change(anna_id(), "carepass-monthly", "started", at=make.NOW))
+    lines = (
+        {"id": "1", "amount": "100.00", "brand": "cvs-health"},
+        {"id": "2", "amount": "100.00", "category": "beauty"},
+    )
+    quote = api.post(
+        "/quotes", basket(*lines, discount="30.00", currency="USD", placed_at="2026-06-10T09:00:00Z")
+    )
+    totals = [line["total"] for line in quote["lines"]]
+    assert totals == ["68.00", "85.00"]
+    as_told = [line | {"amount": total} for line, total in zip(lines, totals, strict=True)]
+    order = make.order(lines=as_told, currency="USD")
+    assert quote["points"]["earned"] == api.put("/orders/o-1", order)["points"]["earned"] == 306
+    assert [goal["left_after"] for goal in quote["missing"]["goals"]] == ["0.00"]
+
+
 def test_somebody_who_has_not_joined_is_quoted_as_the_base_tier(demo, api):
     quote = api.post("/quotes", basket(member={"email": "nobody@example.com"}))
-    assert (quote["member"], quote["perks"], quote["points"]["earned"]) == (None, [], 500)
-    assert api.post("/quotes", basket(member=None))["missing"] == {"tier": None, "goals": []}
+    assert (quote["member"], quote["points"]["earned"]) == (None, 500)
+    assert {perk["source"] for perk in quote["perks"]} == {"tier:member"}
+    assert quote["missing"]["tier"]["left_after"] == "100.00"
+    assert api.post("/quotes", basket(member=None))["missing"] == quote["missing"]
 
 
 @pytest.mark.parametrize(

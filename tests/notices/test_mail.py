@@ -83,6 +83,34 @@ def test_welcome_says_what_is_on_the_card(render):
     assert "£1.00" in plain
 
 
+def test_welcome_says_nothing_of_the_worth_of_money_and_nothing_of_nothing(render, app):
+    source = SMALL.replace('value = { points = 1, amount = "0.01" }', 'kind = "money"')
+    transact(lambda: programmes.publish(source, AT))
+    for part in ("plain", "html"):
+        words = render(notice("welcome"), WELCOME).get_body((part,)).get_content()
+        assert "£1.00" in words
+        assert "worth" not in words
+        empty = render(notice("welcome"), WELCOME | {"balance": 0, "value_minor": 0}).get_body((part,))
+        assert "0.00" not in empty.get_content()
+
+
+@pytest.mark.parametrize(
+    ("tone", "name", "said"),
+    [
+        ("warm", "Anna", "Hello Anna,"),
+        ("warm", None, "Hello,"),
+        ("formal", "Anna", "Dear Anna,"),
+        ("formal", None, "Good day,"),
+    ],
+)
+def test_a_mail_begins_in_the_tone_of_the_programme(render, app, tone, name, said):
+    source = SMALL.replace('currency = "GBP"', f'currency = "GBP"\ntone = "{tone}"')
+    transact(lambda: programmes.publish(source, AT))
+    for kind, facts in (("welcome", WELCOME), ("new_sign_in", NEW_DEVICE), ("points_ending", ENDING)):
+        plain = render(notice(kind), facts | {"member_name": name}).get_body(("plain",)).get_content()
+        assert plain.strip().splitlines()[0] == said
+
+
 def test_a_new_device_is_told_with_its_day_and_time_in_the_zone_of_the_programme(render):
     plain = render(notice("new_sign_in"), NEW_DEVICE).get_body(("plain",)).get_content()
     assert "10 Jun 2026" in plain

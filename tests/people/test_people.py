@@ -43,8 +43,17 @@ def test_a_member_linked_to_another_id_is_found_by_both(anna):
     transact(lambda: people.link(anna, "x-9"))
     found = [people.by_ref("c-1"), people.by_ref("x-9")]
     assert [row.id for row in found if row is not None] == [anna, anna]
-    assert [row.ref for row in found if row is not None] == ["x-9", "x-9"]
+    assert [row.ref for row in found if row is not None] == ["c-1", "c-1"], "the first id stays hers"
     assert people.by_ref("nobody") is None
+
+
+def test_an_id_that_was_made_here_gives_way_to_the_first_one_of_a_shop(app: Flask):
+    shop.publish()
+    anna = shop.join("", "anna@example.com")
+    made = people.by_email(people.address_hash("anna@example.com")).ref
+    transact(lambda: people.link(anna, "c-1"))
+    transact(lambda: people.link(anna, "c-2"))
+    assert [people.by_ref(ref).ref for ref in (made, "c-1", "c-2")] == ["c-1", "c-1", "c-1"]
 
 
 def test_a_proved_address_replaces_the_one_before_which_is_free_again(anna):

@@ -105,7 +105,7 @@ def test_tier_and_plan_are_a_union_and_what_both_bring_comes_from_the_tier():
     found = {one.perk.key: one.source for one in held(demo, gold, plus)}
     assert found["five-in-the-shop"] == "tier:gold"
     assert found["free-shipping"] == "plan:plus-yearly"
-    assert "everything-in-silver" in found
+    assert found["gift-wrapping"] == "tier:gold"
     assert [one.source for one in held(demo, demo.base_tier, plus) if one.perk.key == "free-shipping"] == [
         "plan:plus-yearly"
     ]
@@ -166,3 +166,13 @@ def test_a_permanent_discount_is_a_perk_from_then_on_and_the_best_one_counts():
 def test_a_permanent_discount_keeps_its_minimum(amount, taken):
     mine = discounts([(reward("permanent-discount", percent=10, minimum="20.00"), "r")])
     assert take_off(mine, basket(Item("1", amount))).total_minor == taken
+
+
+def test_a_permanent_discount_on_some_things_leaves_the_others_alone():
+    toys = discounts([(reward("permanent-discount", percent=10, categories=("toys",)), "r")])
+    lines = basket(Item("1", 1000, category="toys"), Item("2", 1000, category="books"), Item("3", 1000))
+    assert amounts(toys, lines) == ({"1": 100}, 0)
+    assert take_off(toys, basket(Item("2", 1000, category="books"))).why_not == {"for-life": "lines"}
+    acme = discounts([(reward("permanent-discount", percent=10, brands=("acme", "main")), "r")])
+    lines = basket(Item("1", 1000, brand="acme"), Item("2", 1000, brand="other"), Item("3", 1000))
+    assert amounts(acme, lines) == ({"1": 100, "3": 100}, 0), "a line without a brand has its shop's"

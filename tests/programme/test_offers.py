@@ -35,7 +35,19 @@ OFFER = "[referral]\n[[referral.offers]]\n"
             "rewards[0]", "a price or a slider, not both", "take one of them out",
         ),
         (REWARD + 'kind = "thing"\nprice = 1\ntiers = ["gold"]\n', "rewards[0].tiers[0]", "no tier", "member"),
-        (REWARD + 'kind = "thing"\nprice = 0\n', "rewards[0].price", "", ""),
+        (REWARD + 'kind = "thing"\nprice = 0\n', "rewards[0]", "what is free has a limit", "limit = {"),
+        (
+            REWARD + 'kind = "thing"\ncategories = ["toys"]\n',
+            "rewards[0]",
+            "thing takes none off lines",
+            'kind = "percent-off"',
+        ),
+        (
+            REWARD + 'kind = "money-off"\nvalue = "1.00"\nitems = 1\n',
+            "rewards[0]",
+            "items belong to percent-off",
+            "take items out",
+        ),
         (OFFER + 'friend = { reward = "r" }\n', "referral.offers[0].friend.reward", "no reward", "[[rewards]]"),
         (
             REWARD + 'kind = "thing"\n' + OFFER + 'friend = { reward = "r", points = 5 }\n',
@@ -107,6 +119,9 @@ def test_one_penny_is_enough_and_nobody_gives_where_there_is_no_cause(part: str)
         ("...", "perk"),
         ("无限", "perk"),
         ("a" * 60, "a" * 40),
+        ("One day a year with three times the points", "one-day-a-year-with-three-times-the"),
+        ("a" * 38 + " b cd", "a" * 38 + "-b"),
+        ("a" * 39 + " b", "a" * 39),
     ],
 )
 def test_words_make_a_key(words: str, key: str) -> None:

@@ -4,10 +4,12 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import insert
 
 from portal import programme
-from portal.db import transact
+from portal.db import run, transact
 from portal.errors import Refused
+from portal.programme.models import ProgrammeVersion
 from tests.make import NOW
 from tests.programme.texts import small
 
@@ -43,6 +45,17 @@ def test_a_text_that_is_wrong_is_not_published(app: Flask) -> None:
     with pytest.raises(programme.Invalid):
         publish(small(currency='"nothing"'))
     assert programme.active()[0] == number
+
+
+def test_a_published_version_stands_also_where_a_later_check_would_refuse_it(app: Flask) -> None:
+    source = small() + '\n[[perks]]\nkey = "one"\nlabel = "One"\n[[perks]]\nkey = "one"\nlabel = "Two"\n'
+    with pytest.raises(programme.Invalid):
+        publish(source)
+    row = {"key": "small", "sha256": "0" * 64, "source": source, "published_at": NOW}
+    transact(lambda: run(insert(ProgrammeVersion).values(number=1, **row)))
+    programme.refresh()
+    number, active = programme.active()
+    assert (number, [perk.label for perk in active.perks]) == (1, ["One", "Two"])
 
 
 def test_a_version_that_was_never_published_is_refused(app: Flask) -> None:

@@ -16,7 +16,7 @@ def bring(code: str, ref: str = "c-2", email: str | None = BEN, country: str | N
         email=email, name="Ben Hill", country=country, referral_code=code, email_verified=email is not None
     )
     put = transact(lambda: joining.put_member(ref, body, source="shop:main", now=clock.now()))
-    return put.warning
+    return put.warnings[0] if put.warnings else None
 
 
 def buy(amount: str = "20.00", number: str = "1", ref: str = "c-2", days_ago: int = 0, **changes) -> None:

@@ -271,3 +271,25 @@ def test_a_code_stands_nowhere_as_it_is_read(anna):
 def test_codes_are_read_however_they_are_written():
     assert rewards.normal("k7qm-2xrd 9tvb-4hnc") == "K7QM2XRD9TVB4HNC"
     assert rewards.normal("OIlL-u_.0") == "0111V0"
+
+
+def test_what_is_free_is_taken_once_without_an_entry_and_comes_back_without_one(anna, reprice):
+    reprice("price = 10\nkind", "price = 0\nkind")
+    before = ledger.wallet(anna)
+    for number in "12":
+        assert take(anna, "evening", f"r{number}").points == 0
+    assert refused(take, anna, "evening", "r3").code == "limit_reached"
+    sound()
+    assert undo(anna, "r1").state == "undone"
+    assert undo(anna, "r1").repeated
+    assert take(anna, "evening", "r3").state == "available"
+    assert ledger.wallet(anna) == before
+    sound()
+
+
+def test_what_is_free_lasts_as_long_as_what_is_bought_and_frees_its_place(anna, reprice):
+    reprice("price = 10\nkind", "price = 0\nkind")
+    found = take(anna, "evening")
+    assert found.expires_on == TODAY + timedelta(days=365)
+    assert use(found).redemption.state == "used"
+    sound()

@@ -398,6 +398,21 @@ def test_refunds_in_part_and_in_whole(shop: Shop):
     assert shop.types().count("charge.refunded") == 2
 
 
+def test_refunds_and_disputes_are_listed_from_a_moment_on_and_by_payment(shop: Shop):
+    first = shop.v1.invoice_payments.list({"invoice": shop.bills(shop.join())[0].id}).data[0]
+    refund = shop.v1.refunds.create({"payment_intent": first.payment.payment_intent}).id
+    then = shop.standin.advance(days=1)
+    second = shop.v1.invoice_payments.list({"invoice": shop.bills(shop.join())[0].id}).data[0]
+    dispute = shop.standin.dispute(second.payment.payment_intent)
+    for since, refunds, disputes in ((0, [refund], [dispute]), (then, [], [dispute]), (then + 1, [], [])):
+        asked = {"created": {"gte": since}}
+        assert [one.id for one in shop.v1.refunds.list(asked).data] == refunds
+        assert [one.id for one in shop.v1.disputes.list(asked).data] == disputes
+    of_first = {"payment_intent": first.payment.payment_intent}
+    assert [one.id for one in shop.v1.refunds.list(of_first).data] == [refund]
+    assert not shop.v1.disputes.list(of_first).data
+
+
 @pytest.mark.parametrize("outcome", ["won", "lost"])
 def test_a_dispute_is_opened_and_closed(shop: Shop, outcome: str):
     subscription = shop.join()

@@ -119,6 +119,15 @@ def test_a_plan_that_was_never_held_and_has_ended_is_nothing(anna):
     assert (tiers.grants(anna), tiers.paid_months(anna, "monthly")) == ([], 0)
 
 
+def test_a_tier_that_a_newer_version_gives_no_more_stays_to_the_last_day_that_was_told(anna):
+    hold(anna, "2026-06-01", "2026-07-09")
+    shop.publish(rules(), PLANS, *STEPS, step("plus", spend("9000.00")), VIP, CARD)
+    hold(anna, "2026-07-01", "2026-08-09")  # it is renewed
+    assert [stands(anna, on)[0] for on in ("2026-07-09", "2026-07-10")] == ["plus", "member"]
+    hold(anna, "2026-07-05", "2026-07-04")  # it has ended
+    assert stands(anna, "2026-07-05")[0] == "member"
+
+
 def test_a_pause_takes_the_tier_and_going_on_gives_it_from_that_day(anna):
     hold(anna, "2026-06-10", "2026-07-18", 7)
     hold(anna, "2026-06-20", "2026-06-19", 7)

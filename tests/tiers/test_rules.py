@@ -212,3 +212,12 @@ def test_what_it_takes_to_keep_a_tier_is_told_where_it_has_to_be_kept(until, sou
 def test_where_tiers_end_with_their_period_nothing_is_kept():
     programme = ladder(keeps="period")
     assert keep(programme, at(programme, "silver", "2026-12-31"), {}, day("2026-06-10")) is None
+
+
+def test_the_other_ways_to_the_same_tier_come_with_the_nearest():
+    programme = parse(small(TWO_WAYS), "small.toml")
+    counted = Counters(spend=10_001, orders=1)
+    goal = next_tier(programme, at(programme, "member"), {2026: counted}, day("2026-06-10"))
+    assert goal is not None
+    assert goal.metric == "spend"
+    assert [(one.metric, one.have, one.left) for one in goal.others] == [("orders", 1, 2)]

@@ -14,8 +14,19 @@ from tests import make
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 COMPONENTS = sorted(path.stem for path in (TEMPLATES / "components").glob("*.html"))
 FOLDERS = (
-    *("billing", "errors", "giving", "home", "joining", "merchant", "rewards", "referrals", "sandbox"),
-    *("signin", "support", "web"),
+    *(
+        "billing",
+        "board",
+        "errors",
+        "giving",
+        "home",
+        "joining",
+        "merchant",
+        "rewards",
+        "referrals",
+        "sandbox",
+    ),
+    *("signin", "support", "tiers", "web"),
 )
 
 

@@ -42,6 +42,7 @@ PRODUCTION = {
 }
 FILLED = {"release": "x", "name": "home", "number": "1", "ref": "c-1", "token": "x" * 43}
 FILLED |= {"key": "ten-off", "redemption": "0" * 26, "code": "AAAA"}
+FILLED |= dict.fromkeys(("post_id", "answer_id", "op_id"), "0" * 26)
 ELSEWHERE = (
     *("//evil.example", "/\\evil.example", "\\/evil.example", "https:evil.example", "https://evil.example"),
     *("/\t/evil.example", "\t//evil.example", " //evil.example", "/\n/evil.example", "///evil.example"),
@@ -166,7 +167,8 @@ def test_the_brands_colour_is_a_stylesheet_of_its_version(client, anna):
     answer = client.get("/brand/1.css")
     assert answer.mimetype == "text/css"
     assert re.fullmatch(
-        r":root\{--brand-l:0\.\d{4};--brand-c:0\.\d{4};--brand-h:\d+\.\d;--on-brand:#[0-9a-f]+\}", answer.text
+        r":root\{--brand-l:0\.\d{4};--brand-c:0\.\d{4};--brand-h:\d+\.\d;--on-brand:#[0-9a-f]+;--away:-1\}",
+        answer.text,
     )
     for number in ("2", "0", "2147483648", "9" * 30):
         assert client.get(f"/brand/{number}.css").status_code == 404, number

@@ -40,7 +40,15 @@ SMALL = (
     *("landing", "estimate", "line", "you", "code", "link-elsewhere", "details-refused", "leave"),
     *("rewards", "reward", "reward-taken", "give", "gift", "share-full", "invitation-abroad"),
     *("plans", "membership-failed", "plan-cancel", "visits", "visit-home"),
+    *("plans-worth-more", "membership-waiting", "membership-paused-free", "plan-change", "plan-change-shown"),
+    *("plan-pause", "plan-withdraw", "tier-pause", "tier-pause-confirm", "give-waiting"),
+    *("board", "board-hidden", "board-new", "board-post", "board-post-own", "board-edit", "board-report"),
+    *("desk-board", "desk-post", "support-note", "support-pause"),
 )
+PLAN = {
+    "member_name": "Zoe", "plan_label": "Plus", "zone": "Asia/Seoul", "membership_url": "http://localhost/membership",
+    "cancel_url": "http://localhost/membership/cancel",
+}  # fmt: skip
 MAILS = {
     "welcome": {"member_name": "Zoe", "balance": 100, "value_minor": 100, "home_url": "http://localhost/home"},
     "new_sign_in": {
@@ -64,6 +72,23 @@ MAILS = {
         "member_name": "Zoe", "plan_label": "Plus", "ends_at": make.NOW.isoformat(),
         "membership_url": "http://localhost/membership",
     },
+    "plan_receipt": {
+        **PLAN, "amount_minor": 3000, "currency": "GBP", "number": "A-1", "invoice_url": "http://localhost/invoice",
+        "paid_at": make.NOW.isoformat(),
+    },
+    "plan_renewing": {
+        **PLAN, "amount_minor": 3000, "currency": "GBP", "renews_at": make.NOW.isoformat(), "paid_minor": 3000,
+        "gave_minor": 4210,
+    },
+    "plan_trial_ending": {**PLAN, "amount_minor": 300, "currency": "GBP", "ends_at": make.NOW.isoformat()},
+    "plan_price": {
+        **PLAN, "before_minor": 300, "amount_minor": 400, "currency": "GBP", "since_at": make.NOW.isoformat(),
+    },
+    "plan_paused": {**PLAN, "stays_until_at": make.NOW.isoformat()},
+    "plan_resumed": {
+        **PLAN, "amount_minor": 300, "currency": "GBP", "next_charge_at": make.NOW.isoformat(),
+    },
+    "plan_ended": {**PLAN, "why": "unpaid"},
     "referral_matured": {
         "member_name": "Zoe", "friend_name": "Ben", "points": 0, "reward_label": "A coffee and a bun",
         "share_url": "http://localhost/share", "home_url": "http://localhost/home",
@@ -75,6 +100,10 @@ MAILS = {
     "tier_ending": {
         "member_name": "Zoe", "tier_label": "Gold", "after_label": "Silver", "ends_at": make.NOW.isoformat(),
         "next_at": make.NOW.isoformat(), "is_over": 0, "home_url": "http://localhost/home",
+    },
+    "post_hidden": {
+        "member_name": "Zoe", "title": "Mend cushions", "reason": "It names a neighbour.", "is_answer": 1,
+        "board_url": "http://localhost/board",
     },
     "visit_started": {
         "member_name": "Zoe", "at": make.NOW.isoformat(), "minutes": 15, "visits_url": "http://localhost/you/visits",
@@ -221,6 +250,32 @@ def test_what_she_takes_gives_and_shares_is_said_in_korean(
         "/home",
     ):
         check_korean(visit.open(path))
+
+
+def test_what_she_writes_on_the_board_is_asked_and_told_in_korean(
+    visit: Visit, mailbox: Mailbox, programme: programmes.Programme
+) -> None:
+    join_in_korean(visit, mailbox)
+    check_korean(visit.open("/board"))
+    check_korean(visit.follow("제안이나 질문 쓰기"))
+    check_korean(visit.submit("게시판에 올리기", 422, title="", text=""))
+    check_korean(visit.submit("게시판에 올리기", title="방석 수선", text="수선해 주세요.", kind="idea"))
+    post = visit.path
+    check_korean(visit.submit("답변하기", text="저도 궁금합니다."))
+    for path in ("/board?order=votes", f"{post}/edit", f"{post}/delete"):
+        check_korean(visit.open(path))
+    check_korean(visit.submit("삭제하기"))
+    visit.open("/you")
+    visit.submit("이 기기에서 로그아웃")
+    transact(lambda: people.add_staff("tom@example.com", "owner", portal_clock.now()))
+    visit.open("/staff/sign-in")
+    visit.submit("인증 코드 받기", email="tom@example.com")
+    visit.submit("계속", code=mailbox.code("tom@example.com"))
+    check_korean(visit.open("/staff/board"))
+    check_korean(visit.follow("운영팀 이름으로 쓰기"))
+    check_korean(
+        visit.submit("게시판에 올리기", title="수선 안내", text="금요일마다 합니다.", kind="question")
+    )
 
 
 def test_days_and_money_read_as_korean_does(

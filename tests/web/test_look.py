@@ -60,6 +60,23 @@ MAIL |= {
     "stays_until_at": make.NOW,
     "pay_url": "https://p.example/pay",
 }
+MAIL |= {
+    "cancel_url": "https://p.example/membership/cancel",
+    "invoice_url": "https://p.example/invoice",
+    "number": "A-1",
+    "zone": "Asia/Seoul",
+    "before_minor": 300,
+    "paid_minor": 3000,
+    "gave_minor": 4210,
+    "why": "unpaid",
+}
+MAIL |= {"paid_at": make.NOW, "renews_at": make.NOW, "since_at": make.NOW}
+MAIL |= {
+    "title": "Mend cushions",
+    "reason": "It names a neighbour.",
+    "is_answer": 0,
+    "board_url": "https://p.example/board",
+}
 MAIL |= {"shop_name": "Main Street", "number": "c-17", "days": 14}
 MAIL |= {
     "lots": [{"points": 1200, "value_minor": 1200, "ends_at": make.NOW}],

@@ -161,6 +161,7 @@ def _give_up(status: str) -> Verb:
         if invoice["status"] != "open":
             raise Complaint(f"You can only do this with open invoices; this one is {invoice['status']}.")
         invoices.give_up(world, invoice, status)
+        collection.given_up(world, invoice)
         return invoice
 
     return verb

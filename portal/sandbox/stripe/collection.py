@@ -120,8 +120,9 @@ def end(world: World, subscription: Obj, reason: str | None = None) -> None:
 
 
 def wait_for_payment(world: World, subscription: Obj, items: list[Obj], invoice: Obj) -> None:
-    """`pending_if_incomplete`: the change is done when its bill is paid, or dropped after 23 hours."""
-    expires_at = world.now + PENDING_SECONDS
+    """`pending_if_incomplete`: the change is done when its bill is paid, or dropped after 23 hours, at the latest with
+    the period."""
+    expires_at = min(world.now + PENDING_SECONDS, terms.period(subscription)[1])
     subscription["pending_update"] = {
         "billing_cycle_anchor": None,
         "discounts": None,
@@ -154,9 +155,23 @@ def drop_pending(world: World, subscription: Obj) -> None:
     reschedule(subscription)
 
 
+def given_up(world: World, invoice: Obj) -> None:
+    """A bill is void: the change that waited for it is dropped, and who was to go on after a pause does not."""
+    subscription = world.peek(invoices.subscription_id(invoice))
+    if subscription is None:
+        return
+    before = snapshot(subscription)
+    if (subscription.get("_pending") or {}).get("invoice") == invoice["id"]:
+        drop_pending(world, subscription)
+        world.emit("customer.subscription.updated", subscription, before)
+    elif subscription.get("_resuming") == invoice["id"]:
+        subscription["_resuming"] = None
+        reschedule(subscription)
+
+
 def put_items(world: World, subscription: Obj, items: list[Obj]) -> None:
     """Make these the items; another interval begins a period now."""
-    restart = terms.changes_interval(subscription, items)
+    restart = subscription["status"] != "trialing" and terms.changes_interval(subscription, items)
     subscription["items"]["data"] = items
     if restart:
         subscription["billing_cycle_anchor"] = world.now
@@ -194,6 +209,8 @@ def reschedule(subscription: Obj) -> None:
         instants.append(max(subscription["trial_end"] - TRIAL_NOTICE, subscription["created"]))
     if subscription["pause_collection"]:
         instants.append(subscription["pause_collection"]["resumes_at"])
+    if subscription.get("_resuming"):
+        instants.append(subscription["_resume_by"])
     if subscription["pending_update"]:
         instants.append(subscription["pending_update"]["expires_at"])
     subscription["_due"] = min((instant for instant in instants if instant is not None), default=None)

@@ -16,6 +16,10 @@ def turn_subscription(world: World, subscription: Obj) -> None:
         collection.drop_pending(world, subscription)
         world.emit("customer.subscription.pending_update_expired", subscription)
         world.emit("customer.subscription.updated", subscription, before)
+    elif subscription.get("_resuming") and subscription["_resume_by"] <= now:
+        bill = world.get("invoice", subscription["_resuming"], "invoice")
+        invoices.give_up(world, bill, "void")
+        collection.given_up(world, bill)
     elif pause and pause["resumes_at"] is not None and pause["resumes_at"] <= now:
         before = snapshot(subscription)
         subscription["pause_collection"] = None

@@ -225,7 +225,9 @@ def resume(world: World, params: Obj, id: str) -> Obj:
     draft = invoices.make(world, customer, lines, "subscription_update", subscription=subscription, hung=hung)
     if params.get("payment_behavior", "resume_on_payment_attempt") == "resume_on_payment_success":
         subscription["_resuming"] = draft["id"]
+        subscription["_resume_by"] = world.now + collection.PENDING_SECONDS
         collection.bill(world, draft)
+        collection.reschedule(subscription)
     else:
         collection.resumed(world, subscription)
         collection.bill(world, draft)

@@ -1,6 +1,6 @@
-"""The pages of support: the desk, visits, adjustments."""
+"""The pages of support: the desk, visits, adjustments, what colleagues vouch for, pauses of a tier, the board."""
 
-from portal.support.views import adjustments, visits
+from portal.support.views import adjustments, board, notes, pauses, visits
 from portal.support.views.desk import support
 
-__all__ = ["adjustments", "support", "visits"]
+__all__ = ["adjustments", "board", "notes", "pauses", "support", "visits"]

@@ -10,7 +10,7 @@ from sqlalchemy import Row
 from portal import billing, clock, giving, home, ledger, notices, people, rewards, signin
 from portal import programme as programmes
 from portal.db import transact
-from portal.support import audit, finding, rules, visiting
+from portal.support import audit, finding, noting, rules, visiting
 from portal.support.forms import SearchForm
 from portal.web import line_number, policy, wording
 from portal.web.filters import day
@@ -20,6 +20,7 @@ from portal.web.logs import request_id
 support = Blueprint("support", __name__)
 PAGE = 25
 FEW = 10
+ACTS = ("adjusted", "noted", "tier_paused", "refused")
 
 
 @support.get("/staff/")
@@ -95,10 +96,16 @@ def member(ref: str) -> str:
         ],
         visit_url=_may(rules.MAY_VISIT) and url_for("support.new_visit", member=ref),
         adjust_url=_may(rules.MAY_ADJUST) and url_for("support.new_adjustment", member=ref),
+        note_url=_may(rules.MAY_ADJUST)
+        and bool(noting.vouched(active))
+        and url_for("support.new_activity", member=ref),
+        pause_url=_may(rules.MAY_ADJUST)
+        and active.tier_rules.pause is not None
+        and url_for("support.new_pause", member=ref),
         visits=visiting.visits_of(row.id, now, FEW),
         consents=people.consents(row.id)[:FEW],
         notices=notices.newest_of(row.id, FEW),
-        acts=[act for act in audit.rows_of(row.id, FEW) if act.what in ("adjusted", "refused")],
+        acts=[act for act in audit.rows_of(row.id, FEW) if act.what in ACTS],
         staff_name=current_user.email,
     )
 

@@ -1,0 +1,84 @@
+"""What a new look at a subscription means for its member, in mails: the difference of what was and what is.
+
+Called by `sync` alone, in its write, so that webhook, page, worker and comparison tell the same, once.
+"""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row
+
+from portal import programme as programmes
+from portal.billing import operations, rules, telling
+from portal.billing.shapes import Subscribed
+
+RUNS = ("active", "trialing")
+STOOD = ("active", "trialing", "past_due", "unpaid", "paused")
+
+
+def tell_changes(
+    member_id: str, found: Subscribed, before: Row[Any] | None, values: dict[str, Any], now: datetime
+) -> None:
+    """Mail what is different in `values`, the row as it is now, from `before`, None where it was not known.
+
+    The keys make each mail once, should two looks find the same.
+    """
+    plan, bill = values["plan"], found.bill
+    if found.status in RUNS and (before is None or before.status in rules.UNFINISHED):
+        telling.tell_joined(
+            member_id, plan, key=found.id, amount_minor=found.amount_minor, currency=found.currency,
+            next_charge_on=values["paid_until"], now=now,
+        )  # fmt: skip
+    if values["ends_on"] is not None and (before is None or before.ends_on != values["ends_on"]):
+        asked = operations.last_of(member_id, ("end", "keep"))  # ended, kept and ended again is told twice
+        key = f"{found.id}/{values['ends_on']}/{asked}"
+        telling.tell_ending(member_id, plan, key=key, ends_on=values["ends_on"], now=now)
+    if found.status == "past_due" and bill is not None and bill.reason == "subscription_cycle":
+        last_day = values["failed_on"] + timedelta(days=rules.GRACE_DAYS)
+        telling.tell_failed(member_id, plan, bill, last_day=last_day, now=now)
+    if before is not None:
+        _tell_course(member_id, found, before, values, now)
+
+
+def _tell_course(
+    member_id: str, found: Subscribed, before: Row[Any], values: dict[str, Any], now: datetime
+) -> None:
+    """A pause and its end, another price, the end."""
+    plan, day = values["plan"], programmes.active()[1].day(now)
+    was_paused = before.status == "paused" or before.collection_paused
+    is_paused = found.status == "paused" or found.collection_paused
+    asked = operations.last_of(member_id, ("pause", "resume"))
+    if is_paused and not was_paused:
+        last_day = _paid_on(values, day) if found.collection_paused else None
+        telling.tell_paused(member_id, plan, key=f"{found.id}/{day}/{asked}", last_day=last_day, now=now)
+    elif was_paused and not is_paused and found.status in RUNS:
+        telling.tell_resumed(
+            member_id, plan, key=f"{found.id}/{day}/{asked}", amount_minor=found.amount_minor, currency=found.currency,
+            next_charge=found.period_end, now=now,
+        )  # fmt: skip
+    same = plan == before.plan and found.currency == before.currency
+    if same and found.amount_minor != before.amount_minor and found.status in (*RUNS, "past_due"):
+        telling.tell_price(
+            member_id, plan, key=f"{found.id}/{values['paid_until']}/{found.amount_minor}",
+            before_minor=before.amount_minor, amount_minor=found.amount_minor, currency=found.currency,
+            since=found.period_end, now=now,
+        )  # fmt: skip
+    if found.status == "canceled" and before.status in STOOD:
+        op = operations.withdrawal(member_id, found.id)
+        back = None if op is None else (op.facts["minor"], op.facts["currency"])
+        why = _why(before) if back is None else "paid_back"
+        telling.tell_ended(member_id, before.plan, key=found.id, why=why, now=now, back=back)
+
+
+def _paid_on(values: dict[str, Any], day: date) -> date | None:
+    """The last day that is paid for, where it is not over."""
+    paid_until: date | None = values["paid_until"]
+    return paid_until if paid_until is not None and paid_until >= day else None
+
+
+def _why(before: Row[Any]) -> telling.Why:
+    if before.ends_on is not None:
+        return "asked"
+    if before.status in ("past_due", "unpaid"):
+        return "unpaid"
+    return "trial" if before.status == "trialing" else "other"

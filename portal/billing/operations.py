@@ -1,0 +1,139 @@
+"""Rows of operations: what is asked of Stripe is written down first, carried out, tried again, and settled.
+
+Verbs inside the caller's write; only `claim` is called by the worker alone.
+"""
+
+import logging
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, select, update
+
+from portal.billing.models import BillingOperation
+from portal.db import new_id, read, run, upsert
+
+log = logging.getLogger("portal.billing")
+_operation = BillingOperation.__table__.c
+LEASE = timedelta(minutes=2)
+WAITS = tuple(timedelta(minutes=m) for m in (1, 2, 5, 15, 60, 240, 720))
+CHARGES = ("change", "resume")  # who is charged later than within the hour would be surprised
+SOON = WAITS[:4]
+LOOK_AGAIN = timedelta(minutes=10)
+NEVER_GIVEN_UP = ("end", "extra")  # who ends a plan is not to pay on because Stripe did not take it
+
+
+def note(
+    member_id: str,
+    kind: str,
+    plan: str,
+    facts: dict[str, Any],
+    *,
+    key: str,
+    now: datetime,
+    due_at: datetime | None,
+    state: str = "new",
+) -> str | None:
+    """Write down something that Stripe is to be asked for; its id, None when this key stands already."""
+    op_id = new_id()
+    values = {
+        "member_id": member_id, "id": op_id, "kind": kind, "plan": plan, "facts": facts, "idempotency_key": key,
+        "state": state, "tries": 0, "created_at": now, "due_at": due_at,
+    }  # fmt: skip
+    statement = upsert(BillingOperation).values(**values).on_conflict_do_nothing()
+    return op_id if run(statement).rowcount else None
+
+
+def mine(op: Row[Any]) -> tuple[Any, ...]:
+    """The conditions that find this operation."""
+    return _operation.member_id == op.member_id, _operation.id == op.id
+
+
+def one(member_id: str, op_id: str) -> Row[Any] | None:
+    """A member's own operation; None for another's."""
+    return read(
+        select(BillingOperation.__table__).where(
+            _operation.member_id == member_id, _operation.id == op_id[:26]
+        )
+    ).one_or_none()
+
+
+def withdrawal(member_id: str, of: str) -> Row[Any] | None:
+    """The wish to have a subscription or a purchase of this id paid back; None where there is none, or it came to
+    nothing."""
+    found = read(
+        select(BillingOperation.__table__).where(
+            _operation.member_id == member_id, _operation.kind == "withdraw", _operation.state != "failed"
+        )
+    )
+    return next((op for op in found if op.facts["of"] == of), None)
+
+
+def settle(op: Row[Any], state: str, error: str | None) -> None:
+    """Write down what became of an operation that is under way."""
+    under_way = _operation.state.in_(("new", "open"))
+    values = {"state": state, "due_at": None, "error": error and error[:200]}
+    run(update(BillingOperation).where(*mine(op), under_way).values(**values))
+
+
+def settle_checkout(member_id: str, op_id: str | None, state: str) -> None:
+    """Write down what became of the checkout of this id, if it is under way."""
+    under_way = (
+        _operation.member_id == member_id,
+        _operation.id == op_id,
+        _operation.state.in_(("new", "open")),
+    )
+    run(update(BillingOperation).where(*under_way).values(state=state, due_at=None))
+
+
+def plan_again(op: Row[Any], now: datetime) -> None:
+    """Have the change that was planned before this one planned again: this one came to nothing, and it fell away with
+    it."""
+    planned = op.facts.get("planned")
+    if planned is None:
+        return
+    same = ("subscription", "from_plan", "from_price_id", "currency", "at", "trial", "period_end")
+    facts = {name: op.facts[name] for name in same} | {
+        "price_id": planned["price_id"], "due_minor": 0, "next_minor": planned["next_minor"],
+        "next_on": planned["next_on"],
+    }  # fmt: skip
+    note(op.member_id, "later", planned["plan"], facts, key=f"again:{op.id}", now=now, due_at=now)
+
+
+def last_of(member_id: str, kinds: tuple[str, ...]) -> str:
+    """The id of the newest operation of these kinds, for the key of what is told of it; "" where there is none."""
+    mine = (_operation.member_id == member_id, _operation.kind.in_(kinds))
+    found = read(
+        select(_operation.id).where(*mine).order_by(_operation.id.desc()).limit(1)
+    ).scalar_one_or_none()
+    return str(found or "")
+
+
+def try_later(op: Row[Any], error: str, now: datetime) -> None:
+    """Let the worker try again, or give up; what would charge a card is given up within the hour, an end never."""
+    waits = SOON if op.kind in CHARGES else WAITS
+    if op.tries >= len(waits) and op.kind in NEVER_GIVEN_UP:
+        log.error("the wish %s is not carried out after %s tries: a person has to look", op.id, op.tries + 1)
+    elif op.tries >= len(waits):
+        log.error("the wish %s is given up after %s tries", op.id, op.tries + 1)
+        settle(op, "failed", error)
+        return
+    values = {
+        "tries": op.tries + 1,
+        "due_at": now + waits[min(op.tries, len(waits) - 1)],
+        "error": error[:200],
+    }
+    run(update(BillingOperation).where(*mine(op), _operation.state == "new").values(**values))
+
+
+def claim(now: datetime) -> Row[Any] | None:
+    """Take the longest due operation for the length of the lease."""
+    op = run(
+        select(BillingOperation.__table__)
+        .where(_operation.due_at <= now)
+        .order_by(_operation.due_at)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    ).one_or_none()
+    if op is not None:
+        run(update(BillingOperation).where(*mine(op)).values(due_at=now + LEASE))
+    return op

@@ -1,0 +1,102 @@
+"""Going on after a pause: free in the period that is paid for, else once a new one is paid.
+
+An edge of its own: the wish is committed before Stripe is asked, the answer after it (house.md, wall 6).
+"""
+
+import logging
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from portal import ledger
+from portal import programme as programmes
+from portal.billing import operations, queries, rules, running, sync
+from portal.billing.gateway import gateway
+from portal.billing.lines import LINES
+from portal.billing.models import BillingOperation
+from portal.billing.shapes import Busy, Declined, Missing, Rejected, Subscribed, Unavailable
+from portal.db import new_id, read, transact
+from portal.errors import Refused
+
+log = logging.getLogger("portal.billing")
+_operation = BillingOperation.__table__.c
+
+
+def resume(member_id: str, agreed_minor: int, now: datetime) -> str:
+    """Let a paused plan go on, for what the member agreed to pay at once; `done`, `open` while its bill waits for its
+    money, `noted` while Stripe has not answered.
+
+    Refuses `conflict` where nothing is paused, `stale` where it costs something else by now (nothing is charged then),
+    `under_way` while a checkout is, `payments_unavailable` (503) when Stripe does not answer. Twice is once.
+    """
+    live = queries.live_subscription(member_id)
+    if live is None or live.id == LINES:
+        raise Refused("conflict", "Nothing is paused.")
+    try:
+        found = gateway().subscription(live.id)
+    except (Unavailable, Missing, Rejected) as error:
+        raise Refused("payments_unavailable", "Payments cannot be reached right now.", status=503) from error
+    transact(partial(sync.write_subscription, found, now))
+    if found.status == "active":
+        return "done"  # it goes on already
+    if found.status != "paused":
+        raise Refused("conflict", "Nothing is paused.")
+    op, is_first = transact(partial(_note, member_id, found, agreed_minor, now))
+    if is_first:
+        try:
+            carry_out(op, now)
+        except Busy:
+            log.info("the resume %s is under way in another request", op.id)
+        except Unavailable as error:
+            log.warning("the resume %s is carried out later: %s", op.id, error)
+            transact(partial(operations.try_later, op, str(error), now))
+    after = operations.one(member_id, op.id)
+    assert after is not None, "it was there a moment ago"
+    if after.state in ("failed", "abandoned"):
+        raise Refused("stale", "It did not go on.")
+    return {"new": "noted"}.get(after.state, str(after.state))
+
+
+def _due_minor(found: Subscribed, now: datetime) -> int:
+    """What it costs today, from the day that the page shows: until then it is paid for."""
+    _, active = programmes.active()
+    return rules.resume_minor(sync.paid_until(found, active), found.amount_minor, active.day(now))
+
+
+def _note(member_id: str, found: Subscribed, agreed_minor: int, now: datetime) -> tuple[Row[Any], bool]:
+    ledger.lock(member_id)
+    op = queries.charge_under_way(member_id)
+    if op is not None and op.kind == "resume":
+        return op, False
+    if op is not None or queries.open_checkout(member_id) is not None:
+        raise Refused("under_way", "Something else is under way.")
+    due_minor = _due_minor(found, now)
+    if due_minor != agreed_minor:
+        raise Refused("stale", "What was shown holds no longer.")
+    facts = {"subscription": found.id, "price_id": found.price_id, "due_minor": due_minor}
+    key = f"resume:{new_id()}"
+    plan = sync.plan_of_price(found.price_id) or ""
+    operations.note(member_id, "resume", plan, facts, key=key, now=now, due_at=now + operations.LEASE)
+    made = (_operation.member_id == member_id, _operation.idempotency_key == key)
+    return read(select(BillingOperation.__table__).where(*made)).one(), True
+
+
+def carry_out(op: Row[Any], now: datetime) -> None:
+    """Look what has become of it, ask Stripe where nothing has, and write down what it shows then. Raises
+    Unavailable."""
+    key = f"{op.idempotency_key}:{op.tries}"
+    try:
+        found = gateway().subscription(op.facts["subscription"])
+        if op.state == "new" and found.status == "paused":
+            due_minor = _due_minor(found, now)
+            if due_minor != op.facts["due_minor"]:
+                raise Rejected("it costs something else by now")
+            found = running.resume(found, still_paid=due_minor == 0, key=key)
+    except (Missing, Rejected, Declined) as error:
+        log.error("the resume %s was not taken: %s", op.id, error)
+        transact(partial(operations.settle, op, "failed", str(error)))
+        sync.sync_if_there(op.facts["subscription"], now)
+        return
+    transact(partial(sync.write_subscription, found, now))  # which settles it, whoever sees it first

@@ -1,0 +1,199 @@
+"""What Stripe is asked about a subscription that runs: that it ends or goes on, becomes another plan, stands still.
+
+The other half of `gateway`, whose failures every call raises. Each call looks before it acts, so that after an answer
+that was lost it may be made again; and it answers what Stripe shows after it, for what is kept under a key may be old.
+"""
+
+from datetime import datetime
+
+from portal.billing.gateway import failures, gateway, instant
+from portal.billing.shapes import Quote, Rejected, Subscribed, from_stripe
+
+
+def end(subscription_id: str, reason: str | None, comment: str | None, key: str) -> Subscribed:
+    """Let a subscription end with what is paid for; a change that was planned, or waits for money, falls away."""
+    door = gateway()
+    _stand_alone(door.subscription(subscription_id), key)
+    with failures():
+        door.client.v1.subscriptions.update(
+            subscription_id,
+            {
+                "cancel_at_period_end": True,
+                "cancellation_details": {"feedback": reason or "", "comment": comment or ""},
+            },
+            {"idempotency_key": key},
+        )
+    return door.subscription(subscription_id)
+
+
+def end_now(subscription_id: str, key: str) -> Subscribed:
+    """End a subscription at once: nothing of it is collected any more. One that has ended stays so."""
+    door = gateway()
+    found = door.subscription(subscription_id)
+    # Of a change, of going on, or of a renewal that failed: who ends it does not pay for any of them.
+    if found.status in ("active", "trialing", "paused", "past_due", "unpaid"):
+        _drop_bill(found, key)
+    try:
+        with failures():
+            door.client.v1.subscriptions.cancel(subscription_id)
+    except Rejected:
+        if door.subscription(subscription_id).status != "canceled":
+            raise
+    return door.subscription(subscription_id)
+
+
+def keep(subscription_id: str, key: str) -> Subscribed:
+    """Withdraw a scheduled end, in whichever of the two spellings it stands (stripe.md 1.3)."""
+    door = gateway()
+    with failures():
+        found = door.client.v1.subscriptions.retrieve(subscription_id)
+        if found.cancel_at_period_end:
+            found = door.client.v1.subscriptions.update(
+                subscription_id, {"cancel_at_period_end": False}, {"idempotency_key": key}
+            )
+        if found.cancel_at is not None:
+            door.client.v1.subscriptions.update(
+                subscription_id, {"cancel_at": ""}, {"idempotency_key": f"{key}:at"}
+            )
+    return door.subscription(subscription_id)
+
+
+def quote(found: Subscribed, price_id: str, at: datetime) -> Quote:
+    """What it would take from the card to change to another price, counted from `at` (whole seconds)."""
+    with failures():
+        bill = gateway().client.v1.invoices.create_preview(
+            {
+                "customer": found.customer_id,
+                "subscription": found.id,
+                "subscription_details": {
+                    "items": [{"id": found.item_id, "price": price_id}],
+                    "proration_behavior": "always_invoice",
+                    "proration_date": int(at.timestamp()),
+                },
+            }
+        )
+    ends = max((line.period.end for line in bill.lines.data), default=int(found.period_end.timestamp()))
+    currency = bill.currency.upper()
+    return Quote(from_stripe(bill.amount_due, currency), currency, instant(ends))
+
+
+def change(found: Subscribed, price_id: str, at: datetime, key: str) -> Subscribed:
+    """Change to another price, counted from `at` as in the quote; it is done once the difference is paid."""
+    _stand_alone(found, key)
+    door = gateway()
+    with failures():
+        door.client.v1.subscriptions.update(
+            found.id,
+            {
+                "items": [{"id": found.item_id, "price": price_id}],
+                "proration_behavior": "always_invoice",
+                "proration_date": int(at.timestamp()),
+                "payment_behavior": "pending_if_incomplete",
+            },
+            {"idempotency_key": key},
+        )
+    return door.subscription(found.id)
+
+
+def change_later(found: Subscribed, price_id: str, interval: str, key: str) -> Subscribed:
+    """Change to another price with the next period; nothing is charged or credited for it. `interval`: of the price."""
+    if found.planned is not None and found.planned.price_id == price_id:
+        return found
+    _stand_alone(found, key)
+    door = gateway()
+    with failures():
+        schedule = door.client.v1.subscription_schedules.create(
+            {"from_subscription": found.id}, {"idempotency_key": f"{key}:schedule"}
+        )
+        assert schedule.current_phase is not None, "it is made from what runs"
+        door.client.v1.subscription_schedules.update(
+            schedule.id,
+            {
+                "end_behavior": "release",
+                "proration_behavior": "none",
+                "phases": [
+                    {
+                        "items": [{"price": found.price_id, "quantity": 1}],
+                        "start_date": schedule.current_phase.start_date,
+                        "end_date": schedule.current_phase.end_date,
+                        "proration_behavior": "none",
+                    },
+                    {
+                        "items": [{"price": price_id, "quantity": 1}],
+                        "duration": {"interval": "year" if interval == "year" else "month"},
+                        "proration_behavior": "none",
+                    },
+                ],
+            },
+            {"idempotency_key": f"{key}:phases"},
+        )
+    return door.subscription(found.id)
+
+
+def stay(subscription_id: str, key: str) -> Subscribed:
+    """Let the plan stay as it is: a change that was planned, or that waits for its money, falls away."""
+    door = gateway()
+    _stand_alone(door.subscription(subscription_id), key)
+    return door.subscription(subscription_id)
+
+
+def pause(subscription_id: str, key: str) -> Subscribed:
+    """Let it stand still: no bills and no new periods. What is paid for is not credited (readings, 15)."""
+    door = gateway()
+    found = door.subscription(subscription_id)
+    if found.status == "paused":
+        return found
+    _stand_alone(found, key)
+    with failures():
+        door.client.v1.subscriptions.pause(
+            subscription_id,
+            {"bill_for": {"unused_time_from": {"type": "none"}}},
+            {"idempotency_key": key},
+        )
+    return door.subscription(subscription_id)
+
+
+def resume(found: Subscribed, *, still_paid: bool, key: str) -> Subscribed:
+    """Let a paused subscription go on: in the period that is paid for, or in a new one once that is paid."""
+    if found.status != "paused" or (found.bill is not None and found.bill.status == "open"):
+        return found
+    door = gateway()
+    with failures():
+        if still_paid:
+            door.client.v1.subscriptions.resume(
+                found.id,
+                {
+                    "billing_cycle_anchor": {"type": "unchanged"},
+                    "proration_behavior": "none",
+                    "payment_behavior": "resume_on_payment_success",
+                },
+                {"idempotency_key": key},
+            )
+        else:
+            door.client.v1.subscriptions.resume(
+                found.id,
+                {
+                    "billing_cycle_anchor": {"type": "now"},
+                    "payment_behavior": "resume_on_payment_success",
+                },
+                {"idempotency_key": key},
+            )
+    return door.subscription(found.id)
+
+
+def _stand_alone(found: Subscribed, key: str) -> None:
+    """Take away what would stand in the way: a schedule, and a change whose bill is not paid."""
+    if found.schedule_id is not None:
+        with failures():
+            gateway().client.v1.subscription_schedules.release(
+                found.schedule_id, {}, {"idempotency_key": f"{key}:release"}
+            )
+    if found.waiting is not None:
+        _drop_bill(found, key)
+
+
+def _drop_bill(found: Subscribed, key: str) -> None:
+    """Void the latest bill if nobody has paid it; a change that waits for it is dropped with it."""
+    if found.bill is not None and found.bill.status == "open":
+        with failures():
+            gateway().client.v1.invoices.void_invoice(found.bill.id, {}, {"idempotency_key": f"{key}:void"})

@@ -1,0 +1,52 @@
+"""What the pages of paid plans share: where they are, and what they say when Stripe is silent."""
+
+from flask import Blueprint
+from flask_login import current_user
+
+from portal import clock, tiers
+from portal.programme import Plan, Programme
+from portal.web.i18n import gettext as _
+
+billing = Blueprint("billing", __name__)
+
+
+def plan_of(active: Programme, key: str) -> Plan | None:
+    """The plan as the programme has it now; None for one that it no longer sells."""
+    return next((plan for plan in active.plans if plan.key == key), None)
+
+
+def label_of(active: Programme, key: str) -> str:
+    """What a plan is called; its key where it is sold no longer."""
+    plan = plan_of(active, key)
+    return plan.label if plan is not None else key
+
+
+def standing_tier(active: Programme, *, without_plan: bool = False) -> tiers.Standing:
+    """Where the member stands; `without_plan`: what is hers whatever becomes of her plan."""
+    day = active.day(clock.now())
+    held = tiers.grants(current_user.id)
+    if without_plan:
+        held = [one for one in held if one.source != "plan"]
+    return tiers.standing(active, held, day, current_user.joined_on or day)
+
+
+def unreachable() -> str:
+    """Stripe does not answer what was to be paid."""
+    return _("Payments cannot be reached right now. Nothing was charged. Try again in a minute.")
+
+
+def not_done() -> str:
+    """What was asked for is not so, and cannot be made so now."""
+    return _("That was not done, and nothing was changed. Try again later, or write to us.")
+
+
+def moved_on() -> str:
+    """The page that was answered showed another period."""
+    return _("A new period has begun since you looked. Nothing was changed: look at the days again.")
+
+
+def noted() -> str:
+    """Stripe does not answer what was asked for: it is carried out later."""
+    return _(
+        "We have taken note of it. It is carried out as soon as payments can be reached, within minutes."
+    )

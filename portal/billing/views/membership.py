@@ -1,0 +1,228 @@
+"""The plan one has: what it gives, what is paid next, how it ends; and the way to the card."""
+
+from datetime import date
+from typing import Any, TypeGuard
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_login import current_user
+from sqlalchemy import Row
+from werkzeug.wrappers import Response
+
+from portal import clock, perks
+from portal.billing import benefits, queries, rules, sync, wishes, withdrawing
+from portal.billing import checkout as checkouts
+from portal.billing.forms import EndForm, PlainForm
+from portal.billing.lines import LINES
+from portal.billing.shapes import Missing, Rejected, Unavailable
+from portal.billing.views.kit import (
+    billing,
+    label_of,
+    moved_on,
+    not_done,
+    noted,
+    plan_of,
+    standing_tier,
+    unreachable,
+)
+from portal.errors import Refused
+from portal.programme import Perk, Plan, Programme
+from portal.web import policy
+from portal.web.i18n import gettext as _
+from portal.web.i18n import reader
+
+BILLS = 12
+
+
+@billing.get("/membership")
+@policy("member", visit=True)
+def membership() -> str:
+    """The plan one has: what it gives, the next payment, and how to change or end it."""
+    return page()
+
+
+@billing.route("/membership/cancel", methods=["GET", "POST"])
+@policy("member")
+def cancel() -> Response | str | tuple[str, int]:
+    """What stays, what ends, what is charged; one button."""
+    live = queries.live_subscription(current_user.id)
+    if live is None or not queries.is_on():
+        return redirect(url_for("billing.membership"), 303)
+    form = EndForm()
+    if form.validate_on_submit():
+        return _end(form)
+    form.shown.data = wishes.shows(live)
+    active = reader().programme
+    plan = plan_of(active, live.plan)
+    failing = live.status not in ("active", "trialing")
+    drawn = render_template(
+        "billing/cancel.html",
+        form=form,
+        plan=plan,
+        label=plan.label if plan else live.plan,
+        live=live,
+        next_label=label_of(active, live.next_plan) if live.next_plan else None,
+        ends_on=None if failing else live.paid_until,
+        ending=perks_that_end(active, plan),
+        tier=standing_tier(active, without_plan=True).tier.label,
+        plan_tier=tier_that_ends(active),
+        available=current_user.available,
+        last=next((bill for bill in queries.bills(current_user.id, BILLS) if bill.status == "paid"), None),
+        in_making=None if failing else queries.bill_in_making(current_user.id, live.id),
+        due=live.pay_minor if failing and live.status != "paused" else None,
+    )
+    return drawn, 422 if form.errors else 200
+
+
+def _end(form: EndForm) -> Response:
+    reason, comment = form.reason.data or None, (form.comment.data or "").strip() or None
+    try:
+        answer = wishes.ask_to_end(current_user.id, reason, clock.now(), comment, form.shown.data or None)
+    except Refused as refused:
+        if refused.code == "stale":
+            flash(moved_on(), "info")
+            return redirect(url_for("billing.cancel"), 303)
+        if refused.code != "conflict":
+            raise
+        return redirect(url_for("billing.membership"), 303)  # another tab was faster
+    live = queries.live_subscription(current_user.id)
+    if answer == "refused":
+        flash(
+            _(
+                "It has not ended: Stripe did not take it. We try again by ourselves, and you get a mail once it ends."
+            ),
+            "bad",
+        )
+    elif answer == "noted":
+        flash(noted(), "info")
+    elif live is not None and queries.bill_in_making(current_user.id, live.id) is not None:
+        flash(_("It ends. The payment that is being made is the last one."), "good")
+    else:
+        flash(_("It ends, and nothing more is charged."), "good")
+    return redirect(url_for("billing.membership"), 303)
+
+
+@billing.post("/membership/keep")
+@policy("member")
+def keep() -> Response:
+    """Withdraw the end."""
+    try:
+        answer = wishes.ask_to_keep(current_user.id, clock.now())
+        live = queries.live_subscription(current_user.id)
+        if live is None:
+            raise Refused("conflict", "It ended meanwhile.")
+    except Refused as refused:
+        if refused.code != "conflict":
+            raise
+        flash(_("It has ended already. You can join again at any time."), "info")
+        return redirect(url_for("billing.plans"), 303)
+    if answer == "noted":
+        flash(noted(), "info")
+    elif live.status in ("active", "trialing") and live.ends_on is None and not live.collection_paused:
+        flash(_("It goes on as before."), "good")
+    else:
+        flash(not_done(), "info" if answer == "already" else "bad")
+    return redirect(url_for("billing.membership"), 303)
+
+
+@billing.post("/billing/portal")
+@policy("member")
+def portal() -> Response | tuple[str, int]:
+    """To Stripe's pages for the card and the invoices."""
+    change_card = request.form.get("to") == "card"
+    try:
+        return redirect(checkouts.portal_url(current_user.id, clock.now(), change_card=change_card), 303)
+    except Refused as refused:
+        if refused.code == "payments_unavailable":
+            return page(unreachable()), 503
+        if refused.code != "unknown_member":
+            raise
+        return page(_("Stripe has no card of yours any more. It asks for one when you next join.")), 409
+
+
+def page(fault: str | None = None) -> str:
+    """The page of the plan one has."""
+    active, member = reader().programme, current_user.id
+    day = active.day(clock.now())
+    standing = queries.standing(member, day)
+    live = queries.live_subscription(member)
+    checking = False
+    if standing is not None and standing.status in ("past_due", "ended") and _is_untold(live):
+        # Its renewal was never told: look before the bank is accused.
+        checking = not _looked_at(live)
+        standing, live = queries.standing(member, day), queries.live_subscription(member)
+    plan = plan_of(active, standing.plan) if standing is not None else None
+    return render_template(
+        "billing/membership.html",
+        standing=standing,
+        plan=plan,
+        label=plan.label if plan else standing.plan if standing else "",
+        perks=active.perks_of(plan.perks) if plan else [],
+        live=live,
+        turns=_turns(active, live, day),
+        wish=queries.wish_under_way(member) or _charge(member),
+        end_is_late=queries.end_is_late(member),
+        withdraw=withdrawing.open_to(member, active, day) if queries.is_on() else None,
+        tier=standing_tier(active).tier.label,
+        bills=queries.bills(member, BILLS),
+        meter=benefits.meter_of(member, active, day),
+        has_customer=queries.is_on() and queries.customer_of(member) is not None,
+        is_on=queries.is_on(),
+        disputed=queries.is_disputed(member),
+        checking=checking,
+        fault=fault,
+        form=PlainForm(formdata=None),
+    )
+
+
+def _is_untold(live: Row[Any] | None) -> TypeGuard[Row[Any]]:
+    """Whether a plan runs by all that was told, though its day is over."""
+    return live is not None and live.id != LINES and live.status in ("active", "trialing") and queries.is_on()
+
+
+def _looked_at(live: Row[Any]) -> bool:
+    """Look at Stripe now; False where it does not answer."""
+    try:
+        sync.sync_subscription(live.id, clock.now())
+    except (Unavailable, Rejected, Missing):
+        return False
+    return True
+
+
+def _charge(member_id: str) -> str | None:
+    """`change`, `resume` or `withdraw`, where Stripe has not answered yet."""
+    op = queries.charge_under_way(member_id)
+    if op is None or op.state != "new":
+        op = queries.withdrawal_under_way(member_id)
+    return None if op is None else str(op.kind)
+
+
+def _turns(active: Programme, live: Row[Any] | None, day: date) -> dict[str, Any]:
+    """What may be done with the plan, and what becomes of it by itself."""
+    if live is None or live.id == LINES or not queries.is_on():
+        return {}
+    fixed = rules.why_fixed(live.status, live.ends_on, live.collection_paused, live.waiting_plan)
+    other = [one for one in active.plans if one.interval != "life" and one.key != live.plan]
+    return {
+        "next": plan_of(active, live.next_plan) if live.next_plan else None,
+        "next_label": label_of(active, live.next_plan) if live.next_plan else None,
+        "waiting": label_of(active, live.waiting_plan) if live.waiting_plan else None,
+        "may_change": fixed is None and bool(other),
+        "may_pause": rules.may_pause(live.status, live.ends_on, live.collection_paused),
+        "resume_minor": rules.resume_minor(live.paid_until, live.amount_minor, day)
+        if live.status == "paused"
+        else None,
+    }
+
+
+def perks_that_end(active: Programme, plan: Plan | None) -> list[Perk]:
+    """What only the plan brings: what the tier brings too stays."""
+    if plan is None:
+        return []
+    held = perks.held(active, standing_tier(active, without_plan=True).tier, plan)
+    return [one.perk for one in held if one.source == f"plan:{plan.key}"]
+
+
+def tier_that_ends(active: Programme) -> str | None:
+    """The tier that only the plan brings."""
+    with_plan, without = standing_tier(active).tier, standing_tier(active, without_plan=True).tier
+    return with_plan.label if with_plan.key != without.key else None

@@ -1,0 +1,62 @@
+"""Withdrawing in the first days: what goes back and what ends, one button, and the words after it."""
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from portal import clock
+from portal.billing import queries, withdrawing
+from portal.billing.forms import PlainForm
+from portal.billing.views.kit import billing, label_of, noted, plan_of, standing_tier
+from portal.billing.views.membership import perks_that_end, tier_that_ends
+from portal.errors import Refused
+from portal.web import policy
+from portal.web.i18n import gettext as _
+from portal.web.i18n import reader
+
+
+@billing.get("/membership/withdraw")
+@policy("member")
+def withdraw() -> Response | str:
+    """What would be paid back and what would end; nothing is written yet."""
+    active = reader().programme
+    found = withdrawing.open_to(current_user.id, active, active.day(clock.now()))
+    if found is None or not queries.is_on():
+        return redirect(url_for("billing.membership"), 303)
+    plan = plan_of(active, found.plan)
+    return render_template(
+        "billing/withdraw.html",
+        open=found,
+        label=label_of(active, found.plan),
+        ending=perks_that_end(active, plan),
+        tier=standing_tier(active, without_plan=True).tier.label,
+        plan_tier=tier_that_ends(active),
+        form=PlainForm(formdata=None),
+    )
+
+
+@billing.post("/membership/withdraw")
+@policy("member")
+def withdraw_now() -> Response:
+    """End it and have it paid back, as was shown."""
+    of, minor = request.form.get("of", "")[:120], request.form.get("minor", -1, type=int)
+    try:
+        done = withdrawing.withdraw(current_user.id, of, minor, clock.now())
+    except Refused as refused:
+        if refused.code == "stale":
+            flash(_("The amount has changed. Nothing was done: look at it again."), "info")
+            return redirect(url_for("billing.withdraw"), 303)
+        if refused.code not in ("conflict", "not_paid_back"):
+            raise
+        lost = refused.code == "not_paid_back"
+        flash(_by_hand() if lost else _("That is not possible now. Nothing was changed."), "info")
+        return redirect(url_for("billing.membership"), 303)
+    flash(
+        _("It has ended, and what you paid goes back to you.") if done else noted(),
+        "good" if done else "info",
+    )
+    return redirect(url_for("billing.membership"), 303)
+
+
+def _by_hand() -> str:
+    return _("Your money could not be sent back by itself. Write to us: we do it by hand.")

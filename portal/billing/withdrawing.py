@@ -1,0 +1,143 @@
+"""Withdrawing in the first 14 days: all that was paid is given back, and the plan ends at once.
+
+An edge of its own: the wish is committed before Stripe is asked, the answer after it (house.md, wall 6); each step may
+be done twice, so that whatever is cut off in between is carried on by the worker.
+"""
+
+import logging
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import partial
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from portal import ledger
+from portal import programme as programmes
+from portal.billing import operations, queries, refunds, returns, rules, running
+from portal.billing.gateway import gateway
+from portal.billing.lines import LINES
+from portal.billing.models import BillingOperation, Invoice, Purchase
+from portal.billing.shapes import Missing, Rejected, Unavailable
+from portal.db import new_id, read, transact
+from portal.errors import Refused
+from portal.programme import Programme
+
+log = logging.getLogger("portal.billing")
+_invoice, _purchase = Invoice.__table__.c, Purchase.__table__.c
+_operation = BillingOperation.__table__.c
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """What can be withdrawn from (the id of a subscription or of a purchase), to which day, and what goes back."""
+
+    of: str
+    plan: str
+    last_day: date
+    minor: int
+    currency: str
+
+
+def open_to(member_id: str, active: Programme, day: date) -> Open | None:
+    """What this member may withdraw from on `day`; None where nothing was paid, the days are over, her bank looks into
+    a payment, or the programme's country asks for no such right."""
+    if queries.is_disputed(member_id):
+        return None
+    found = [*_renewing(member_id, active), *_for_life(member_id)]
+    for of, plan, first_paid_on, minor, currency in found:
+        last_day = rules.withdraw_until(active.country, first_paid_on)
+        in_time = last_day is not None and day <= last_day and minor > 0
+        if last_day is not None and in_time and operations.withdrawal(member_id, of) is None:
+            return Open(of, plan, last_day, minor, currency)
+    return None
+
+
+def _renewing(member_id: str, active: Programme) -> list[tuple[str, str, date, int, str]]:
+    live = queries.live_subscription(member_id)
+    if live is None or live.id == LINES:
+        return []
+    rows = _paid_bills(member_id, live.id)
+    if not rows:
+        return []
+    minor = sum(row.paid_minor - row.refunded_minor for row in rows)
+    first = active.day(min(row.paid_at for row in rows))
+    return [(live.id, live.plan, first, minor, live.currency)]
+
+
+def _paid_bills(member_id: str, subscription_id: str) -> list[Row[Any]]:
+    mine = (_invoice.member_id == member_id, _invoice.subscription_id == subscription_id)
+    paid = (_invoice.status == "paid", _invoice.paid_minor > 0, _invoice.paid_at.is_not(None))
+    return list(read(select(Invoice.__table__).where(*mine, *paid).order_by(_invoice.paid_at)).all())
+
+
+def _for_life(member_id: str) -> list[tuple[str, str, date, int, str]]:
+    stands = (_purchase.state.in_(("paid", "part_refunded")), _purchase.payment_intent.is_not(None))
+    rows = read(select(Purchase.__table__).where(_purchase.member_id == member_id, *stands))
+    return [(r.id, r.plan, r.paid_on, r.amount_minor - r.refunded_minor, r.currency) for r in rows]
+
+
+def withdraw(member_id: str, of: str, agreed_minor: int, now: datetime) -> bool:
+    """Have `of` end now and all that was paid for it given back, `agreed_minor` as was shown; whether Stripe has done
+    it.
+
+    Refuses `conflict` where there is nothing to withdraw from any more, `stale` where another amount would go back by
+    now; nothing is done then. `not_paid_back` where Stripe does not take it: a person has to. Twice is once.
+    """
+    op, is_first = transact(partial(_note, member_id, of, agreed_minor, now))
+    if is_first:
+        try:
+            carry_out(op, now)
+        except Unavailable as error:
+            log.warning("the withdrawal %s is carried out later: %s", op.id, error)
+            transact(partial(operations.try_later, op, str(error), now))
+    after = operations.one(member_id, op.id)
+    assert after is not None, "it was there a moment ago"
+    if after.state == "failed":
+        raise Refused("not_paid_back", "It could not be paid back by itself.")
+    return bool(after.state == "done")
+
+
+def _note(member_id: str, of: str, agreed_minor: int, now: datetime) -> tuple[Row[Any], bool]:
+    ledger.lock(member_id)
+    standing = operations.withdrawal(member_id, of)
+    if standing is not None:
+        return standing, False
+    _, active = programmes.active()
+    found = open_to(member_id, active, active.day(now))
+    if found is None or found.of != of:
+        raise Refused("conflict", "There is nothing to withdraw from.")
+    if found.minor != agreed_minor:
+        raise Refused("stale", "Another amount would go back by now.")
+    facts = {"of": of, "minor": found.minor, "currency": found.currency}
+    key = f"withdraw:{new_id()}"
+    operations.note(member_id, "withdraw", found.plan, facts, key=key, now=now, due_at=now + operations.LEASE)
+    made = (_operation.member_id == member_id, _operation.idempotency_key == key)
+    return read(select(BillingOperation.__table__).where(*made)).one(), True
+
+
+def carry_out(op: Row[Any], now: datetime) -> None:
+    """End what runs, have everything paid back, look at what became of it, and settle. Raises Unavailable."""
+    key, of = f"{op.idempotency_key}:{op.tries}", op.facts["of"]
+    mine = (_purchase.member_id == op.member_id, _purchase.id == of)
+    bought = read(select(_purchase.payment_intent).where(*mine)).scalar_one_or_none()
+    try:
+        payments = [bought] if bought is not None else _payments(op.member_id, of)
+        if not payments:
+            raise Rejected("none of it was paid through Stripe")
+        if bought is None and gateway().subscription(of).status in rules.LIVE:
+            running.end_now(of, key)
+        returns.give_back(payments, "requested_by_customer", key)
+        for payment_id in payments:
+            refunds.sync_payment(payment_id, now)
+    except (Missing, Rejected) as error:
+        log.error("the withdrawal %s was not taken: pay it back by hand. %s", op.id, error)
+        transact(partial(operations.settle, op, "failed", str(error)))
+        return
+    transact(partial(operations.settle, op, "done", None))
+
+
+def _payments(member_id: str, subscription_id: str) -> list[str]:
+    """The payments of all bills of a subscription."""
+    rows = _paid_bills(member_id, subscription_id)
+    return [payment_id for row in rows for payment_id in returns.payments_of(row.id)]

@@ -1,0 +1,55 @@
+"""Consent to renewal terms: the words that stood above the button are kept, with their version, once for a checkout."""
+
+import pytest
+from sqlalchemy import select
+
+from portal import people
+from portal.billing import terms
+from portal.billing.models import BillingOperation
+from portal.db import read
+
+
+def kept() -> list[dict[str, str]]:
+    operation = BillingOperation.__table__.c
+    return [facts["terms"] for facts in read(select(operation.facts).order_by(operation.id)).scalars()]
+
+
+def consents(member: str) -> list[tuple[str, bool, str]]:
+    one = people.Consent.__table__.c
+    rows = read(
+        select(one.kind, one.given, one.version).where(one.member_id == member, one.kind == terms.KIND)
+    )
+    return [tuple(row) for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("plan", "words"),
+    [
+        ("plus-monthly", "You agree to pay £3.00 for Plus today and again each month until you end it."),
+        ("plus-yearly", "You agree to pay £30.00 for Plus today and again each year until you end it."),
+        ("plus-life", "You pay £90.00 once for Plus. Nothing is charged again."),
+    ],
+)
+@pytest.mark.both_engines
+def test_the_words_above_the_button_are_kept_with_version_and_language(desk, plan, words):
+    shown = " ".join(desk.visit.open("/plans").text.split())
+    desk.choose(plan)
+    (agreed,) = kept()
+    assert agreed["text"].startswith(words)
+    assert agreed["text"] in shown
+    assert (agreed["version"], agreed["language"]) == (terms.VERSION, "en_GB")
+    assert consents(desk.member) == [("renewal", True, terms.VERSION)]
+
+
+def test_a_second_tap_on_the_checkout_that_is_open_agrees_to_nothing_new(desk):
+    desk.choose()
+    desk.choose()
+    assert len(kept()) == len(consents(desk.member)) == 1
+
+
+def test_another_choice_is_another_consent(desk):
+    desk.choose()
+    desk.visit.open("/plans")
+    desk.visit.submit("Choose something else")
+    desk.choose("plus-yearly")
+    assert len(kept()) == len(consents(desk.member)) == 2
