@@ -64,7 +64,7 @@ def test_hiding_needs_a_reason_which_the_author_reads_and_showing_takes_it_back(
     path = f"/staff/board/{post}/hiding"
     refused = desk.client.post(path, data=fields | {"reason": " "})
     assert refused.status_code == 422
-    assert "write 3 to 300 letters" in refused.text
+    assert "write 2 to 300 letters" in refused.text
     assert desk.client.post(path, data=fields | {"reason": "It names somebody"}).status_code == 303
     assert "Reported by members" not in desk.open("/staff/board").text
     visit = enter(app)
