@@ -7,7 +7,19 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
-from portal import billing, earning, granting, joining, ledger, notices, referrals, rewards, signin, tiers
+from portal import (
+    billing,
+    earning,
+    giving,
+    granting,
+    joining,
+    ledger,
+    notices,
+    referrals,
+    rewards,
+    signin,
+    tiers,
+)
 from portal import programme as programmes
 from portal.db import transact
 
@@ -22,7 +34,7 @@ def next_due() -> datetime | None:
     Days begin at 0:00 in the programme's zone, a birthday in its member's own.
     """
     _, active = programmes.active()
-    days = [slice_.next_due() for slice_ in (rewards, tiers, ledger, referrals)]
+    days = [slice_.next_due() for slice_ in (rewards, tiers, ledger, giving, referrals)]
     instants = [active.midnight(day) for day in days if day is not None]
     own = granting.next_due_at(active)
     return min(instants if own is None else [*instants, own], default=None)
@@ -33,8 +45,8 @@ def run(now: datetime) -> int:
     _, active = programmes.active()
     through = active.day(now)
     done = 0
-    for due in (rewards.due_members, tiers.due_members, ledger.due_members, granting.due_members):
-        done += _walk(partial(due, through), now)
+    for slice_ in (rewards, tiers, ledger, granting, giving):
+        done += _walk(partial(slice_.due_members, through), now)
     done += _walk(partial(granting.early_members, active, now), now)
     _walk(partial(tiers.members_to_tell, through), now, _announce_tiers)
     done += referrals.settle_due(now)

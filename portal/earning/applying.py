@@ -283,8 +283,10 @@ def _tell(
 
 def _grants_now(member: Row[Any], told: Told) -> Sequence[Row[Any]]:
     """The member's tiers at the moment of telling, after what was due for her until then (Reading 19)."""
-    is_due = member.lots_due or any(
-        day is not None and day <= told.day for day in (member.due_on, member.agenda_on)
+    is_due = (
+        member.lots_due
+        or member.gift_due
+        or any(day is not None and day <= told.day for day in (member.due_on, member.agenda_on))
     )
     grants: Sequence[Row[Any]] = () if is_due else tiers.grants(member.id)
     if is_due or any(grant.review_on is not None and grant.review_on <= told.day for grant in grants):

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import BindParameter, Executable, bindparam, func, select
 
-from portal import granting, ledger, notices, rewards, tiers
+from portal import giving, granting, ledger, notices, rewards, tiers
 from portal import programme as programmes
 from portal.db import prepared, read
 from portal.earning.adopting import adopt, fill_days
@@ -16,18 +16,20 @@ LOOKS = (
 )
 log = logging.getLogger("portal.earning")
 _waiting, _lot = ledger.PendingLot.__table__.c, ledger.Lot.__table__.c
-_held, _grant, _agenda = (
+_held, _grant, _agenda, _gift = (
     rewards.Redemption.__table__.c,
     tiers.TierGrant.__table__.c,
     granting.Agenda.__table__.c,
+    giving.StandingGift.__table__.c,
 )
 
 
 def bring_up_to_date(member_id: str, at: datetime, actor: str = "nightly") -> None:
     """Do what was scheduled for this member up to `at`, in order of time (Reading 19).
 
-    Codes and points that end and tiers under review, then points that mature, grants, birthdays and dividends: whatever
-    day `at` is, what was due on an earlier one counts as done at the beginning of that day. Twice is once.
+    Codes and points that end and tiers under review, then points that mature, grants, birthdays and dividends, and last
+    what she gives each month, of what she then has: whatever day `at` is, what was due on an earlier one counts as done
+    at the beginning of that day. Twice is once.
 
     Only the end of points waits for today where notices have to arrive (Reading 3): after a standstill of the portal
     nobody was told meanwhile, and points that were not announced do not end.
@@ -65,13 +67,14 @@ def _do(
     if ended:
         granting.follow(member_id, active, at=at, day=day, actor=actor)
     granting.run_due(member_id, active, day=day, at=at, actor=actor)
+    giving.give_due(member_id, at=at, day=day, actor=actor)
 
 
 def _due_on(member_id: str) -> date | None:
     """The first day on which something is due for this member."""
     row = read(_first_days(), {"p_member": member_id}).one()
     ends = None if row.reward_ends in (None, date.max) else row.reward_ends + timedelta(days=1)
-    days = [ends, row.matures_on, row.review_on, row.agenda_on]
+    days = [ends, row.matures_on, row.review_on, row.agenda_on, row.gift_on]
     days += [row.lot_on] if notices.delivery_is_assumed() else []
     return min((day for day in days if day is not None), default=None)
 
@@ -87,5 +90,6 @@ def _first_days() -> Executable:
         "lot_on": select(func.min(_lot.next_on)).where(*alive),
         "review_on": select(func.min(_grant.review_on)).where(_grant.member_id == who),
         "agenda_on": select(func.min(_agenda.on_day)).where(_agenda.member_id == who),
+        "gift_on": select(_gift.next_on).where(_gift.member_id == who),
     }
     return select(*(first.scalar_subquery().label(name) for name, first in days.items()))

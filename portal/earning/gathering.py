@@ -122,6 +122,7 @@ def _not_fresh(told: Sequence[Told], members: Sequence[Row[Any] | None]) -> set[
             or member.invited
             or member.chooses
             or member.lots_due
+            or member.gift_due
             or (member.agenda_on is not None and member.agenda_on <= one.day)
         )
     }

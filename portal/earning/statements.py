@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Executable, bindparam, delete, exists, func, insert, select, update
 
-from portal import granting, ledger, people, referrals
+from portal import giving, granting, ledger, people, referrals
 from portal.db import prepared, table, upsert
 from portal.earning.models import CampaignUse, ChosenDay, Order, PurseOrder
 
@@ -36,9 +36,10 @@ LOOKED_BACK = timedelta(days=61)
 
 def _of_member() -> tuple[Any, ...]:
     """What decides of a member: who she is, the first day on which something of her agenda is due, whether anything is
-    due by `p_day` for a lot of hers (of `p_lots` and later: emptied ones stand for ever), whether she has ever chosen a
-    day, and whether a friend waits for her first order."""
+    due by `p_day` for a lot of hers (of `p_lots` and later: emptied ones stand for ever), whether her monthly gift is
+    due by it, whether she has ever chosen a day, and whether a friend waits for her first order."""
     agenda, lot = granting.Agenda.__table__.c, ledger.Lot.__table__.c
+    gift = giving.StandingGift.__table__.c
     lots_due = (lot.expires_on >= bindparam("p_lots"), lot.next_on <= bindparam("p_day"), lot.remaining > 0)
     return (
         *(_member.id, _member.ref, _member.joined_on, _member.email_proved_at),
@@ -47,6 +48,7 @@ def _of_member() -> tuple[Any, ...]:
         .scalar_subquery()
         .label("agenda_on"),
         exists().where(lot.member_id == _member.id, *lots_due).label("lots_due"),
+        exists().where(gift.member_id == _member.id, gift.next_on <= bindparam("p_day")).label("gift_due"),
         exists().where(_chosen.member_id == _member.id).label("chooses"),
         referrals.open_invitations(_member.id).scalar_subquery().label("invited"),
     )

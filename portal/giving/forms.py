@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import Field, RadioField, StringField
+from wtforms import Field, RadioField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import ValidationError
 
@@ -52,6 +52,24 @@ class GiftForm(FlaskForm):
                 _l("Give %(points)s or more, in steps of %(step)s.", points=least, step=step)
             )
         self.number = number
+
+
+class StandingForm(GiftForm):
+    """The same each month. The token stands in the page for all of its forms."""
+
+    charity = SelectField(_l("Cause"), validate_choice=False)
+    points = StringField(_l("Each time"))
+
+    def __init__(
+        self,
+        programme: Programme,
+        read: Callable[[str | None], int],
+        words: Callable[[int], str],
+        **kwargs: object,
+    ) -> None:
+        super().__init__(programme, read, words, prefix="standing", **kwargs)
+        for field in (self.charity, self.points):
+            field.flags.required = True
 
 
 class CauseForm(FlaskForm):

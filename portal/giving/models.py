@@ -42,6 +42,22 @@ class CharityChoice(Base):
     chosen_at: Mapped[datetime] = mapped_column(Instant)
 
 
+class StandingGift(Base):
+    """What a member has given on the first of each month by itself; `next_on` is the next first."""
+
+    __tablename__ = "standing_gift"
+    __table_args__ = (
+        CheckConstraint("points > 0", name="standing_gift_gives_something"),
+        Index("standing_gift_due", "next_on", "member_id"),
+    )
+
+    member_id: Mapped[str] = mapped_column(ForeignKey("member.id"), primary_key=True)
+    charity: Mapped[str] = mapped_column(String(60))
+    points: Mapped[int] = mapped_column(BigInteger)
+    next_on: Mapped[date] = mapped_column(Date)
+    made_at: Mapped[datetime] = mapped_column(Instant)
+
+
 class GivingTotal(Base):
     """What one member has given to one charity, in all."""
 

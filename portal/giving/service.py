@@ -12,7 +12,7 @@ from portal import programme as programmes
 from portal.db import Base, run, table, upsert
 from portal.errors import Refused
 from portal.giving.funding import match, release, to_match
-from portal.giving.models import CharityChoice, CharityTotal, Donation, GivingTotal
+from portal.giving.models import CharityChoice, CharityTotal, Donation, GivingTotal, StandingGift
 from portal.giving.queries import donation
 from portal.giving.rules import fits, most, part_of
 from portal.programme import Charity, Programme
@@ -58,9 +58,20 @@ def donate(
     ledger.expire(member_id, active, at=at, day=day, actor=actor, version=number)
     ledger.mature(member_id, through=day, actor=actor, at=at, day=day, version=number)
     points = _amount(member_id, points, active)
-    value_minor = active.value_minor(points)
-    if value_minor == 0:
-        raise Refused("bad_value", "So few points are worth nothing yet.", pointer="/points")
+    given = write(member_id, cause, points, asked=asked, ref=ref, at=at, day=day, actor=actor)
+    choose(member_id, cause.key, at)
+    return given
+
+
+def write(
+    member_id: str, cause: Charity, points: int, *, asked: str, ref: str, at: datetime, day: date, actor: str
+) -> Given:
+    """Write a gift whose `ref` is new, in the words in which it was `asked` for; what was due before is done.
+
+    The caller holds her wallet. Refuses as `donate`.
+    """
+    number, active = programmes.active()
+    value_minor = worth(points, active)
     added_minor = to_match(member_id, value_minor, day)
     posted = ledger.debit(
         member_id, points, key=_key(ref), fingerprint=_fingerprint(asked), kind="donated", at=at, day=day,
@@ -75,7 +86,6 @@ def donate(
     _count(GivingTotal, {"member_id": member_id, **amounts}, ["member_id", "charity"])
     _count(CharityTotal, {"part": part_of(member_id), **amounts}, ["charity", "part"])
     match(member_id, cause.key, added_minor, ref=ref, day=day)
-    choose(member_id, cause.key, at)
     return Given(**row)
 
 
@@ -92,6 +102,21 @@ def choose(member_id: str, charity: str, at: datetime) -> None:
     release(member_id, charity)
 
 
+def worth(points: int, active: Programme) -> int:
+    """What a gift of so many points is in money: minor units. Refuses `bad_value` off the step, below the minimum, or
+    where it is nothing."""
+    giving = active.giving
+    if not fits(giving, points):
+        raise Refused(
+            "bad_value", f"Give {giving.minimum} points or more, in steps of {giving.step}.", pointer="/points",
+            minimum=giving.minimum, step=giving.step,
+        )  # fmt: skip
+    value_minor = active.value_minor(points)
+    if value_minor == 0:
+        raise Refused("bad_value", "So few points are worth nothing yet.", pointer="/points")
+    return value_minor
+
+
 def _amount(member_id: str, points: int | None, active: Programme) -> int:
     giving = active.giving
     if points is None:
@@ -101,11 +126,6 @@ def _amount(member_id: str, points: int | None, active: Programme) -> int:
         points = 0 if wallet is None else most(giving, wallet.available)
         if points == 0:  # the ledger says why, of the least that could be given
             return giving.minimum
-    elif not fits(giving, points):
-        raise Refused(
-            "bad_value", f"Give {giving.minimum} points or more, in steps of {giving.step}.", pointer="/points",
-            minimum=giving.minimum, step=giving.step,
-        )  # fmt: skip
     return points
 
 
@@ -118,8 +138,10 @@ def _same(known: Row[Any], asked: str, number: int) -> None:
 
 
 def forget(member_id: str) -> None:
-    """Let go of the cause that a member picked, who leaves: it says what she believes in. What was given stays."""
-    run(delete(CharityChoice).where(CharityChoice.__table__.c.member_id == member_id))
+    """Let go of the cause that a member picked, who leaves: it says what she believes in. What was given stays, and
+    nothing is given each month any more."""
+    for model in (CharityChoice, StandingGift):
+        run(delete(model).where(table(model).c.member_id == member_id))
 
 
 def _count(model: type[Base], row: dict[str, Any], keys: list[str]) -> None:

@@ -14,8 +14,9 @@ from portal import clock
 from portal.db import new_id, transact
 from portal.errors import Refused
 from portal.giving import funding, queries, service
-from portal.giving.forms import MOST_POINTS, CauseForm, GiftForm, GiveForm
+from portal.giving.forms import MOST_POINTS, CauseForm, GiftForm, GiveForm, StandingForm
 from portal.giving.rules import most, reference
+from portal.giving.standing import end_standing, set_standing, standing
 from portal.money import precision
 from portal.programme import Programme
 from portal.web import amounts, policy
@@ -34,12 +35,14 @@ def give() -> str:
     return _start(reader().programme)
 
 
-def _start(active: Programme, cause_form: CauseForm | None = None) -> str:
+def _start(
+    active: Programme, cause_form: CauseForm | None = None, standing_form: StandingForm | None = None
+) -> str:
     charity, points = _begun(active)
     begun = {"charity": charity, "points": amounts.written(points)}
     form = GiftForm(active, amounts.read, points_unit, formdata=None, data=begun)
     form.number = points
-    return _page(form, cause_form=cause_form)
+    return _page(form, cause_form=cause_form, standing_form=standing_form)
 
 
 @giving.get("/give/confirm")
@@ -130,7 +133,40 @@ def choose() -> Response | tuple[str, int]:
     return redirect(url_for("giving.give"), 303)
 
 
-def _page(form: GiftForm, fault: str | None = None, cause_form: CauseForm | None = None) -> str:
+@giving.post("/give/standing")
+@policy("member")
+def give_each_month() -> Response | tuple[str, int]:
+    """Give the same on each first of a month. The same again is nothing, something else takes its place."""
+    active = reader().programme
+    if not active.giving.standing:
+        abort(404)
+    form = StandingForm(active, amounts.read, points_unit)
+    points = form.number if form.validate() else None
+    if points is None:
+        return _start(active, standing_form=form), 422
+    member, charity, now = current_user.id, form.charity.data, clock.now()
+    transact(lambda: set_standing(member, charity, points, at=now))
+    label = active.charity(charity).label
+    flash(_("Each month you give %(points)s to %(cause)s.", points=points_unit(points), cause=label), "good")
+    return redirect(url_for("giving.give"), 303)
+
+
+@giving.post("/give/standing/end")
+@policy("member")
+def stop_each_month() -> Response:
+    """Give nothing by itself any more. Twice is once."""
+    member = current_user.id
+    transact(lambda: end_standing(member))
+    flash(_("Nothing is given each month any more."), "good")
+    return redirect(url_for("giving.give"), 303)
+
+
+def _page(
+    form: GiftForm,
+    fault: str | None = None,
+    cause_form: CauseForm | None = None,
+    standing_form: StandingForm | None = None,
+) -> str:
     active = reader().programme
     day = _today(active)
     everybody, mine = queries.totals(), queries.of(current_user.id)
@@ -147,6 +183,8 @@ def _page(form: GiftForm, fault: str | None = None, cause_form: CauseForm | None
         collects=active.collects or available > 0,
         waiting=waiting,
         cause_form=cause_form or CauseForm(active, formdata=None),
+        monthly=_monthly(active),
+        standing_form=standing_form or _same_each_month(form, active),
         causes=[
             {
                 "cause": one,
@@ -159,6 +197,20 @@ def _page(form: GiftForm, fault: str | None = None, cause_form: CauseForm | None
         gifts=[_gift(row, active) for row in queries.newest(current_user.id, limit=SHOWN)],
         digits=precision(active.currency),
     )
+
+
+def _monthly(active: Programme) -> dict[str, Any] | None:
+    """What she gives each month; None for nothing."""
+    row = standing(current_user.id) if active.giving.standing else None
+    if row is None:
+        return None
+    return {"label": _label(row.charity, active), "points": row.points, "next_on": row.next_on}
+
+
+def _same_each_month(once: GiftForm, active: Programme) -> StandingForm:
+    """The form of each month as it begins: with what stands in the form of one gift."""
+    begun = {"charity": once.charity.data, "points": amounts.written(once.number or active.giving.minimum)}
+    return StandingForm(active, amounts.read, points_unit, formdata=None, data=begun)
 
 
 def _begun(active: Programme) -> tuple[str | None, int]:
@@ -187,11 +239,15 @@ def _given_before(gift: Row[Any] | None, now: datetime) -> str:
 
 
 def _gift(row: Row[Any], active: Programme) -> dict[str, Any]:
-    label = next((cause.label for cause in active.charities if cause.key == row.charity), row.charity)
     return {
-        "label": label, "points": row.points, "value_minor": row.value_minor, "currency": row.currency,
-        "on": row.on_day, "reference": reference(row.ref), "url": url_for("giving.receipt", ref=row.ref),
+        "label": _label(row.charity, active), "points": row.points, "value_minor": row.value_minor,
+        "currency": row.currency, "on": row.on_day, "reference": reference(row.ref),
+        "url": url_for("giving.receipt", ref=row.ref),
     }  # fmt: skip
+
+
+def _label(charity: str, active: Programme) -> str:
+    return next((cause.label for cause in active.charities if cause.key == charity), charity)
 
 
 def _too_much(points: int, available: int) -> str:

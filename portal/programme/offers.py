@@ -131,6 +131,11 @@ class Giving(Part):
     matching: Matching | None = Field(
         None, description="the programme adds to each gift", examples=[{"percent": 100, "most": "50.00"}]
     )
+    standing: bool = Field(
+        False,
+        description="true: a member may have the same points given on the first of each month by themselves",
+        examples=[True],
+    )
 
 
 class Gift(Part):

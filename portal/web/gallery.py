@@ -31,6 +31,7 @@ from portal.web.gallery_forms import (
     GiftForm,
     PlainForm,
     SpendForm,
+    StandingForm,
     TakeForm,
     refused,
 )
@@ -208,6 +209,17 @@ PAGES: dict[str, tuple[str, Callable[[], Context]]] = {
     "give-refused": (
         "giving/give.html",
         lambda: samples.give() | {"form": refused(GiftForm), "fault": "Nothing was given: choose fewer."},
+    ),
+    "give-each-month": (
+        "giving/give.html",
+        lambda: (
+            samples.give()
+            | {
+                "form": GiftForm(data={"charity": "forests", "points": 500}),
+                "monthly": None,
+                "standing_form": StandingForm(data={"charity": "forests", "points": "500"}),
+            }
+        ),
     ),
     "give-too-few": (
         "giving/give.html",

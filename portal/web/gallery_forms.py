@@ -64,6 +64,17 @@ class GiftForm(PlainForm):
         return None if self.points.errors else self.points.data
 
 
+class StandingForm(PlainForm):
+    """The same each month."""
+
+    charity = SelectField("Cause", [InputRequired("Choose who it goes to.")])
+    points = StringField("Each time", [InputRequired("Type a whole number.")])
+
+    def __init__(self, **fields: Any) -> None:
+        super().__init__(prefix="standing", **fields)
+        self.charity.choices = [SelectChoice(one.key, one.label) for one in samples.shop().charities]
+
+
 class TakeForm(PlainForm):
     """A reward about to be taken."""
 

@@ -119,6 +119,7 @@ def give() -> dict[str, Any]:
         "gifts": [GIFT, GIFT],
         "collects": True,
         "waiting": 0,
+        "monthly": Sample(label="Hedgerow Wildlife", points=500, next_on=date(2026, 7, 1)),
     }
 
 

@@ -26,6 +26,7 @@ FORGOTTEN = {
     "chosen_day": "the day that she picked",
     "planned": "the version of the programme that she was told of",
     "referral_code": "her first name is a part of it",
+    "standing_gift": "what she gives each month, which ends",
     "seen_value": "what her activities told: countries, products",
 }
 KEPT = {
@@ -74,7 +75,7 @@ def test_each_table_that_knows_a_member_is_forgotten_or_kept_for_a_reason(app):
 PROGRAMME = (
     "\n[board]\n",
     '\n[chosen_day]\nlabel = "Your day"\nfactor = "2"\n',
-    '\n[[charities]]\nkey = "birds"\nlabel = "Birds"\n',
+    '\n[[charities]]\nkey = "birds"\nlabel = "Birds"\n\n[giving]\nstanding = true\n',
     '\n[[activities]]\nkey = "country"\nlabel = "A country"\npoints = 5\ndistinct = "country"\n',
     '\n[[grants]]\nkey = "monthly"\nlabel = "Monthly"\non = "month"\ngives = { points = 7 }\n',
     "\n[referral]\n[[referral.offers]]\nfriend = { points = 5 }\n",
@@ -92,7 +93,7 @@ def anna(app, publish, clock) -> str:
         people.put_children(member_id, [people.Child("1", "Mo", "02-03")])
         people.set_attribute(member_id, "student", True, since=now.date(), until=None, at=now)
         earning.choose_day(member_id, date(2026, 7, 1), at=now)
-        giving.choose(member_id, "birds", now)
+        giving.set_standing(member_id, "birds", 100, at=now)
         earning.record_activity(
             member_id, "country", record_id="a-1", at=now, actor="shop:main", attributes={"country": "Peru"}
         )
