@@ -74,8 +74,9 @@ class Prizes:
         given.state, given.ended = "withdrawn", day
 
     def use(self, reward: str, order: str, day: date) -> None:
-        """The available one that ends soonest is used on an order."""
-
+        """The available one that ends soonest is used on an order, once on each (Reading 11)."""
+        if any(one.reward == reward and one.state == "used" and one.used_on == order for one in self.given):
+            return
         found = [one for one in self.given if one.reward == reward and one.state == "available"]
         if not found:
             raise Refusal("unknown_key")
