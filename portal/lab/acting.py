@@ -147,9 +147,10 @@ def _soonest(event: UseLine) -> str:
     if event.member is None or event.reward is None:
         raise Refused("missing_field", "Name the reward by ref, or by member and reward.", pointer="/ref")
     member_id = _member(event.member)
-    held = rewards.held(member_id, programmes.active()[1].day(event.at))
-    mine = [one for one in held if one.terms.key == event.reward]
-    before = rewards.used_on(member_id, event.reward, merchant.MAIN, event.order) if mine else None
+    active = programmes.active()[1]
+    mine = [one for one in rewards.held(member_id, active.day(event.at)) if one.terms.key == event.reward]
+    is_known = bool(mine) or event.reward in {one.key for one in active.rewards}
+    before = rewards.used_on(member_id, event.reward, merchant.MAIN, event.order) if is_known else None
     if before is not None:
         return before  # the same line again
     usable = [one for one in mine if one.state == "available"]
