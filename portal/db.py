@@ -51,6 +51,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 TRIES = 5
+BUSY_SECONDS = 15  # SQLite: longest wait for what others do with the file
+LOCK_LOOK_SECONDS = 0.001  # between two looks whether its one write lock is free
+LOCK_LOOKS = int(BUSY_SECONDS / LOCK_LOOK_SECONDS)
 RETRIED_SQLSTATES = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, lock time-out
 Ulid = String(26)
 
@@ -174,7 +177,7 @@ def init_app(app: "Flask", settings: Settings) -> None:
 
 def _engine_options(settings: Settings) -> dict[str, Any]:
     if settings.database.startswith("sqlite"):
-        return {"connect_args": {"timeout": 15}}
+        return {"connect_args": {"timeout": BUSY_SECONDS}}
     arguments: dict[str, Any] = {"connect_timeout": 5}
     if settings.database_pooler:
         arguments["prepare_threshold"] = None
@@ -196,8 +199,24 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     # Without the mark nothing is begun: single reads need no transaction.
-    if connection.get_execution_options().get("writes"):
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    if not connection.get_execution_options().get("writes"):
+        return
+    # SQLite itself would sleep for up to a tenth of a second, however soon another program gives the lock back.
+    raw = connection.connection.driver_connection
+    assert isinstance(raw, sqlite3.Connection), "it listens to SQLite's engine alone"
+    raw.execute("PRAGMA busy_timeout = 0")
+    try:
+        for _ in range(LOCK_LOOKS):
+            try:
+                raw.execute("BEGIN IMMEDIATE")
+                return
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error):
+                    break
+            time.sleep(LOCK_LOOK_SECONDS)
+        connection.exec_driver_sql("BEGIN IMMEDIATE")  # or it raises what everything else raises
+    finally:
+        raw.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
 
 
 def _close_reader(_error: BaseException | None = None) -> None:

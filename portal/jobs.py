@@ -22,6 +22,9 @@ from portal.config import Settings
 Work = Callable[[], object]
 QUEUE = "portal"
 LOOK_SECONDS = 0.5  # longest pause between two looks into the queue: a mailed code is waited for
+ENOUGH = (
+    3  # messages that wait: two may be the scheduled ones, so one of them lets the worker look at everything
+)
 log = logging.getLogger("portal.jobs")
 
 
@@ -92,14 +95,18 @@ def nightly() -> None:
 
 
 def wake() -> None:
-    """Tell the worker to look now; edges call it after a commit. A queue out of reach only costs a minute."""
+    """Tell the worker to look now; edges call it after a commit. A queue out of reach only costs a minute.
+
+    Where enough wait in the queue already, nothing is added: whichever is taken next sees what was committed before.
+    """
     jobs = _jobs()
     if jobs.settings.env == "testing":
         jobs.drain()  # in place, so that what it raises is seen
         return
     try:
-        _queue, wake_up = jobs.queue
-        wake_up()
+        queue, wake_up = jobs.queue
+        if queue.pending_count() < ENOUGH:
+            wake_up()
     except _failures(jobs.settings):
         log.warning(
             "the job queue does not answer; the worker looks by itself within a minute", exc_info=True

@@ -34,7 +34,7 @@ def next_due() -> datetime | None:
     Days begin at 0:00 in the programme's zone, a birthday in its member's own.
     """
     _, active = programmes.active()
-    days = [slice_.next_due() for slice_ in (rewards, tiers, ledger, giving, referrals)]
+    days = [slice_.next_due() for slice_ in (rewards, tiers, ledger, giving, referrals, billing)]
     instants = [active.midnight(day) for day in days if day is not None]
     own = granting.next_due_at(active)
     return min(instants if own is None else [*instants, own], default=None)
@@ -49,6 +49,7 @@ def run(now: datetime) -> int:
         done += _walk(partial(slice_.due_members, through), now)
     done += _walk(partial(granting.early_members, active, now), now)
     _walk(partial(tiers.members_to_tell, through), now, _announce_tiers)
+    done += _walk(partial(billing.due_members, through), now, billing.follow_given)
     done += referrals.settle_due(now)
     for forget in (earning.purge_purses, signin.forget_old, joining.forget_old, notices.forget_old):
         transact(partial(forget, now))

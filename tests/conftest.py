@@ -27,7 +27,7 @@ from werkzeug.test import TestResponse
 from tests import make, servers
 from tests.page import BUDGET_BYTES, Visit, lint
 
-pytest_plugins = ("tests.browser",)
+pytest_plugins = ("tests.browser", "tests.live.telling")
 
 ENGINES = ("sqlite", "postgresql")
 RUN_DIR = pytest.StashKey[Path]()

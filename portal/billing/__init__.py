@@ -5,18 +5,22 @@ believed: the webhook, the page that a member comes back to, the worker and the 
 refuses a second plan beside a live one. It gives no tier: standing says which plan holds, and perks say what it brings.
 """
 
+from portal.billing.granted import due_members, end_given, follow_given, forget_given, give_plan, next_due
 from portal.billing.lines import Change, record_plan_change
 from portal.billing.meter import Fee, Got, Meter
-from portal.billing.models import BillingOperation, Invoice, Purchase, StripeEvent, Subscription
-from portal.billing.queries import facts, holding_of, holdings, is_on, standing
+from portal.billing.models import BillingOperation, Invoice, PlanGrant, Purchase, StripeEvent, Subscription
+from portal.billing.queries import facts, given, holding_of, holdings, is_on, standing
 from portal.billing.reconcile import Report, nightly, reconcile, work_off
 from portal.billing.rules import Holding, Standing
 from portal.billing.rules import standing as standing_of
-from portal.billing.shapes import Declined, Missing, Rejected, Unavailable
+from portal.billing.setting_up import Side, Step, side
+from portal.billing.setting_up import look as look_at_setup
+from portal.billing.shapes import Barred, Declined, Missing, Rejected, Unavailable
 from portal.billing.wishes import ask_to_end, let_go
 from portal.billing.worth import Estimate, Part
 
 __all__ = [
+    "Barred",
     "BillingOperation",
     "Change",
     "Declined",
@@ -28,22 +32,34 @@ __all__ = [
     "Meter",
     "Missing",
     "Part",
+    "PlanGrant",
     "Purchase",
     "Rejected",
     "Report",
+    "Side",
     "Standing",
+    "Step",
     "StripeEvent",
     "Subscription",
     "Unavailable",
     "ask_to_end",
+    "due_members",
+    "end_given",
     "facts",
+    "follow_given",
+    "forget_given",
+    "give_plan",
+    "given",
     "holding_of",
     "holdings",
     "is_on",
     "let_go",
+    "look_at_setup",
+    "next_due",
     "nightly",
     "reconcile",
     "record_plan_change",
+    "side",
     "standing",
     "standing_of",
     "work_off",

@@ -5,27 +5,31 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, or_, select
 
 from portal import earning, granting, people, perks, rewards, tiers
 from portal import programme as programmes
 from portal.billing import meter, rules, worth
 from portal.billing.lines import LINES
-from portal.billing.models import Invoice, Purchase, Subscription
+from portal.billing.models import Invoice, PlanGrant, Purchase, Subscription
 from portal.db import read
-from portal.programme import Plan, Programme, Tier
+from portal.programme import Programme, Tier
 
 YEAR = timedelta(days=364)  # the day itself and 364 before it
 MOST = 200  # orders that a page reckons with
 _given, _held = granting.Given.__table__.c, rewards.Redemption.__table__.c
+_grant = PlanGrant.__table__.c
 _invoice, _subscription, _purchase = Invoice.__table__.c, Subscription.__table__.c, Purchase.__table__.c
 
 
-def estimates(member_id: str, programme: Programme, day: date) -> dict[str, worth.Estimate]:
-    """What each plan would have given her on her orders of the last 365 days, by label; none while she has a plan."""
-    plans: dict[str, list[Plan]] = {}
-    for plan in programme.plans:
-        plans.setdefault(plan.label, []).append(plan)
+def estimates(
+    member_id: str, programme: Programme, day: date, wanted: Sequence[str] = ()
+) -> dict[str, worth.Estimate]:
+    """What each plan would have given her on her orders of the last 365 days, by label; none while she has a plan.
+
+    Prices are in the first of the `wanted` currencies, as on the page (`rules.choices`).
+    """
+    plans = rules.choices(programme, *wanted)
     subscriptions, purchases = _subscriptions(member_id), _purchases(member_id)
     if not plans or tiers.plans_on(member_id, day):
         return {}
@@ -34,20 +38,31 @@ def estimates(member_id: str, programme: Programme, day: date) -> dict[str, wort
     cut = len(orders) == MOST
     spans = [_span(row.since, row, day) for row in subscriptions]
     spans += [_span(row.paid_on, row, day) for row in purchases]
+    spans += [_span(row.from_on, row, row.until) for row in _grants(member_id, day)]
     free = [one for one in orders if not any(a <= one.facts.placed_on <= b for a, b in spans)]
     her = worth.Her(_tier(member_id, programme, day), _has_birthday(member_id))
     return {
-        label: worth.estimate(
-            programme, sold, free, her, since=since, through=day, while_held=len(orders) - len(free), cut=cut
+        one.label: worth.estimate(
+            programme,
+            one.prices,
+            free,
+            her,
+            since=since,
+            through=day,
+            while_held=len(orders) - len(free),
+            cut=cut,
         )
-        for label, sold in plans.items()
+        for one in plans
     }
 
 
 def meter_of(member_id: str, programme: Programme, day: date) -> meter.Meter | None:
-    """What she paid for plans since she began, and what they gave her by `day`; None for who never had one."""
+    """What she paid for plans since she began, and what they gave her by `day`, those too that were given to her; None
+    for who never had one."""
     subscriptions, purchases = _subscriptions(member_id), _purchases(member_id)
+    grants = _grants(member_id, day)
     begun = [row.since for row in subscriptions] + [row.paid_on for row in purchases]
+    begun += [row.from_on for row in grants]
     if not begun:
         return None
     since = min(begun)
@@ -55,7 +70,7 @@ def meter_of(member_id: str, programme: Programme, day: date) -> meter.Meter | N
     cut = len(orders) == MOST
     if cut:
         since = orders[0].facts.placed_on
-    held = {row.plan for row in (*subscriptions, *purchases)}
+    held = {row.plan for row in (*subscriptions, *purchases, *grants)}
     got = [*_points(programme, orders), *_given_since(member_id, programme, since, day)]
     fees = [
         (fee, programme.rate_on(fee.currency, fee.on))
@@ -78,6 +93,13 @@ def _subscriptions(member_id: str) -> list[Row[Any]]:
 
 def _purchases(member_id: str) -> list[Row[Any]]:
     return list(read(select(Purchase.__table__).where(_purchase.member_id == member_id)).all())
+
+
+def _grants(member_id: str, day: date) -> list[Row[Any]]:
+    """What was given to her and has begun by `day`; not what was taken back before."""
+    mine = (_grant.member_id == member_id, _grant.from_on <= day)
+    kept = or_(_grant.ended_on.is_(None), _grant.ended_on > _grant.from_on)
+    return list(read(select(PlanGrant.__table__).where(*mine, kept)).all())
 
 
 def _span(first: date, row: Row[Any], day: date) -> tuple[date, date]:

@@ -35,7 +35,8 @@ def show(member_id: str, plan_key: str, now: datetime) -> str:
     """Work out what a change to this plan costs, at Stripe where it costs something; the operation that keeps it.
 
     Nothing is charged. Refuses `unknown_key` for no plan that renews, `conflict` for one that cannot be changed now or
-    is held already, `payments_unavailable` (503) when Stripe does not answer.
+    is held already, `being_paid` in the hour in which the bill of a new period is made, `other_currency` for a plan
+    that is not sold in hers, `payments_unavailable` (503) when Stripe does not answer.
     """
     _, active = programmes.active()
     plan = active.plan(plan_key)
@@ -48,18 +49,20 @@ def show(member_id: str, plan_key: str, now: datetime) -> str:
         found = gateway().subscription(live.id)
         transact(partial(sync.write_subscription, found, now))
         live = _changeable(member_id, plan)
-        if found.currency != active.currency:
+        price_minor = active.price_in(plan, found.currency)
+        if price_minor is None:
             raise Refused("other_currency", "Stripe keeps one currency for a subscription.")
-        now_or_later, price_id, quote = _quoted(found, plan, now)
+        now_or_later, price_id, quote = _quoted(found, plan, price_minor, now)
     except (Unavailable, Rejected, Missing, Declined) as error:
         if not isinstance(error, Unavailable):
             log.error("the change to %s could not be worked out: %s", plan.key, error)
         raise Refused("payments_unavailable", "Payments cannot be reached right now.", status=503) from error
     facts = {
         "subscription": found.id, "from_plan": live.plan, "from_price_id": found.price_id, "price_id": price_id,
-        "currency": quote.currency, "due_minor": quote.due_minor, "next_minor": plan.price_minor,
+        "currency": quote.currency, "due_minor": quote.due_minor, "next_minor": price_minor,
         "next_on": active.day(quote.paid_until).isoformat(), "at": _second(now), "trial": found.status == "trialing",
-        "period_end": _second(found.period_end),
+        "period_end": _second(found.period_end), "carried_minor": quote.carried_minor,
+        "discounted": found.due_minor is not None,
     }  # fmt: skip
     if live.next_plan is not None and found.planned is not None:
         facts["planned"] = {
@@ -69,12 +72,14 @@ def show(member_id: str, plan_key: str, now: datetime) -> str:
     return transact(partial(_note, member_id, now_or_later, plan, facts, now))
 
 
-def _quoted(found: Subscribed, plan: Plan, now: datetime) -> tuple[str, str, Quote]:
+def _quoted(found: Subscribed, plan: Plan, price_minor: int, now: datetime) -> tuple[str, str, Quote]:
     """Whether it is a change at once or later, the price, and what it takes from the card."""
     held = _held(found)
-    moves_now = found.status == "trialing" or rules.moves_now(held, found.interval, found.amount_minor, plan)
+    moves_now = found.status == "trialing" or rules.moves_now(
+        held, found.interval, found.amount_minor, plan, price_minor
+    )
     for attempt in range(AGAIN):
-        price_id = checkout.price_id(plan, now)
+        price_id = checkout.price_id(plan, found.currency, now)
         if not moves_now or found.status == "trialing":
             return ("change" if moves_now else "later"), price_id, Quote(0, found.currency, found.period_end)
         if now >= found.period_end:
@@ -84,7 +89,7 @@ def _quoted(found: Subscribed, plan: Plan, now: datetime) -> tuple[str, str, Quo
         except Missing as missing:
             if attempt + 1 == AGAIN or missing.kind != "price":
                 raise
-            transact(partial(checkout.forget_price, plan))
+            transact(partial(checkout.forget_price, plan, found.currency))
     raise AssertionError("unreachable")
 
 
@@ -99,6 +104,9 @@ def _changeable(member_id: str, plan: Plan) -> Row[Any]:
     live = queries.live_subscription(member_id)
     if live is None or live.plan == plan.key or _why_fixed(live) is not None:
         raise Refused("conflict", "The plan cannot be changed to this one now.")
+    if queries.bill_in_making(member_id, live.id) is not None:
+        # With another bill in between, a card that fails would be asked for that one first.
+        raise Refused("being_paid", "Its new period is being paid for at this moment.")
     return live
 
 
@@ -134,7 +142,10 @@ def _holds(op: Row[Any], live: Row[Any] | None, now: datetime) -> bool:
     plan = next((one for one in active.plans if one.key == op.plan), None)
     if live is None or plan is None or live.id != op.facts["subscription"] or _why_fixed(live) is not None:
         return False
-    same_plan = live.plan == op.facts["from_plan"] and plan.price_minor == op.facts["next_minor"]
+    if queries.bill_in_making(live.member_id, live.id) is not None:
+        return False
+    price_minor = active.price_in(plan, op.facts["currency"])
+    same_plan = live.plan == op.facts["from_plan"] and price_minor == op.facts["next_minor"]
     fresh = now - op.created_at <= VALID and active.day(now) == active.day(op.created_at)
     return same_plan and fresh and now < _moment(op.facts["period_end"])
 
@@ -154,9 +165,7 @@ def agree(member_id: str, op_id: str, now: datetime) -> Row[Any]:
         except Unavailable as error:
             log.warning("the change %s is carried out later: %s", op.id, error)
             transact(partial(operations.try_later, op, str(error), now))
-    after = operations.one(member_id, op_id)
-    assert after is not None, "it was there a moment ago"
-    return after
+    return operations.settled(member_id, op_id)
 
 
 def _agree(member_id: str, op_id: str, now: datetime) -> tuple[Row[Any], bool]:

@@ -14,9 +14,10 @@ from sqlalchemy import Row, delete, insert, select, update
 
 from portal import config, ledger, notices, people
 from portal import programme as programmes
-from portal.billing import operations, queries, rules, sync, terms
+from portal.billing import offered, operations, outcome, queries, rules, sessions, sync, terms
 from portal.billing.gateway import gateway
-from portal.billing.models import BillingOperation, StripeCustomer, StripePrice, Subscription
+from portal.billing.models import BillingOperation, StripeCustomer, StripePrice
+from portal.billing.offered import Offer
 from portal.billing.shapes import Busy, Checkout, Missing, Rejected, Unavailable
 from portal.billing.terms import Terms
 from portal.db import new_id, read, run, transact, upsert
@@ -34,10 +35,11 @@ RETURN_PATH = "/billing/return?session_id={CHECKOUT_SESSION_ID}"
 AGAIN = 2  # tries of one request: the second with a customer or price that was made anew
 
 
-def begin_checkout(member: Any, plan_key: str, agreed: Terms, now: datetime) -> str:
+def begin_checkout(member: Any, plan_key: str, currency: str, agreed: Terms, now: datetime) -> str:
     """The address of the one checkout of this member: a new one, or the one that is under way in another tab.
 
-    `agreed` is what she agreed to by her tap; it is kept with the checkout that begins with it.
+    `currency` is one that the plan is sold in. `agreed` is what she agreed to by her tap; it is kept with the checkout
+    that begins with it.
 
     Refuses `unknown_key` for no plan, `conflict` for a member who has one, `payments_unavailable` (503) when Stripe
     does not answer; then nothing is charged, and the next try finds whatever was made.
@@ -47,7 +49,7 @@ def begin_checkout(member: Any, plan_key: str, agreed: Terms, now: datetime) -> 
     waiting = queries.open_checkout(member.id)
     if waiting is not None and all(one.key != waiting.plan for one in active.plans):
         leave_checkout(member.id, now)  # what it was for is sold no longer
-    op = transact(partial(_note_checkout, member.id, plan, agreed, active.day(now), now))
+    op = transact(partial(_note_checkout, member.id, plan, currency, agreed, active.day(now), now))
     if op.state == "open":
         return str(op.url)
     try:
@@ -60,7 +62,9 @@ def begin_checkout(member: Any, plan_key: str, agreed: Terms, now: datetime) -> 
         raise Refused("payments_unavailable", "Payments cannot be reached right now.", status=503) from error
 
 
-def _note_checkout(member_id: str, plan: Plan, agreed: Terms, day: date, now: datetime) -> Row[Any]:
+def _note_checkout(
+    member_id: str, plan: Plan, currency: str, agreed: Terms, day: date, now: datetime
+) -> Row[Any]:
     ledger.lock(member_id)
     if not rules.may_join(queries.holdings(member_id), plan.interval, day):
         raise Refused("conflict", "There is a plan already.")
@@ -74,7 +78,10 @@ def _note_checkout(member_id: str, plan: Plan, agreed: Terms, day: date, now: da
     op_id = new_id()
     values = {
         "member_id": member_id, "id": op_id, "kind": "life" if plan.interval == "life" else "join", "plan": plan.key,
-        "facts": {"trial_days": 0 if _had_trial(member_id) else plan.trial_days, "terms": agreed.kept()},
+        "facts": {
+            "trial_days": 0 if queries.had_trial(member_id) else plan.trial_days, "currency": currency,
+            "terms": agreed.kept(),
+        },
         "idempotency_key": f"checkout:{op_id}", "state": "new", "tries": 0, "created_at": now,
         "due_at": now + CHECKOUT_LASTS,
     }  # fmt: skip
@@ -89,26 +96,22 @@ def _mine(op: Row[Any]) -> tuple[Any, ...]:
     return _operation.member_id == op.member_id, _operation.id == op.id
 
 
-def _had_trial(member_id: str) -> bool:
-    subscription = Subscription.__table__.c
-    mine = select(subscription.id).where(subscription.member_id == member_id, subscription.trial)
-    return read(mine.limit(1)).one_or_none() is not None
-
-
 def _open(member: Any, op: Row[Any], now: datetime) -> str:
     """Have the session made that the operation wants, or find the one whose answer was lost; its address."""
-    plan = programmes.active()[1].plan(op.plan)
+    plan, currency = programmes.active()[1].plan(op.plan), op.facts["currency"]
     key = f"checkout:{op.id}" if op.tries == 0 else f"checkout:{op.id}:{op.tries}"
     for attempt in range(AGAIN):
-        customer_id = _customer_id(member, now)
+        customer_id = customer_for(member, now)
         # After a failure Stripe would repeat it under the same key: first look whether it was carried out all the same.
-        found = gateway().checkout_of(customer_id, op.id) if op.tries else None
+        found = sessions.made_for(customer_id, op.id) if op.tries else None
         try:
-            made = found or gateway().open_checkout(
+            made = found or sessions.make(
                 customer_id=customer_id,
-                price_id=price_id(plan, now),
+                price_id=price_id(plan, currency, now),
                 for_life=plan.interval == "life",
                 trial_days=op.facts["trial_days"],
+                asks_card=plan.trial_asks_card,
+                takes_codes=plan.promotion_codes,
                 tax=config.current().stripe_tax,
                 success_url=notices.address(RETURN_PATH),
                 cancel_url=notices.address("/plans"),
@@ -120,13 +123,13 @@ def _open(member: Any, op: Row[Any], now: datetime) -> str:
         except Missing as missing:
             if attempt + 1 == AGAIN or missing.kind not in ("customer", "price"):
                 raise
-            transact(partial(_forget, missing.kind, customer_id, plan, now))
+            transact(partial(_forget, missing.kind, customer_id, plan, currency, now))
     kept: Row[Any] = transact(partial(_note_session, op, made, now))
     if (
         kept.session_id != made.id
     ):  # another tap was faster, after an answer that was lost: one address is enough
         with contextlib.suppress(Unavailable, Rejected, Missing):
-            gateway().expire_checkout(made.id)
+            sessions.expire(made.id)
     return str(kept.url)
 
 
@@ -134,7 +137,8 @@ def _mark(member_id: str) -> dict[str, str]:
     return {"member_id": member_id, "site": queries.site()}
 
 
-def _customer_id(member: Any, now: datetime) -> str:
+def customer_for(member: Any, now: datetime) -> str:
+    """A member's customer at Stripe; made where there is none, or it was deleted. An edge of its own, which commits."""
     # One look: between two, another tap may have written down the customer that the second would take for deleted.
     known = read(select(StripeCustomer.__table__).where(_customer.member_id == member.id)).one_or_none()
     if known is not None and known.deleted_at is None:
@@ -147,45 +151,56 @@ def _customer_id(member: Any, now: datetime) -> str:
     return made
 
 
-def price_id(plan: Plan, now: datetime) -> str:
-    """A plan's price at Stripe; made where there is none. An edge of its own, which commits."""
-    currency = programmes.active()[1].currency
-    lookup_key = _lookup_key(plan, currency)
-    price, livemode = StripePrice.__table__.c, gateway().livemode
-    known = read(
-        select(price.price_id).where(price.lookup_key == lookup_key, price.livemode == livemode)
-    ).scalar_one_or_none()
+def price_id(plan: Plan, currency: str, now: datetime) -> str:
+    """A plan's price at Stripe in a currency; made where there is none. An edge of its own, which commits."""
+    known = known_price(plan, currency)
     if known is not None:
-        return str(known)
-    made = gateway().price(lookup_key, plan.label, plan.price_minor, currency, plan.interval)
-    values = {
-        "lookup_key": lookup_key,
-        "livemode": livemode,
-        "plan": plan.key,
-        "price_id": made,
-        "made_at": now,
-    }
-    transact(lambda: run(upsert(StripePrice).values(**values).on_conflict_do_nothing()))
+        return known
+    made = offered.price(offer(plan, currency))
+    transact(partial(note_price, plan, currency, made, now))
     return made
 
 
-def _lookup_key(plan: Plan, currency: str) -> str:
-    return f"portal:{queries.site()}:{plan.key}:{plan.price_minor}:{currency.lower()}"
+def offer(plan: Plan, currency: str) -> Offer:
+    """A plan as Stripe is to sell it in a currency. Another amount has another key: who pays the old one goes on paying
+    it. Refuses `unknown_currency` for one in which it is not sold.
+    """
+    amount_minor = programmes.active()[1].price_in(plan, currency)
+    if amount_minor is None:
+        raise Refused("unknown_currency", f"The plan {plan.key} is not sold in {currency}.")
+    site = queries.site()
+    lookup_key = f"portal:{site}:{plan.key}:{amount_minor}:{currency.lower()}"
+    return Offer(lookup_key, site, plan.label, amount_minor, currency, plan.interval)
 
 
-def _forget(kind: str, customer_id: str, plan: Plan, now: datetime) -> None:
+def known_price(plan: Plan, currency: str) -> str | None:
+    """The id of a plan's price at Stripe, where it was used before in the mode of our key."""
+    price = StripePrice.__table__.c
+    mine = (price.lookup_key == offer(plan, currency).lookup_key, price.livemode == gateway().livemode)
+    found = read(select(price.price_id).where(*mine)).scalar_one_or_none()
+    return None if found is None else str(found)
+
+
+def note_price(plan: Plan, currency: str, price_id: str, now: datetime) -> None:
+    """Keep which price at Stripe is the plan's, inside the caller's write."""
+    mine = {"lookup_key": offer(plan, currency).lookup_key, "livemode": gateway().livemode}
+    values = {"plan": plan.key, "price_id": price_id, "made_at": now}
+    statement = upsert(StripePrice).values(**mine, **values)
+    run(statement.on_conflict_do_update(index_elements=list(mine), set_=values))
+
+
+def _forget(kind: str, customer_id: str, plan: Plan, currency: str, now: datetime) -> None:
     """What Stripe does not know is made anew, once: a customer who is gone, or a price that was put away."""
     if kind == "customer":
         sync.forget_customer(customer_id, now)
         return
-    forget_price(plan)
+    forget_price(plan, currency)
 
 
-def forget_price(plan: Plan) -> None:
+def forget_price(plan: Plan, currency: str) -> None:
     """Have the price of a plan made anew when it is next asked for, inside the caller's write."""
     price = StripePrice.__table__.c
-    key = _lookup_key(plan, programmes.active()[1].currency)
-    run(delete(StripePrice).where(price.lookup_key == key))
+    run(delete(StripePrice).where(price.lookup_key == offer(plan, currency).lookup_key))
 
 
 def _note_session(op: Row[Any], made: Checkout, now: datetime) -> Row[Any]:
@@ -227,7 +242,7 @@ def leave_checkout_soon(member_id: str, now: datetime) -> None:
 def _shut(op: Row[Any]) -> None:
     if op.session_id is not None:
         with contextlib.suppress(Rejected, Missing):  # it is open no longer; what became of it is read next
-            gateway().expire_checkout(op.session_id)
+            sessions.expire(op.session_id)
 
 
 def look_after(op: Row[Any], now: datetime) -> None:
@@ -238,7 +253,7 @@ def look_after(op: Row[Any], now: datetime) -> None:
         _close(op, now)
         return
     try:
-        sync.sync_checkout(op.session_id, now)
+        outcome.sync_checkout(op.session_id, now)
     except (Missing, Rejected) as error:
         transact(partial(operations.settle, op, "failed", str(error)))
 
@@ -246,11 +261,11 @@ def look_after(op: Row[Any], now: datetime) -> None:
 def _close(op: Row[Any], now: datetime) -> None:
     """End a checkout whose answer never came, with the session where Stripe has made one."""
     customer_id = queries.customer_of(op.member_id)
-    made = gateway().checkout_of(customer_id, op.id) if customer_id is not None else None
+    made = sessions.made_for(customer_id, op.id) if customer_id is not None else None
     if made is not None and made.status == "open":
-        gateway().expire_checkout(made.id)
+        sessions.expire(made.id)
     if made is not None:
-        sync.sync_checkout(made.id, now)
+        outcome.sync_checkout(made.id, now)
     transact(partial(operations.settle, op, "abandoned", op.error))
 
 
@@ -263,7 +278,10 @@ def portal_url(member_id: str, now: datetime, *, change_card: bool) -> str:
         raise Refused("unknown_member", "There is nothing to look at yet.")
     try:
         return gateway().portal_url(
-            customer_id, notices.address("/membership"), queries.site(), change_card=change_card
+            customer_id,
+            notices.address("/membership"),
+            offered.portal_configuration(queries.site()),
+            change_card=change_card,
         )
     except Missing as missing:
         if missing.kind == "customer":

@@ -1,7 +1,7 @@
 """The only door to Stripe: one client at one version, our own shapes out, four kinds of failure.
 
-What is asked about a subscription that runs stands in `running`, about money that went back in `returns`; nothing of
-Stripe's own objects leaves the three.
+What is asked about a subscription that runs stands in `running`, about checkouts in `sessions`, about money that went
+back in `returns`, what is sold and how in `offered`; nothing of Stripe's own objects leaves them.
 Amounts are minor units of our table (Stripe counts some currencies otherwise), instants are aware UTC, and whatever is
 asked for carries the key that makes it once.
 """
@@ -10,15 +10,15 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 import stripe
 
 from portal import config
 from portal.billing.shapes import (
+    Barred,
     Bill,
     Busy,
-    Checkout,
     Declined,
     Forged,
     Metadata,
@@ -30,13 +30,18 @@ from portal.billing.shapes import (
     Unavailable,
     Waiting,
     from_stripe,
-    to_stripe,
 )
 
-VERSION = "2026-10-28.endive"
+VERSION: Final = "2026-10-28.endive"
 TIMEOUT_SECONDS = (5, 20)  # to connect, and between two bytes: a web worker waits for nobody longer
 RETRIES = 2
-WHOLE = ["latest_invoice", "schedule.phases.items.price"]  # what has to come along with a subscription
+SessionParams = stripe.params.checkout.SessionCreateParams
+Session = stripe.checkout.Session
+WHOLE = [
+    "latest_invoice",
+    "default_payment_method",
+    "schedule.phases.items.price",
+]  # what has to come along with a subscription
 
 
 class Gateway:
@@ -86,125 +91,68 @@ class Gateway:
         except Missing:
             return True
 
-    def price(self, lookup_key: str, label: str, amount_minor: int, currency: str, interval: str) -> str:
-        """The id of the price under this key; it is made, with its product, where there is none in force."""
-        amount = to_stripe(amount_minor, currency)
-        with failures():
-            known = self.client.v1.prices.list({"lookup_keys": [lookup_key], "limit": 1}).data
-            if known and known[0].active and known[0].unit_amount == amount:
-                return known[0].id
-            product = self.client.v1.products.create(
-                {"name": label, "metadata": {"lookup_key": lookup_key}},
-                {"idempotency_key": f"product:{lookup_key}"},
-            )
-            params: stripe.params.PriceCreateParams = {
-                "product": product.id,
-                "currency": currency.lower(),
-                "unit_amount": amount,
-                "tax_behavior": "inclusive",
-                "lookup_key": lookup_key,
-                "transfer_lookup_key": True,
-                "metadata": {"lookup_key": lookup_key},  # which stays with it when another takes the key
-            }
-            if interval == "month":
-                params["recurring"] = {"interval": "month"}
-            elif interval == "year":
-                params["recurring"] = {"interval": "year"}
-            key = ":".join(
-                ["price", product.id, *(old.id for old in known)]
-            )  # one that was put away stays so
-            return self.client.v1.prices.create(params, {"idempotency_key": key}).id
-
-    def open_checkout(
-        self,
-        *,
-        customer_id: str,
-        price_id: str,
-        for_life: bool,
-        trial_days: int,
-        tax: bool,
-        success_url: str,
-        cancel_url: str,
-        expires_at: datetime,
-        metadata: Metadata,
-        key: str,
-    ) -> Checkout:
-        """A new checkout session, for one price. Trials need no card, and end by themselves without one."""
-        params: stripe.params.checkout.SessionCreateParams = {
-            "mode": "payment" if for_life else "subscription",
-            "customer": customer_id,
-            "client_reference_id": metadata["op"],
-            "line_items": [{"price": price_id, "quantity": 1}],
-            "success_url": success_url,
-            "cancel_url": cancel_url,
-            "expires_at": int(expires_at.timestamp()),
-            "metadata": metadata,
-            "managed_payments": {"enabled": False},
-        }
-        if tax:
-            params["automatic_tax"] = {"enabled": True}
-            params["customer_update"] = {"address": "auto", "name": "auto"}
-        if for_life:
-            params["invoice_creation"] = {"enabled": True}
-            params["payment_intent_data"] = {"metadata": metadata}
-        else:
-            params["subscription_data"] = {"metadata": metadata, "billing_mode": {"type": "flexible"}}
-        if trial_days and not for_life:
-            params["subscription_data"]["trial_period_days"] = trial_days
-            params["subscription_data"]["trial_settings"] = {
-                "end_behavior": {"missing_payment_method": "cancel"}
-            }
-            params["payment_method_collection"] = "if_required"
-        with failures():
-            return _checkout(self.client.v1.checkout.sessions.create(params, {"idempotency_key": key}))
-
-    def checkout(self, session_id: str) -> Checkout:
-        """A checkout session as it is now."""
-        with failures():
-            return _checkout(self.client.v1.checkout.sessions.retrieve(session_id))
-
-    def checkout_of(self, customer_id: str, op: str) -> Checkout | None:
-        """The session that was made for an operation, where its answer never arrived."""
-        with failures():
-            listed = self.client.v1.checkout.sessions.list({"customer": customer_id, "limit": 100})
-            found = (_checkout(session) for session in listed.data)
-            return next((one for one in found if one.metadata.get("op") == op), None)
-
-    def expire_checkout(self, session_id: str) -> None:
-        """End an open session; Rejected where it is open no longer."""
-        with failures():
-            self.client.v1.checkout.sessions.expire(session_id)
-
     def subscription(self, subscription_id: str) -> Subscribed:
-        """A subscription as it is now, with its latest invoice."""
+        """A subscription as it is now, with its latest invoice, and, while it has a discount, what is charged next."""
         with failures():
             found = self.client.v1.subscriptions.retrieve(subscription_id, {"expand": WHOLE})
-            return subscribed(found)
+            return subscribed(found, self._due_next(found) if found.discounts else None)
+
+    def _due_next(self, found: stripe.Subscription) -> int | None:
+        """What the next bill comes to; None where none is to come, or it waits for money first."""
+        ends = found.cancel_at is not None or found.cancel_at_period_end
+        if found.status not in ("active", "trialing") or ends or found.pause_collection is not None:
+            return None
+        try:
+            bill = self.client.v1.invoices.create_preview({"subscription": found.id})
+        except stripe.InvalidRequestError as error:
+            if error.code != "invoice_upcoming_none":
+                raise
+            return None
+        return from_stripe(bill.amount_due, found.currency.upper())
 
     def subscriptions(self, since: datetime | None = None) -> Iterator[Subscribed]:
         """Every subscription of the Stripe side, ended ones too; with `since` those made from then on."""
         params: stripe.params.SubscriptionListParams = {
-            "status": "all", "limit": 100, "expand": ["data.latest_invoice"],
+            "status": "all", "limit": 100, "expand": ["data.latest_invoice", "data.default_payment_method"],
         }  # fmt: skip
         if since is not None:
             params["created"] = {"gte": int(since.timestamp())}
         with failures():
             for found in self.client.v1.subscriptions.list(params).auto_paging_iter():
-                # What it becomes lies too deep for a list: Stripe expands four levels.
-                yield subscribed(found) if found.schedule is None else self.subscription(found.id)
+                # What it becomes lies too deep for a list (Stripe expands four levels), what is due next is none of it.
+                alone = found.schedule is None and not found.discounts
+                yield subscribed(found, None) if alone else self.subscription(found.id)
 
     def bill(self, invoice_id: str) -> Bill:
         """An invoice as it is now."""
         with failures():
             return _bill(self.client.v1.invoices.retrieve(invoice_id))
 
-    def portal_url(self, customer_id: str, return_url: str, site: str, *, change_card: bool) -> str:
-        """Where a member looks at her card and invoices at Stripe; `change_card` goes straight to the card."""
+    def bills(self, since: datetime | None = None) -> Iterator[Bill]:
+        """Every invoice of the Stripe side; with `since` those made from then on."""
+        params: stripe.params.InvoiceListParams = {"limit": 100}
+        if since is not None:
+            params["created"] = {"gte": int(since.timestamp())}
+        with failures():
+            for found in self.client.v1.invoices.list(params).auto_paging_iter():
+                yield _bill(found)
+
+    def bills_of(self, subscription_id: str) -> list[Bill]:
+        """Every invoice of a subscription as it is now, oldest first."""
+        with failures():
+            listed = self.client.v1.invoices.list({"subscription": subscription_id, "limit": 100})
+            return [_bill(found) for found in listed.auto_paging_iter()][::-1]
+
+    def portal_url(self, customer_id: str, return_url: str, configuration: str, *, change_card: bool) -> str:
+        """Where a member looks at her card and invoices at Stripe; `change_card` goes straight to the card.
+
+        `configuration` is the id of what she may do there (`offered.portal_configuration`).
+        """
         with failures():
             params: stripe.params.billing_portal.SessionCreateParams = {
                 "customer": customer_id,
                 "return_url": return_url,
-                "configuration": self._portal_configuration(site),
+                "configuration": configuration,
             }
             if change_card:
                 params["flow_data"] = {
@@ -212,26 +160,6 @@ class Gateway:
                     "after_completion": {"type": "redirect", "redirect": {"return_url": return_url}},
                 }
             return self.client.v1.billing_portal.sessions.create(params).url
-
-    def _portal_configuration(self, site: str) -> str:
-        """Cards, invoices and the address are Stripe's; ending and changing a plan are ours."""
-        known = self.client.v1.billing_portal.configurations.list({"active": True, "limit": 100})
-        for one in known.data:
-            if one.metadata is not None and one.metadata.to_dict().get("site") == site:
-                return one.id
-        return self.client.v1.billing_portal.configurations.create(
-            {
-                "metadata": {"site": site},
-                "features": {
-                    "payment_method_update": {"enabled": True},
-                    "invoice_history": {"enabled": True},
-                    "customer_update": {"enabled": True, "allowed_updates": ["address", "tax_id"]},
-                    "subscription_cancel": {"enabled": False},
-                    "subscription_update": {"enabled": False},
-                },
-            },
-            {"idempotency_key": f"portal:{site}"},
-        ).id
 
 
 def gateway() -> Gateway:
@@ -262,7 +190,9 @@ def failures() -> Iterator[None]:
         raise Rejected(error.user_message or "invalid request") from error
     except stripe.APIError as error:
         raise (Busy if error.http_status == 409 else Unavailable)(f"status {error.http_status}") from error
-    except stripe.StripeError as error:  # the key, its rights, or one key for two wishes
+    except (stripe.AuthenticationError, stripe.PermissionError) as error:
+        raise Barred(error.user_message or type(error).__name__) from error
+    except stripe.StripeError as error:  # one key for two wishes
         raise Rejected(f"{type(error).__name__}: {error.user_message}") from error
 
 
@@ -280,23 +210,7 @@ def _told(event: stripe.Event) -> Told:
     )
 
 
-def _checkout(session: stripe.checkout.Session) -> Checkout:
-    currency = (session.currency or "").upper()
-    return Checkout(
-        id=session.id,
-        status=session.status or "",
-        paid=session.payment_status in ("paid", "no_payment_required"),
-        url=session.url,
-        customer_id=id_of(session.customer),
-        subscription_id=id_of(session.subscription),
-        payment_intent=id_of(session.payment_intent),
-        amount_minor=from_stripe(session.amount_total or 0, currency),
-        currency=currency,
-        metadata=metadata_of(session.metadata),
-    )
-
-
-def subscribed(found: stripe.Subscription) -> Subscribed:
+def subscribed(found: stripe.Subscription, due_minor: int | None) -> Subscribed:
     """A subscription in our shape; it has to be fetched with `WHOLE`, or have no schedule."""
     item = found["items"].data[0]
     price, currency = item.price, found.currency.upper()
@@ -327,7 +241,14 @@ def subscribed(found: stripe.Subscription) -> Subscribed:
         waiting=_waiting(found.pending_update),
         metadata=metadata_of(found.metadata),
         bill=_bill(found.latest_invoice) if isinstance(found.latest_invoice, stripe.Invoice) else None,
+        due_minor=due_minor,
+        card=_fingerprint(found.default_payment_method),
     )
+
+
+def _fingerprint(method: Any) -> str | None:
+    card = method.card if isinstance(method, stripe.PaymentMethod) else None
+    return None if card is None else card.fingerprint
 
 
 def _planned(schedule: Any, price_id: str, currency: str) -> Planned | None:
@@ -352,12 +273,13 @@ def _bill(found: stripe.Invoice) -> Bill:
     parent, currency = found.parent, found.currency.upper()
     details = parent.subscription_details if parent is not None else None
     moments = found.status_transitions
+    last = max(found.lines.data, key=lambda line: line.period.end, default=None)
     return Bill(
         id=found.id,
         customer_id=id_of(found.customer) or "",
         subscription_id=id_of(details.subscription) if details is not None else None,
         number=found.number,
-        status=found.status or "",
+        status="kept" if found.status == "draft" and not found.auto_advance else found.status or "",
         reason=found.billing_reason or "",
         currency=currency,
         total_minor=from_stripe(found.total, currency),
@@ -366,7 +288,15 @@ def _bill(found: stripe.Invoice) -> Bill:
         finalized_at=instant_or_none(moments.finalized_at),
         paid_at=instant_or_none(moments.paid_at),
         hosted_url=found.hosted_invoice_url,
+        price_id=_price_of(last),
+        until=None if last is None else instant(last.period.end),
     )
+
+
+def _price_of(line: stripe.InvoiceLineItem | None) -> str | None:
+    pricing = None if line is None else line.pricing
+    details = None if pricing is None else pricing.price_details
+    return None if details is None else id_of(details.price)
 
 
 def id_of(found: Any) -> str | None:

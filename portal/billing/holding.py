@@ -1,4 +1,8 @@
-"""What billing tells others of a member's plans: until when their benefits last as things stand, and what was paid."""
+"""What billing tells others of a member's plans: until when their benefits last as things stand, and what was paid.
+
+A plan that was given is told like one that is paid, but is no payment: it makes no months in a row,
+and they begin anew where nothing was paid before (Reading 34).
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -37,17 +41,19 @@ def tell(
 ) -> None:
     """Tell tiers which plans are held and until when, and granting of a payment; inside the caller's write.
 
-    A plan that is neither paid for nor running any more ended yesterday. `carried` are months paid in a row that a plan
-    takes over from the one in whose place it came. The same again is nothing.
+    A plan that is neither paid for, given nor running any more ended yesterday. `carried` are months paid in a row
+    that a plan takes over from the one in whose place it came. The same again is nothing.
     """
     _, active = programmes.active()
     day = active.day(at)
-    ends = _ends(queries.holdings(member_id), day)
+    held = rules.in_a_row(queries.holdings(member_id))
+    ends = _ends(held, day)
+    anew = _given_alone(held, day) - set(tiers.plans_on(member_id, day - DAY))
     for plan in tiers.plans_on(member_id, day):
         ends.setdefault(plan, day - DAY)
     for plan, until in ends.items():
         told = carried[plan] if plan in carried else tiers.paid_months(member_id, plan)
-        months = paid.months if paid and paid.plan == plan else told
+        months = paid.months if paid and paid.plan == plan else 0 if plan in anew else told
         tiers.hold_plan(member_id, active, plan, since=day, until=until, months=months, at=at, day=day)
     if paid is not None:
         granting.paid(
@@ -66,6 +72,13 @@ def _ends(holdings: list[rules.Holding], day: date) -> dict[str, date | None]:
         last, before = last_day(standing, day), ends.get(holding.plan, date.min)
         ends[holding.plan] = None if last is None or before is None else max(last, before)
     return ends
+
+
+def _given_alone(holdings: list[rules.Holding], day: date) -> set[str]:
+    """The plans that are held on a day because they were given, and for nothing else."""
+    found = [one for holding in holdings if (one := rules.standing([holding], day)) is not None]
+    given = {one.plan for one in found if one.given and one.perks}
+    return given - {one.plan for one in found if not one.given and one.status != "ended"}
 
 
 def last_day(standing: rules.Standing, day: date) -> date | None:

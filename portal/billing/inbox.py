@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Row, func, select, update
 
 from portal import config
-from portal.billing import refunds, sync
+from portal.billing import outcome, refunds, sync
 from portal.billing.gateway import gateway
 from portal.billing.models import StripeEvent
 from portal.billing.shapes import Forged, Missing, Rejected, Told, Unavailable
@@ -24,7 +24,7 @@ LEASE = timedelta(minutes=2)
 WAITS = tuple(timedelta(minutes=m) for m in (1, 2, 5, 15, 60, 240, 720, 1440))
 LATE = timedelta(minutes=10)
 SYNCS: tuple[tuple[str, Callable[[str, datetime], str | None]], ...] = (
-    ("checkout.session.", sync.sync_checkout),
+    ("checkout.session.", outcome.sync_checkout),
     ("customer.subscription.", sync.sync_subscription),
     ("customer.deleted", sync.sync_customer),
     ("invoice.", sync.sync_bill),

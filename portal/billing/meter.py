@@ -23,6 +23,11 @@ class Fee:
     back_minor: int = 0
 
     @property
+    def price(self) -> tuple[str, int]:
+        """What tells payments of one price from those of another."""
+        return self.currency, self.amount_minor
+
+    @property
     def kept_minor(self) -> int:
         """What is left of it."""
         return self.amount_minor - self.back_minor
@@ -49,7 +54,8 @@ class Got:
 class Meter:
     """What was paid since a day, and what it gave, itemised; `uncounted` names what has no figure.
 
-    `fees` are in the currency they were paid in, `paid_minor` in home money. `saves_unseen`: among what has no figure
+    `fees` are in the currency they were paid in, `paid_minor` in home money: None where one of them has no rate, and
+    what was paid and what it gave can only stand side by side. `saves_unseen`: among what has no figure
     is something that lowers what she pays, so that nobody can say that she got less than she paid. `cut`: it counts
     from `since` because there is more before it than a page reads.
     """
@@ -57,7 +63,7 @@ class Meter:
     since: date
     fees: tuple[Fee, ...]
     got: tuple[Got, ...]
-    paid_minor: int
+    paid_minor: int | None
     uncounted: tuple[str, ...] = ()
     saves_unseen: bool = False
     cut: bool = False
@@ -68,9 +74,17 @@ class Meter:
         return sum(one.amount_minor for one in self.got)
 
     @property
-    def more_minor(self) -> int:
-        """What it gave above what was paid; below zero where that is less."""
-        return self.gave_minor - self.paid_minor
+    def more_minor(self) -> int | None:
+        """What it gave above what was paid; below zero where that is less, None where nobody can say."""
+        return None if self.paid_minor is None else self.gave_minor - self.paid_minor
+
+    @property
+    def paid(self) -> dict[str, int]:
+        """What is left of the fees, by currency, in minor units."""
+        found: dict[str, int] = {}
+        for fee in self.fees:
+            found[fee.currency] = found.get(fee.currency, 0) + fee.kept_minor
+        return found
 
     @property
     def is_empty(self) -> bool:
@@ -87,8 +101,9 @@ def meter(
     saves_unseen: bool = False,
     cut: bool = False,
 ) -> Meter:
-    """The meter of fees, oldest first, each with its rate to home money; one without a rate is left out."""
-    known = [(fee, rate) for fee, rate in fees if rate is not None and fee.on >= since]
-    paid = sum(int(rate * fee.kept_minor // 1) for fee, rate in known)
+    """The meter of fees, oldest first, each with its rate to home money (None: there is none)."""
+    told = [(fee, rate) for fee, rate in fees if fee.on >= since]
+    homes = [int(rate * fee.kept_minor // 1) for fee, rate in told if rate is not None]
+    paid = sum(homes) if len(homes) == len(told) else None
     kept = tuple(one for one in got if one.times)
-    return Meter(since, tuple(fee for fee, _rate in known), kept, paid, tuple(uncounted), saves_unseen, cut)
+    return Meter(since, tuple(fee for fee, _rate in told), kept, paid, tuple(uncounted), saves_unseen, cut)

@@ -1,7 +1,8 @@
 """What is known of paid membership: who is a customer, what is paid, what is under way, what Stripe has told.
 
 Rows that come from Stripe are written by `sync` alone, from what was fetched; `lines` writes the same rows for event
-lines, which stand in for Stripe (contracts.md section 3). The unique indexes carry the safety (stripe.md 4.2).
+lines, which stand in for Stripe (contracts.md section 3); `granted` writes what is given without a payment. The unique
+indexes carry the safety (stripe.md 4.2).
 """
 
 from datetime import date, datetime
@@ -49,14 +50,15 @@ class BillingOperation(Base):
     period; both begin as `shown`, with what was shown in `facts`. resume: a paused plan goes on. A change and a resume
     are `open` while their bill (`url`) waits for its money. end, keep, stay, pause: wishes that cost nothing. extra: a
     second live subscription is ended and its payment given back. withdraw: what was bought is given back whole, and
-    ended. `due_at` is when the worker looks.
+    ended. gift: a checkout of a plan for somebody else, which stands in no other's way; recall: such a gift that
+    nobody used is given back. `due_at` is when the worker looks.
     """
 
     __tablename__ = "billing_operation"
     __table_args__ = (
         CheckConstraint(
             "kind IN ('join', 'life', 'change', 'later', 'stay', 'pause', 'resume', 'end', 'keep', 'extra', "
-            "'withdraw')",
+            "'withdraw', 'gift', 'recall')",
             name="billing_operation_kind",
         ),
         CheckConstraint(
@@ -90,9 +92,11 @@ class Subscription(Base):
     """A plan that renews, as it was last fetched. `status` is Stripe's word; days are the programme's.
 
     `paid_until` is the last paid day, inclusive; `failed_on` the day of the first failed payment; `ends_on` the last
-    day after a wish to end; `ended_on` the first day without it. `next_plan` is what it becomes on `next_on`, for
+    day after a wish to end; `ended_on` the first day without it. `due_minor` is what the next bill comes to where a
+    discount makes it another amount than the price. `next_plan` is what it becomes on `next_on`, for
     `next_minor`; `waiting_plan` what it becomes if its bill (`pay_url`) is paid by `waiting_until`. `paused_until` is
-    when a pause that was set at Stripe is over. `extra_of` names the one that stands beside it.
+    when a pause that was set at Stripe is over. `extra_of` says why this one gives nothing and is ended: it names the
+    one that stands beside it, or is `trial-card` for a trial with a card that had one.
     """
 
     __tablename__ = "subscription"
@@ -120,6 +124,7 @@ class Subscription(Base):
     ended_on: Mapped[date | None] = mapped_column(Date)
     collection_paused: Mapped[bool] = mapped_column(default=False)
     paused_until: Mapped[date | None] = mapped_column(Date)
+    due_minor: Mapped[int | None] = mapped_column(BigInteger)
     next_plan: Mapped[str | None] = mapped_column(String(60))
     next_minor: Mapped[int | None] = mapped_column(BigInteger)
     next_on: Mapped[date | None] = mapped_column(Date)
@@ -153,6 +158,73 @@ class Purchase(Base):
     paid_on: Mapped[date] = mapped_column(Date)
     ended_on: Mapped[date | None] = mapped_column(Date)
     fetched_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class PlanGrant(Base):
+    """A plan that was given to a member, from a day to a day, both inclusive: nothing is paid for it.
+
+    `source` is who gave it: the shop's staff, or somebody who paid for it as a gift. `ended_on` is the first day
+    without it where it was taken back. `note` is what the member reads beside it. `due_on` is when somebody has to look
+    at it next: it begins, or its end is in sight; null once there is nothing left to do.
+    """
+
+    __tablename__ = "plan_grant"
+    __table_args__ = (
+        CheckConstraint("source IN ('staff', 'gift')", name="plan_grant_source"),
+        CheckConstraint("until >= from_on", name="plan_grant_lasts"),
+        Index("plan_grant_ref", "member_id", "ref", unique=True),
+        Index("plan_grant_due", "due_on", "member_id"),
+    )
+
+    member_id: Mapped[str] = mapped_column(ForeignKey("member.id"), primary_key=True)
+    id: Mapped[str] = mapped_column(Ulid, primary_key=True)
+    plan: Mapped[str] = mapped_column(String(60))
+    source: Mapped[str] = mapped_column(String(5))
+    from_on: Mapped[date] = mapped_column(Date)
+    until: Mapped[date] = mapped_column(Date)
+    ended_on: Mapped[date | None] = mapped_column(Date)
+    ref: Mapped[str] = mapped_column(String(80))
+    note: Mapped[str | None] = mapped_column(String(200))
+    due_on: Mapped[date | None] = mapped_column(Date)
+    made_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class PlanGift(Base):
+    """Some months of a plan that a member paid for once, for whoever holds the code, which works until it is used.
+
+    `id` is the operation's that began it. `refunded_minor` is what went back of its price, `dispute` what the bank
+    says, `money_at` when that was last looked at. The code is found by its hash and kept sealed; `words` are the
+    buyer's to her friend. `granted_until` is the last day of what the code became (`granted`, ref `gift:<id>`).
+    """
+
+    __tablename__ = "plan_gift"
+    __table_args__ = (
+        CheckConstraint("state IN ('open', 'redeemed', 'refunded')", name="plan_gift_state"),
+        CheckConstraint("months > 0 AND amount_minor > 0", name="plan_gift_is_something"),
+        Index("plan_gift_payment", "payment_intent", unique=True),
+        Index("plan_gift_code", "code_hash", unique=True),
+        Index("plan_gift_redeemed_by", "redeemed_by"),
+    )
+
+    member_id: Mapped[str] = mapped_column(ForeignKey("member.id"), primary_key=True)
+    id: Mapped[str] = mapped_column(Ulid, primary_key=True)
+    payment_intent: Mapped[str] = mapped_column(String(64))
+    plan: Mapped[str] = mapped_column(String(60))
+    months: Mapped[int]
+    amount_minor: Mapped[int] = mapped_column(BigInteger)
+    currency: Mapped[str] = mapped_column(String(3))
+    code_hash: Mapped[str] = mapped_column(String(64))
+    sealed: Mapped[str] = mapped_column(Text)
+    words: Mapped[str | None] = mapped_column(String(200))
+    is_mailed: Mapped[bool] = mapped_column(default=False)
+    state: Mapped[str] = mapped_column(String(10))
+    refunded_minor: Mapped[int] = mapped_column(BigInteger, default=0)
+    dispute: Mapped[str | None] = mapped_column(String(4))
+    money_at: Mapped[datetime | None] = mapped_column(Instant)
+    paid_at: Mapped[datetime] = mapped_column(Instant)
+    redeemed_by: Mapped[str | None] = mapped_column(ForeignKey("member.id"))
+    redeemed_at: Mapped[datetime | None] = mapped_column(Instant)
+    granted_until: Mapped[date | None] = mapped_column(Date)
 
 
 class Invoice(Base):

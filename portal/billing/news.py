@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from portal import programme as programmes
-from portal.billing import operations, rules, telling
+from portal.billing import operations, queries, rules, telling
 from portal.billing.shapes import Subscribed
 
 RUNS = ("active", "trialing")
@@ -25,14 +25,16 @@ def tell_changes(
     """
     plan, bill = values["plan"], found.bill
     if found.status in RUNS and (before is None or before.status in rules.UNFINISHED):
+        due_minor = found.amount_minor if found.due_minor is None else found.due_minor
         telling.tell_joined(
-            member_id, plan, key=found.id, amount_minor=found.amount_minor, currency=found.currency,
+            member_id, plan, key=found.id, amount_minor=due_minor, currency=found.currency,
             next_charge_on=values["paid_until"], now=now,
         )  # fmt: skip
     if values["ends_on"] is not None and (before is None or before.ends_on != values["ends_on"]):
         asked = operations.last_of(member_id, ("end", "keep"))  # ended, kept and ended again is told twice
         key = f"{found.id}/{values['ends_on']}/{asked}"
-        telling.tell_ending(member_id, plan, key=key, ends_on=values["ends_on"], now=now)
+        why = _why_ending(member_id, asked)
+        telling.tell_ending(member_id, plan, key=key, ends_on=values["ends_on"], why=why, now=now)
     if found.status == "past_due" and bill is not None and bill.reason == "subscription_cycle":
         last_day = values["failed_on"] + timedelta(days=rules.GRACE_DAYS)
         telling.tell_failed(member_id, plan, bill, last_day=last_day, now=now)
@@ -50,7 +52,11 @@ def _tell_course(
     asked = operations.last_of(member_id, ("pause", "resume"))
     if is_paused and not was_paused:
         last_day = _paid_on(values, day) if found.collection_paused else None
-        telling.tell_paused(member_id, plan, key=f"{found.id}/{day}/{asked}", last_day=last_day, now=now)
+        drawn = found.bill if found.bill is not None and found.bill.status == "draft" else None
+        telling.tell_paused(
+            member_id, plan, key=f"{found.id}/{day}/{asked}", last_day=None if drawn else last_day, now=now,
+            by_shop=found.collection_paused, in_making=drawn,
+        )  # fmt: skip
     elif was_paused and not is_paused and found.status in RUNS:
         telling.tell_resumed(
             member_id, plan, key=f"{found.id}/{day}/{asked}", amount_minor=found.amount_minor, currency=found.currency,
@@ -64,9 +70,7 @@ def _tell_course(
             since=found.period_end, now=now,
         )  # fmt: skip
     if found.status == "canceled" and before.status in STOOD:
-        op = operations.withdrawal(member_id, found.id)
-        back = None if op is None else (op.facts["minor"], op.facts["currency"])
-        why = _why(before) if back is None else "paid_back"
+        why, back = _why(member_id, before)
         telling.tell_ended(member_id, before.plan, key=found.id, why=why, now=now, back=back)
 
 
@@ -76,9 +80,26 @@ def _paid_on(values: dict[str, Any], day: date) -> date | None:
     return paid_until if paid_until is not None and paid_until >= day else None
 
 
-def _why(before: Row[Any]) -> telling.Why:
-    if before.ends_on is not None:
+def _why_ending(member_id: str, asked: str) -> telling.WhyEnding:
+    """Who wanted the end: she, her plan for life in its place, or somebody at Stripe."""
+    op = operations.one(member_id, asked)
+    if op is None or op.kind != "end" or op.state not in ("new", "done"):
+        return "other"
+    if operations.was_asked(op):
         return "asked"
+    return "life" if queries.has_life(member_id) else "other"
+
+
+def _why(member_id: str, before: Row[Any]) -> tuple[telling.Why, tuple[int, str] | None]:
+    """Why it has ended, and what goes back for it."""
+    withdrawn = operations.withdrawal(member_id, before.id)
+    if withdrawn is not None:
+        return "paid_back", (withdrawn.facts["minor"], withdrawn.facts["currency"])
+    late = operations.late_end(member_id, before.id)
+    if late is not None and late.facts["back_minor"]:
+        return "late", (late.facts["back_minor"], late.facts["currency"])
+    if before.ends_on is not None or late is not None:
+        return "asked", None
     if before.status in ("past_due", "unpaid"):
-        return "unpaid"
-    return "trial" if before.status == "trialing" else "other"
+        return "unpaid", None
+    return ("trial" if before.status == "trialing" else "other"), None

@@ -4,6 +4,7 @@ Verbs inside the caller's write; only `claim` is called by the worker alone.
 """
 
 import logging
+import time
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,10 +17,13 @@ log = logging.getLogger("portal.billing")
 _operation = BillingOperation.__table__.c
 LEASE = timedelta(minutes=2)
 WAITS = tuple(timedelta(minutes=m) for m in (1, 2, 5, 15, 60, 240, 720))
+BACK = ("withdraw", "recall")  # a plan of her own, and a gift that nobody used
 CHARGES = ("change", "resume")  # who is charged later than within the hour would be surprised
 SOON = WAITS[:4]
+LOOKS, A_MOMENT = 30, 0.1  # seconds: three altogether
 LOOK_AGAIN = timedelta(minutes=10)
-NEVER_GIVEN_UP = ("end", "extra")  # who ends a plan is not to pay on because Stripe did not take it
+# Who ends a plan is not to pay on because Stripe did not answer, and who withdraws has a right to her money.
+NEVER_GIVEN_UP = ("end", "extra", *BACK)
 
 
 def note(
@@ -57,15 +61,50 @@ def one(member_id: str, op_id: str) -> Row[Any] | None:
     ).one_or_none()
 
 
+def settled(member_id: str, op_id: str) -> Row[Any]:
+    """An operation that another tap has begun, once Stripe has answered that one; as it stands, after three seconds or
+    where the first try was in vain.
+
+    The page of the last tap comes to be shown in place of the first one's, so it waits for what that one waits for.
+    """
+    op = one(member_id, op_id)
+    for _ in range(LOOKS):
+        if op is None or op.state != "new" or op.tries:
+            break
+        time.sleep(A_MOMENT)
+        op = one(member_id, op_id)
+    assert op is not None, "operations are kept"
+    return op
+
+
 def withdrawal(member_id: str, of: str) -> Row[Any] | None:
     """The wish to have a subscription or a purchase of this id paid back; None where there is none, or it came to
     nothing."""
     found = read(
         select(BillingOperation.__table__).where(
-            _operation.member_id == member_id, _operation.kind == "withdraw", _operation.state != "failed"
+            _operation.member_id == member_id, _operation.kind.in_(BACK), _operation.state != "failed"
         )
     )
     return next((op for op in found if op.facts["of"] == of), None)
+
+
+def late_end(member_id: str, subscription_id: str) -> Row[Any] | None:
+    """The wish to end that could be carried out only after a renewal, with what goes back in its facts; None without
+    one."""
+    mine = (
+        _operation.member_id == member_id,
+        _operation.kind == "end",
+        _operation.state.in_(("new", "done")),
+    )
+    found = read(select(BillingOperation.__table__).where(*mine))
+    return next(
+        (op for op in found if op.facts["subscription"] == subscription_id and "back_minor" in op.facts), None
+    )
+
+
+def was_asked(op: Row[Any]) -> bool:
+    """Whether an end is a member's own wish, and does not follow from something else that happened."""
+    return "paid_until" in op.facts
 
 
 def settle(op: Row[Any], state: str, error: str | None) -> None:
@@ -73,6 +112,12 @@ def settle(op: Row[Any], state: str, error: str | None) -> None:
     under_way = _operation.state.in_(("new", "open"))
     values = {"state": state, "due_at": None, "error": error and error[:200]}
     run(update(BillingOperation).where(*mine(op), under_way).values(**values))
+
+
+def came_to_nothing(op: Row[Any], error: str) -> None:
+    """Write down that what was done has been undone by somebody else: it may be asked for again."""
+    done = (*mine(op), _operation.state == "done")
+    run(update(BillingOperation).where(*done).values(state="failed", error=error[:200]))
 
 
 def settle_checkout(member_id: str, op_id: str | None, state: str) -> None:
@@ -109,7 +154,8 @@ def last_of(member_id: str, kinds: tuple[str, ...]) -> str:
 
 
 def try_later(op: Row[Any], error: str, now: datetime) -> None:
-    """Let the worker try again, or give up; what would charge a card is given up within the hour, an end never."""
+    """Let the worker try again, or give up; what would charge a card is given up within the hour, an end and a
+    withdrawal never."""
     waits = SOON if op.kind in CHARGES else WAITS
     if op.tries >= len(waits) and op.kind in NEVER_GIVEN_UP:
         log.error("the wish %s is not carried out after %s tries: a person has to look", op.id, op.tries + 1)

@@ -52,8 +52,7 @@ def resume(member_id: str, agreed_minor: int, now: datetime) -> str:
         except Unavailable as error:
             log.warning("the resume %s is carried out later: %s", op.id, error)
             transact(partial(operations.try_later, op, str(error), now))
-    after = operations.one(member_id, op.id)
-    assert after is not None, "it was there a moment ago"
+    after = operations.settled(member_id, op.id)
     if after.state in ("failed", "abandoned"):
         raise Refused("stale", "It did not go on.")
     return {"new": "noted"}.get(after.state, str(after.state))

@@ -4,14 +4,23 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import Row, Select, bindparam, case, func, or_, select
+from sqlalchemy import Row, Select, Text, bindparam, case, cast, func, or_, select
 
-from portal import config
+from portal import config, people
 from portal.billing import rules
-from portal.billing.models import BillingOperation, Invoice, Purchase, StripeCustomer, Subscription
+from portal.billing.models import (
+    BillingOperation,
+    Invoice,
+    PlanGift,
+    PlanGrant,
+    Purchase,
+    StripeCustomer,
+    Subscription,
+)
 from portal.db import fact, read
 
 _subscription, _purchase = Subscription.__table__.c, Purchase.__table__.c
+_grant = PlanGrant.__table__.c
 _operation, _customer = BillingOperation.__table__.c, StripeCustomer.__table__.c
 
 
@@ -31,13 +40,14 @@ def site() -> str:
 
 
 def facts() -> list[Select[Any]]:
-    """For `p_member`: what was paid for, for the one UNION of a page; `holding_of` reads a row of it."""
+    """For `p_member`: what was paid for and given, for the one UNION of a page; `holding_of` reads a row of it."""
     return [
         fact(
-            "plan", a=_subscription.plan, b=_subscription.status, until=_subscription.paid_until,
+            "plan", a=_subscription.plan, b=_subscription.status, c=_subscription.currency,
+            until=_subscription.paid_until,
             day=func.coalesce(_subscription.ended_on, _subscription.failed_on, _subscription.ends_on),
             n=(
-                func.coalesce(_subscription.next_minor, _subscription.amount_minor),
+                func.coalesce(_subscription.due_minor, _subscription.next_minor, _subscription.amount_minor),
                 case((_subscription.ends_on.is_not(None), 1), else_=0),
                 case((_subscription.collection_paused, 1), else_=0),
             ),
@@ -45,11 +55,18 @@ def facts() -> list[Select[Any]]:
         fact("plan", a=_purchase.plan, b=_purchase.state, day=_purchase.ended_on, n=(0, 0, 0, 1)).where(
             _purchase.member_id == bindparam("p_member")
         ),
+        fact(
+            "plan", a=_grant.plan, b="given", c=cast(_grant.from_on, Text), d=_grant.source, until=_grant.until,
+            day=_grant.ended_on,
+        ).where(_grant.member_id == bindparam("p_member")),
     ]  # fmt: skip
 
 
 def holding_of(row: Any) -> rules.Holding:
     """A row of `facts`; which of its days `day` is, the status says."""
+    if row.b == "given":
+        since = date.fromisoformat(row.c)
+        return rules.Holding(row.a, row.b, ends_on=row.until, ended_on=row.day, given=row.d, from_on=since)
     over, failing = row.b == "canceled" or row.n4 == 1, row.b in ("past_due", "unpaid")
     return rules.Holding(
         row.a,
@@ -61,17 +78,25 @@ def holding_of(row: Any) -> rules.Holding:
         collection_paused=row.n3 == 1,
         for_life=row.n4 == 1,
         amount_minor=row.n1,
+        currency=row.c,
     )
 
 
 def holdings(member_id: str) -> list[rules.Holding]:
-    """Everything that a member pays or paid for."""
+    """Everything that a member pays or paid for, and what was given to her."""
     return [holding_of(row) for part in facts() for row in read(part, {"p_member": member_id})]
 
 
 def standing(member_id: str, day: date) -> rules.Standing | None:
     """The plan of a member on `day`; None for somebody who never had one."""
     return rules.standing(holdings(member_id), day)
+
+
+def given(member_id: str, day: date) -> list[Row[Any]]:
+    """The plans that were given to a member and are not over on `day`, those too that begin later, by first day."""
+    mine = (_grant.member_id == member_id, _grant.until >= day, _grant.ended_on.is_(None))
+    found = select(PlanGrant.__table__).where(*mine)
+    return list(read(found.order_by(_grant.from_on, _grant.id)).all())
 
 
 def live_subscription(member_id: str) -> Row[Any] | None:
@@ -121,8 +146,48 @@ def charge_under_way(member_id: str) -> Row[Any] | None:
     ).one_or_none()
 
 
+def paid_in(member_id: str) -> str | None:
+    """The currency in which a member has paid for plans, the last one; None for who never did.
+
+    Stripe keeps one for each customer, and whoever has paid in one knows its amounts.
+    """
+    begun = (_subscription.member_id == member_id, _subscription.status.not_in(rules.UNFINISHED))
+    plans = select(_subscription.currency, _subscription.since.label("day")).where(*begun)
+    bought = select(_purchase.currency, _purchase.paid_on.label("day")).where(
+        _purchase.member_id == member_id
+    )
+    found = plans.union_all(bought).subquery()
+    return read(select(found.c.currency).order_by(found.c.day.desc()).limit(1)).scalar_one_or_none()
+
+
+def country_of(member_id: str) -> str | None:
+    """Where a member lives, as far as she or her shop has told."""
+    who = people.Member.__table__.c
+    return read(select(who.country).where(who.id == member_id)).scalar_one_or_none()
+
+
+def had_trial(member_id: str) -> bool:
+    """Whether a member has tried a plan out, or would have with a card that had been used for it before."""
+    mine = select(_subscription.id).where(_subscription.member_id == member_id, _subscription.trial)
+    return read(mine.limit(1)).one_or_none() is not None
+
+
+def has_life(member_id: str) -> bool:
+    """Whether a member has a plan that she paid for once, for life."""
+    stands = _purchase.state.in_(rules.STANDS_FOR_LIFE)
+    mine = select(_purchase.id).where(_purchase.member_id == member_id, stands)
+    return read(mine.limit(1)).one_or_none() is not None
+
+
 def is_disputed(member_id: str) -> bool:
-    """Whether a bank looks into something that this member paid."""
+    """Whether a bank looks into something that this member paid, for herself or as a gift."""
+    gift = PlanGift.__table__.c
+    given = select(gift.id).where(gift.member_id == member_id, gift.dispute == "open")
+    return is_plan_disputed(member_id) or read(given.limit(1)).one_or_none() is not None
+
+
+def is_plan_disputed(member_id: str) -> bool:
+    """Whether a bank looks into something that this member paid for a plan of her own."""
     bill, purchase = Invoice.__table__.c, Purchase.__table__.c
     bills = select(bill.id).where(bill.member_id == member_id, bill.dispute == "open")
     bought = select(purchase.id).where(purchase.member_id == member_id, purchase.state == "disputed")
@@ -163,6 +228,12 @@ def wish_under_way(member_id: str) -> str | None:
         .order_by(_operation.id.desc())
         .limit(1)
     ).scalar_one_or_none()
+
+
+def waiting_wish(member_id: str, kind: str) -> Row[Any] | None:
+    """The wish of this kind that Stripe has not answered yet."""
+    mine = (_operation.member_id == member_id, _operation.kind == kind, _operation.state == "new")
+    return read(select(BillingOperation.__table__).where(*mine).limit(1)).one_or_none()
 
 
 def customer_of(member_id: str) -> str | None:

@@ -15,7 +15,7 @@ from sqlalchemy import Row, select
 from portal.billing import inbox, queries, refunds, reminding, rules, sync, wishes
 from portal.billing.gateway import gateway
 from portal.billing.lines import LINES
-from portal.billing.models import Subscription
+from portal.billing.models import Invoice, Subscription
 from portal.billing.shapes import Declined, Rejected, Subscribed, Unavailable
 from portal.db import read, transact
 
@@ -25,7 +25,7 @@ LOOKED_AT = timedelta(hours=20)  # what was fetched since then is not fetched ag
 MANY = 200
 COMPARED = (
     *("plan", "status", "paid_until", "ends_on", "ended_on", "failed_on", "collection_paused"),
-    *("next_plan", "waiting_plan"),
+    *("due_minor", "next_plan", "waiting_plan"),
 )
 
 
@@ -61,6 +61,7 @@ def reconcile(now: datetime, *, everything: bool) -> Report:
         before = _shown(row)
         sync.sync_if_there(row.id, now)
         _note(row.member_id, row.id, before, report)
+    _compare_bills(None if everything else now - LOOK_BACK, report, now)
     report.drift += refunds.look_again(None if everything else now - LOOK_BACK, now)
     inbox.work_off(now)
     report.wishes = wishes.carry_on(now)
@@ -90,6 +91,21 @@ def _compare(found: Iterable[Subscribed], report: Report, now: datetime) -> None
         transact(partial(sync.write_subscription, one, now))
         report.compared += 1
         _note(owner, one.id, before, report)
+
+
+def _compare_bills(since: datetime | None, report: Report, now: datetime) -> None:
+    """Bills made from `since` on of which nobody has heard, and which no subscription has brought with it as its
+    latest; oldest first."""
+    bill = Invoice.__table__.c
+    kept = select(bill.id, bill.status)
+    known = {row.id: row.status for row in read(kept if since is None else kept.where(bill.made_at >= since))}
+    found = gateway().bills(since)
+    for one in sorted((one for one in found if known.get(one.id) != one.status), key=lambda one: one.made_at):
+        owner = transact(partial(sync.write_bill, one, now))
+        if owner is not None:
+            report.drift.append(
+                f"member {owner}, invoice {one.id}: {known.get(one.id, 'unknown')} -> {one.status}"
+            )
 
 
 def _note(member_id: str, subscription_id: str, before: str, report: Report) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy import Row, func, or_, select, update
 
 from portal import granting, ledger, people, tiers
 from portal import programme as programmes
-from portal.billing import holding, operations, queries, returns, rules, sync, telling
+from portal.billing import gifts, holding, operations, outcome, queries, returns, rules, sync, telling
 from portal.billing.models import Invoice, Purchase, Subscription
 from portal.billing.shapes import Back, Missing
 from portal.db import read, run, transact
@@ -42,20 +42,45 @@ def sync_what_went_back(about: returns.About, object_id: str, now: datetime) -> 
 def sync_payment(payment_id: str, now: datetime) -> Looked:
     """Fetch a payment, what it paid for, and what went back of it, and write it down."""
     found = returns.payment(payment_id)
-    if sync.owner(found.customer_id, found.metadata) is None:
-        log.info("payment %s is not ours", payment_id)
-        return Looked(None)
+    owner = sync.owner(found.customer_id, found.metadata)
     payments = [payment_id]
     if found.invoice_id is not None:
-        sync.sync_bill(found.invoice_id, now)
+        owner = sync.sync_bill(found.invoice_id, now) or owner  # of an earlier customer too
+    if owner is None:
+        log.info("payment %s is not ours", payment_id)
+        return Looked(None)
+    if found.invoice_id is not None:
         payments = returns.payments_of(found.invoice_id) or payments
-    if _purchase_by(payment_id) is None:
+    if _purchase_by(payment_id) is None and gifts.by_payment(payment_id) is None:
         session_id = returns.checkout_of(payment_id)
         if session_id is not None:
-            sync.sync_checkout(session_id, now)
+            outcome.sync_checkout(session_id, now)
     back = returns.back(payments)
+    if back.dispute == "lost" and found.invoice_id is not None:
+        _hear_of_later_bills(found.invoice_id, now)  # whether it was the last one decides how the plan ends
     alone = back if payments == [payment_id] else returns.back([payment_id])
+    try:
+        of_gift = transact(partial(_write_gift, payment_id, alone, now))
+    except gifts.Moved:  # it is used once, so the second look is the last
+        of_gift = transact(partial(_write_gift, payment_id, alone, now))
+    if of_gift is not None:
+        return of_gift
     return transact(partial(_write, payment_id, found.invoice_id, back, alone, now))
+
+
+def _write_gift(payment_id: str, back: Back, now: datetime) -> Looked | None:
+    """Write down what went back of a gift, inside the caller's write; None where the payment is for none."""
+    buyer, news = gifts.write_back(payment_id, back, now)
+    if buyer is None:
+        return None
+    _freeze(buyer)
+    return Looked(buyer, tuple(news))
+
+
+def _hear_of_later_bills(invoice_id: str, now: datetime) -> None:
+    of = read(select(_invoice.subscription_id).where(_invoice.id == invoice_id)).scalar_one_or_none()
+    if of is not None:
+        sync.sync_bills_of(of, now)
 
 
 def _purchase_by(payment_id: str) -> Row[Any] | None:
@@ -193,7 +218,7 @@ def look_again(since: datetime | None, now: datetime) -> list[str]:
     for row in read(select(_invoice.id).where(_invoice.dispute == "open")).all():
         payments |= dict.fromkeys(returns.payments_of(row.id))
     disputed = select(_purchase.payment_intent).where(_purchase.state == "disputed")
-    payments |= dict.fromkeys(read(disputed).scalars())
+    payments |= dict.fromkeys([*read(disputed).scalars(), *gifts.disputed_payments()])
     found = []
     for payment_id in payments:
         try:

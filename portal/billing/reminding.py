@@ -16,8 +16,9 @@ from portal import programme as programmes
 from portal.billing import benefits, telling
 from portal.billing.lines import LINES
 from portal.billing.models import Subscription
+from portal.billing.named import plan_known
 from portal.db import read, transact
-from portal.programme import Plan, Programme
+from portal.programme import Programme
 
 TRIAL_DAYS = 3  # before the end of a trial; one that is no longer was told on its first day
 AT_ONCE = 50
@@ -35,7 +36,7 @@ def remind(now: datetime) -> int:
     kept = read(select(comes).where(_subscription.status == "active").distinct()).scalars().all()
     renewing = [
         row
-        for plan in (_sold(str(key), active) for key in sorted(kept))
+        for plan in (plan_known(active, str(key)) for key in sorted(kept))
         if plan is not None and plan.interval == "year"
         for row in _due("active", day, plan.renewal_notice_days, (comes == plan.key,))
     ]
@@ -45,14 +46,6 @@ def remind(now: datetime) -> int:
     return _tell_all("plan_renewing", renewing, _renewing, active, now) + _tell_all(
         "plan_trial_ending", trials, _trial_ending, active, now
     )
-
-
-def _sold(key: str, active: Programme) -> Plan | None:
-    """A plan as it is sold, or, for one that is sold no longer and still paid for, as it was sold last."""
-    if any(plan.key == key for plan in active.plans):
-        return active.plan(key)
-    known = (programmes.version(row.number) for row in programmes.versions())
-    return next((plan for one in known for plan in one.plans if plan.key == key), None)
 
 
 def _due(status: str, day: date, days: int, where: Sequence[Any]) -> list[Row[Any]]:
@@ -86,8 +79,9 @@ def _tell_some(
 
 
 def _charge(row: Row[Any]) -> int:
-    """What is charged next: another amount where the plan changes then."""
-    return int(row.amount_minor if row.next_minor is None else row.next_minor)
+    """What is charged next: another amount where the plan changes then, or a discount is taken off."""
+    price = row.amount_minor if row.next_minor is None else row.next_minor
+    return int(price if row.due_minor is None else row.due_minor)
 
 
 def _renewing(row: Row[Any], key: str, active: Programme, now: datetime) -> None:

@@ -92,7 +92,8 @@ def checkout_of(payment_id: str) -> str | None:
 
 
 def give_back(payment_ids: Iterable[str], why: Why, key: str) -> None:
-    """Refund what is left of payments. What went back wholly is left alone, and so is what the bank disputes."""
+    """Refund what is left of payments. What went back wholly is left alone, and so is what a bank looks into, or has:
+    whether all of it is back, the caller looks at."""
     for number, payment_id in enumerate(payment_ids):
         try:
             with failures():

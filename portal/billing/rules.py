@@ -4,13 +4,16 @@ The table is stripe.md 4.3 in the words of Reading 15; the windows are Readings 
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Literal
+
+from babel.numbers import get_territory_currencies
 
 from portal.programme import Perk, Plan, Programme
 
 GRACE_DAYS = 7
+DAY = timedelta(days=1)
 # Who buys at a distance may withdraw within 14 days without a reason: Directive 2011/83/EU, Article 9 (the Union, and
 # by the EEA Agreement Iceland, Liechtenstein and Norway); in the United Kingdom the Consumer Contracts Regulations
 # 2013, regulations 29 and 30. The day itself is not counted (Regulation 1182/71, Article 3).
@@ -49,7 +52,9 @@ Status = Literal["active", "trialing", "past_due", "cancelling", "paused", "ende
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """One thing that was paid for: a subscription (`status` in Stripe's words), or a purchase for life (its state)."""
+    """One thing that a plan is held by: a subscription (`status` in Stripe's words), a purchase for life (its state),
+    or what was given (`given` says by whom: staff, gift) from `from_on` to `ends_on`, without a payment.
+    """
 
     plan: str
     status: str
@@ -60,6 +65,9 @@ class Holding:
     collection_paused: bool = False
     for_life: bool = False
     amount_minor: int = 0
+    currency: str = ""
+    given: str = ""
+    from_on: date = date.min
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +75,10 @@ class Standing:
     """The plan of a member on a day.
 
     `perks`: whether it gives anything on that day. `last_day` is the last day that it does as things stand, None where
-    it goes on by itself. `next_charge_on` is the day of the next payment of `amount_minor`, None where there is none.
+    it goes on by itself. `next_charge_on` is the day of the next payment of `amount_minor` of `currency`, None where
+    there is none.
+    `given`: by whom it was given (staff, gift), empty where it was paid for. `beside` are other plans that give
+    something on that day too.
     """
 
     plan: str
@@ -77,15 +88,26 @@ class Standing:
     last_day: date | None = None
     next_charge_on: date | None = None
     amount_minor: int = 0
+    currency: str = ""
     for_life: bool = False
+    given: str = ""
+    beside: tuple[str, ...] = ()
+
+    @property
+    def in_force(self) -> tuple[str, ...]:
+        """Every plan that gives something on that day: benefits are their union."""
+        return (self.plan, *self.beside) if self.perks else ()
 
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """One way to pay for a plan; `saving_minor` is what a year of it saves against paying by month."""
+    """One way to pay for a plan: so many minor units of a currency. `saving_minor` of them is what a year of it saves
+    against paying by month."""
 
     plan: Plan
-    saving_minor: int
+    amount_minor: int
+    currency: str
+    saving_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,17 +121,61 @@ class Choice:
 
 
 def standing(holdings: Iterable[Holding], day: date) -> Standing | None:
-    """The plan in force on `day`: one for life before one that renews, one with perks before one without.
+    """The plan in force on `day`: one with perks before one without, then one for life before one that renews, and
+    what is paid before what was given.
 
     None for somebody who never had one. One that ended is told as ended.
     """
-    found = [one for holding in holdings if (one := _standing(holding, day)) is not None]
-    latest = sorted(found, key=lambda one: one.paid_until or date.max, reverse=True)
-    return min(latest, key=lambda one: (not one.perks, not one.for_life), default=None)
+    found = [one for holding in in_a_row(holdings) if (one := _standing(holding, day)) is not None]
+    found.sort(key=lambda one: one.paid_until or date.max, reverse=True)
+    found.sort(key=lambda one: (not one.perks, not one.for_life, bool(one.given)))
+    if not found:
+        return None
+    others = dict.fromkeys(one.plan for one in found if one.perks and one.plan != found[0].plan)
+    return replace(found[0], beside=tuple(others))
+
+
+def in_a_row(holdings: Iterable[Holding]) -> list[Holding]:
+    """Holdings, where given ones of one plan that follow each other without a gap are one, from the first day to the
+    last. One that was taken back before it began is none.
+    """
+    kept: list[Holding] = []
+    given: dict[str, Holding] = {}
+    for one in sorted(holdings, key=lambda holding: holding.from_on):
+        if not one.given:
+            kept.append(one)
+            continue
+        one = replace(one, ends_on=_last(one), ended_on=None)
+        if _last(one) < one.from_on:
+            continue
+        before = given.get(one.plan)
+        if before is not None and one.from_on <= _last(before) + DAY:
+            one = replace(before, ends_on=max(_last(before), _last(one)))
+        elif before is not None:
+            kept.append(before)
+        given[one.plan] = one
+    return [*kept, *given.values()]
+
+
+def _last(given: Holding) -> date:
+    """The last day of what was given; the one before it was taken back."""
+    assert given.ends_on is not None, "what is given has an end"
+    return given.ends_on if given.ended_on is None else min(given.ends_on, given.ended_on - DAY)
+
+
+def _given(holding: Holding, day: date) -> Standing | None:
+    """What was given: on from its first day to its last, and over after it without a word."""
+    last = _last(holding)
+    if day < holding.from_on:
+        return None
+    status: Status = "active" if day <= last else "ended"
+    return Standing(holding.plan, status, day <= last, None, last, given=holding.given)
 
 
 def _standing(holding: Holding, day: date) -> Standing | None:
     status = holding.status
+    if holding.given:
+        return _given(holding, day)
     if holding.for_life:
         stands = status in STANDS_FOR_LIFE
         return Standing(
@@ -119,6 +185,12 @@ def _standing(holding: Holding, day: date) -> Standing | None:
         return None
     if status == "past_due":
         return _failing(holding, holding.failed_on or day, day)
+    if status == "canceled":  # before a pause of collecting, which Stripe leaves on what has ended
+        runs_out = holding.ended_on is not None and day < holding.ended_on
+        until = None if holding.ended_on is None else holding.ended_on - timedelta(days=1)
+        return Standing(
+            holding.plan, "cancelling" if runs_out else "ended", runs_out, holding.paid_until, until
+        )
     if holding.collection_paused and holding.ends_on is not None and status in ("active", "trialing"):
         # What nobody paid for gives nothing until it ends.
         last = min(holding.ends_on, holding.paid_until or holding.ends_on)
@@ -128,12 +200,6 @@ def _standing(holding: Holding, day: date) -> Standing | None:
         paid = holding.collection_paused and holding.paid_until is not None and day <= holding.paid_until
         return Standing(
             holding.plan, "paused", paid, holding.paid_until, holding.paid_until if paid else None
-        )
-    if status == "canceled":
-        runs_out = holding.ended_on is not None and day < holding.ended_on
-        until = None if holding.ended_on is None else holding.ended_on - timedelta(days=1)
-        return Standing(
-            holding.plan, "cancelling" if runs_out else "ended", runs_out, holding.paid_until, until
         )
     if status in ("active", "trialing"):
         return _running(holding, day)
@@ -151,7 +217,8 @@ def _running(holding: Holding, day: date) -> Standing | None:
     if ends_on is not None:
         return Standing(holding.plan, "cancelling", True, paid_until, ends_on)
     status: Status = "trialing" if holding.status == "trialing" else "active"
-    return Standing(holding.plan, status, True, paid_until, None, paid_until, holding.amount_minor)
+    amount_minor, currency = holding.amount_minor, holding.currency
+    return Standing(holding.plan, status, True, paid_until, None, paid_until, amount_minor, currency)
 
 
 def _failing(holding: Holding, failed_on: date, day: date) -> Standing:
@@ -159,12 +226,13 @@ def _failing(holding: Holding, failed_on: date, day: date) -> Standing:
     in_time = day <= last
     return Standing(
         holding.plan, "past_due" if in_time else "ended", in_time, holding.paid_until, last,
-        amount_minor=holding.amount_minor,
+        amount_minor=holding.amount_minor, currency=holding.currency,
     )  # fmt: skip
 
 
 def may_join(holdings: Iterable[Holding], interval: str, day: date) -> bool:
-    """Whether a plan of this interval may be bought: one for life beside one that renews, but nothing twice.
+    """Whether a plan of this interval may be bought: one for life beside one that renews, but nothing twice. What was
+    given stands in nobody's way: whoever pays while it runs has both.
 
     A subscription that waits for money blocks joining: a second one would be paid beside it.
     """
@@ -174,18 +242,19 @@ def may_join(holdings: Iterable[Holding], interval: str, day: date) -> bool:
     return interval == "life" or not any(one.status in LIVE for one in kept if not one.for_life)
 
 
-def moves_now(held: str, interval: str, amount_minor: int, wanted: Plan) -> bool:
+def moves_now(held: str, interval: str, amount_minor: int, wanted: Plan, price_minor: int) -> bool:
     """Whether a change to `wanted` begins at once, for the difference; else it comes with the next period.
 
-    `held`, `interval`, `amount_minor`: label, rhythm and price of what runs. At once is what costs more for the same
-    time, and paying a month's plan by the year; from year to month nothing changes before the year is over. Nothing
-    that is paid for is ever lost, and nobody is paid back what she agreed to.
+    `held`, `interval`, `amount_minor`: label, rhythm and price of what runs, in the currency of `price_minor`, which is
+    that of `wanted`. At once is what costs more for the same time, and paying a month's plan by the year; from year to
+    month nothing changes before the year is over. Nothing that is paid for is ever lost, and nobody is paid back what
+    she agreed to.
     """
     if interval == wanted.interval:
-        return wanted.price_minor > amount_minor
+        return price_minor > amount_minor
     if interval != "month":
         return False
-    return held == wanted.label or wanted.price_minor > 12 * amount_minor
+    return held == wanted.label or price_minor > 12 * amount_minor
 
 
 def why_fixed(
@@ -236,8 +305,12 @@ def state_for_life(amount_minor: int, refunded_minor: int, dispute: str | None) 
     return "part_refunded" if refunded_minor else "paid"
 
 
-def choices(programme: Programme) -> list[Choice]:
-    """The plans as a page offers them: those of one label together, in the order of the file."""
+def choices(programme: Programme, *wanted: str) -> list[Choice]:
+    """The plans as a page offers them: those of one label together, in the order of the file.
+
+    Each label is priced in the first of the `wanted` currencies in which all of it is sold, else in the home currency:
+    two prices of one thing are there to be compared.
+    """
     found: dict[str, list[Plan]] = {}
     for plan in programme.plans:
         found.setdefault(plan.label, []).append(plan)
@@ -246,17 +319,32 @@ def choices(programme: Programme) -> list[Choice]:
             label,
             next((plan.detail for plan in plans if plan.detail), ""),
             programme.perks_of(plans[0].perks),
-            [Price(plan, _saving(plan, plans)) for plan in plans],
+            _prices(programme, plans, wanted),
         )
         for label, plans in found.items()
     ]
 
 
-def _saving(plan: Plan, plans: Sequence[Plan]) -> int:
-    monthly = next((one for one in plans if one.interval == "month"), None)
-    if monthly is None or plan.interval != "year":
-        return 0
-    return max(0, 12 * monthly.price_minor - plan.price_minor)
+def _prices(programme: Programme, plans: Sequence[Plan], wanted: Sequence[str]) -> list[Price]:
+    for currency in (*wanted, programme.currency):
+        amounts = [minor for plan in plans if (minor := programme.price_in(plan, currency)) is not None]
+        if len(amounts) == len(plans):
+            break
+    prices = [Price(plan, minor, currency) for plan, minor in zip(plans, amounts, strict=True)]
+    monthly = next((one.amount_minor for one in prices if one.plan.interval == "month"), 0)
+    return [
+        replace(one, saving_minor=max(0, 12 * monthly - one.amount_minor))
+        if one.plan.interval == "year"
+        else one
+        for one in prices
+    ]
+
+
+def used_in(country: str | None, day: date) -> tuple[str, ...]:
+    """The currencies in which people of a country pay on a day, by the Unicode CLDR; none for an unknown country."""
+    if country is None:
+        return ()
+    return tuple(get_territory_currencies(country, start_date=day, end_date=day))
 
 
 def on_anchor(day: date, anchor: int) -> bool:

@@ -7,7 +7,9 @@ that was lost it may be made again; and it answers what Stripe shows after it, f
 from datetime import datetime
 
 from portal.billing.gateway import failures, gateway, instant
-from portal.billing.shapes import Quote, Rejected, Subscribed, from_stripe
+from portal.billing.shapes import Bill, Missing, Quote, Rejected, Subscribed, from_stripe
+
+OVER = ("canceled", "incomplete_expired")
 
 
 def end(subscription_id: str, reason: str | None, comment: str | None, key: str) -> Subscribed:
@@ -30,16 +32,29 @@ def end_now(subscription_id: str, key: str) -> Subscribed:
     """End a subscription at once: nothing of it is collected any more. One that has ended stays so."""
     door = gateway()
     found = door.subscription(subscription_id)
+    if found.status in OVER:
+        return found
     # Of a change, of going on, or of a renewal that failed: who ends it does not pay for any of them.
     if found.status in ("active", "trialing", "paused", "past_due", "unpaid"):
         _drop_bill(found, key)
     try:
         with failures():
             door.client.v1.subscriptions.cancel(subscription_id)
-    except Rejected:
-        if door.subscription(subscription_id).status != "canceled":
+    except (Missing, Rejected):  # it has ended at this moment
+        if door.subscription(subscription_id).status not in OVER:
             raise
     return door.subscription(subscription_id)
+
+
+def renewals(subscription_id: str, since: datetime) -> list[Bill]:
+    """The bills by which a subscription was renewed from then on, the newest first."""
+    door = gateway()
+    with failures():
+        listed = door.client.v1.invoices.list(
+            {"subscription": subscription_id, "created": {"gte": int(since.timestamp())}, "limit": 100}
+        )
+        ids = [one.id for one in listed.auto_paging_iter() if one.billing_reason == "subscription_cycle"]
+    return [door.bill(one) for one in ids]
 
 
 def keep(subscription_id: str, key: str) -> Subscribed:
@@ -74,7 +89,10 @@ def quote(found: Subscribed, price_id: str, at: datetime) -> Quote:
         )
     ends = max((line.period.end for line in bill.lines.data), default=int(found.period_end.timestamp()))
     currency = bill.currency.upper()
-    return Quote(from_stripe(bill.amount_due, currency), currency, instant(ends))
+    owed = bill.total + bill.starting_balance
+    carried = owed if bill.amount_due == 0 and owed > 0 else 0
+    due_minor, carried_minor = (from_stripe(amount, currency) for amount in (bill.amount_due, carried))
+    return Quote(due_minor, currency, instant(ends), carried_minor)
 
 
 def change(found: Subscribed, price_id: str, at: datetime, key: str) -> Subscribed:
@@ -99,12 +117,17 @@ def change_later(found: Subscribed, price_id: str, interval: str, key: str) -> S
     """Change to another price with the next period; nothing is charged or credited for it. `interval`: of the price."""
     if found.planned is not None and found.planned.price_id == price_id:
         return found
-    _stand_alone(found, key)
+    left = found.schedule_id if found.planned is None else None
+    if left is None:
+        _stand_alone(found, key)
     door = gateway()
     with failures():
-        schedule = door.client.v1.subscription_schedules.create(
-            {"from_subscription": found.id}, {"idempotency_key": f"{key}:schedule"}
-        )
+        if left is None:
+            schedule = door.client.v1.subscription_schedules.create(
+                {"from_subscription": found.id}, {"idempotency_key": f"{key}:schedule"}
+            )
+        else:  # by a try that was cut off: asked for anew under its key, it would be this one, released
+            schedule = door.client.v1.subscription_schedules.retrieve(left)
         assert schedule.current_phase is not None, "it is made from what runs"
         door.client.v1.subscription_schedules.update(
             schedule.id,

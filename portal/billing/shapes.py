@@ -40,13 +40,21 @@ class Rejected(Exception):
     """Stripe did not take what was asked: a mistake of ours or of the settings, which a person has to look at."""
 
 
+class Barred(Rejected):
+    """Stripe does not take our key, or the key has not the right for this."""
+
+
 class Forged(Exception):
     """A message that Stripe has not signed, or that is none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """An invoice. `due_minor` is what is to be paid of its total, after what the customer has in credit."""
+    """An invoice. `due_minor` is what is to be paid of its total, after what the customer has in credit.
+
+    `status` is Stripe's word, but `kept` for a draft that nobody charges by itself. `until` is the end of the last
+    period that it names, `price_id` the price of that one.
+    """
 
     id: str
     customer_id: str
@@ -61,6 +69,8 @@ class Bill:
     finalized_at: datetime | None
     paid_at: datetime | None
     hosted_url: str | None
+    price_id: str | None = None
+    until: datetime | None = None
     seen_at: datetime = field(default_factory=clock.now, compare=False)  # of two looks the newer one stands
 
 
@@ -83,11 +93,15 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """What a change of plan would take from the card at once, and until when that is paid for."""
+    """What a change of plan would take from the card at once, and until when that is paid for.
+
+    `carried_minor` is what is too little for a card: Stripe takes it with the next bill.
+    """
 
     due_minor: int
     currency: str
     paid_until: datetime
+    carried_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +109,8 @@ class Subscribed:
     """A subscription. `ends_at` is its scheduled end, however it was spelled; `bill` is its latest.
 
     `interval` is month or year (or another that a person chose at Stripe); `resumes_at` is when collecting goes on by
-    itself after a pause that was set there.
+    itself after a pause that was set there. `due_minor` is what the next bill comes to while there is a discount,
+    `card` Stripe's fingerprint of the card behind it: the same number is the same card.
     """
 
     id: str
@@ -120,6 +135,8 @@ class Subscribed:
     waiting: Waiting | None
     metadata: Metadata
     bill: Bill | None
+    due_minor: int | None
+    card: str | None
     seen_at: datetime = field(default_factory=clock.now, compare=False)
 
 

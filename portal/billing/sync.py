@@ -1,5 +1,5 @@
-"""The only writer of what comes from Stripe, with `refunds`: fetch the object as it is now, then write it down under
-the member's lock.
+"""The only writer of what comes from Stripe, with `outcome` for checkouts and `refunds`: fetch the object as it is now,
+then write it down under the member's lock.
 
 Return page, worker, wishes and reconcile all come here, so the order in which anybody hears of anything does not
 matter. What was fetched before what stands is dropped: the newer look wins. An edge of its own, which commits.
@@ -14,18 +14,17 @@ from sqlalchemy import Row, select, update
 
 from portal import ledger, people
 from portal import programme as programmes
-from portal.billing import holding, news, operations, queries, rules, telling
+from portal.billing import holding, late, news, operations, queries, rules, telling, trials
 from portal.billing.gateway import gateway
 from portal.billing.lines import LINES
 from portal.billing.models import (
     BillingOperation,
     Invoice,
-    Purchase,
     StripeCustomer,
     StripePrice,
     Subscription,
 )
-from portal.billing.shapes import Bill, Checkout, Metadata, Missing, Rejected, Subscribed
+from portal.billing.shapes import Bill, Metadata, Missing, Rejected, Subscribed
 from portal.db import read, run, transact, upsert
 from portal.programme import Programme
 
@@ -41,20 +40,6 @@ def sync_subscription(subscription_id: str, now: datetime) -> str | None:
     return transact(partial(write_subscription, found, now))
 
 
-def sync_checkout(session_id: str, now: datetime) -> str | None:
-    """Fetch a checkout session, and what was bought by it; whose it is, None for one that is not ours."""
-    return fetch_checkout(session_id, now)[1]
-
-
-def fetch_checkout(session_id: str, now: datetime) -> tuple[Checkout, str | None]:
-    """As `sync_checkout`, with the session as it was fetched."""
-    found = gateway().checkout(session_id)
-    bought = None
-    if found.status == "complete" and found.subscription_id is not None:
-        bought = gateway().subscription(found.subscription_id)
-    return found, transact(partial(_write_checkout, found, bought, now))
-
-
 def sync_bill(invoice_id: str, now: datetime) -> str | None:
     """Fetch an invoice and the subscription that it is for; whose it is, None for one that is not ours."""
     found = gateway().bill(invoice_id)
@@ -63,7 +48,17 @@ def sync_bill(invoice_id: str, now: datetime) -> str | None:
         member_id = transact(partial(write_subscription, subscription, now))
         if subscription.bill is not None and subscription.bill.id == found.id:
             return member_id  # the newer look at the same bill is written down with it
-    return transact(partial(_write_bill_alone, found, now))
+    return transact(partial(write_bill, found, now))
+
+
+def sync_bills_of(subscription_id: str, now: datetime) -> None:
+    """Fetch all bills of a subscription and write down those that are not known as they are."""
+    bill = Invoice.__table__.c
+    mine = select(bill.id, bill.status).where(bill.subscription_id == subscription_id)
+    known = {row.id: row.status for row in read(mine)}
+    for found in gateway().bills_of(subscription_id):
+        if known.get(found.id) != found.status:
+            transact(partial(write_bill, found, now))
 
 
 def sync_customer(customer_id: str, now: datetime) -> str | None:
@@ -113,7 +108,8 @@ def write_subscription(found: Subscribed, now: datetime) -> str | None:
         log.error("subscription %s has the status %r, which gives no perks", found.id, found.status)
     _, active = programmes.active()
     values = _values(found, before, active, now)
-    values["extra_of"] = _stands_beside(member_id, found, before, active.day(now), now)
+    beside = _stands_beside(member_id, found, before, active.day(now), now)
+    values["extra_of"] = beside or trials.refused(member_id, values["plan"], found, before, now)
     statement = upsert(Subscription).values(member_id=member_id, id=found.id, **values)
     run(statement.on_conflict_do_update(index_elements=["member_id", "id"], set_=values))
     paid = found.bill is not None and _write_bill(member_id, found.bill, now)
@@ -159,6 +155,7 @@ def _values(found: Subscribed, before: Row[Any] | None, active: Programme, now: 
         "ended_on": ended_on,
         "collection_paused": found.collection_paused,
         "paused_until": None if found.resumes_at is None else active.day(found.resumes_at),
+        "due_minor": found.due_minor,
         "next_plan": planned and plan_of_price(planned.price_id),
         "next_minor": planned and planned.amount_minor,
         "next_on": planned and active.day(planned.since),
@@ -269,55 +266,16 @@ def _end_for_who_left(
     operations.note(member_id, kind, _plan_of(found), facts, key=key, now=now, due_at=now)
 
 
-def _write_checkout(found: Checkout, bought: Subscribed | None, now: datetime) -> str | None:
-    member_id = owner(found.customer_id, found.metadata)
-    if member_id is None:
-        log.info("checkout %s is not ours", found.id)
-        return None
-    ledger.lock(member_id)
-    op = found.metadata.get("op")
-    if bought is not None:
-        write_subscription(bought, now)
-    elif found.status == "complete" and found.paid:
-        _write_purchase(member_id, found, now)
-        operations.settle_checkout(member_id, op, "done")
-    elif found.status == "expired":
-        operations.settle_checkout(member_id, op, "abandoned")
-    return member_id
+def _known_owner(found: Bill) -> str | None:
+    """Whose an invoice of an earlier customer is, in whose place a newer one stands: by what it is for."""
+    of = select(_subscription.member_id).where(_subscription.id == found.subscription_id)
+    same = select(_invoice.member_id).where(_invoice.id == found.id)
+    return read(of.union(same).limit(1)).scalar_one_or_none()
 
 
-def _write_purchase(member_id: str, found: Checkout, now: datetime) -> None:
-    """A plan for life is paid: it stands once, and what renews beside it ends with what is paid for."""
-    _, active = programmes.active()
-    plan = found.metadata.get("plan", "")
-    values = {
-        "member_id": member_id, "id": found.id, "payment_intent": found.payment_intent, "plan": plan,
-        "amount_minor": found.amount_minor, "currency": found.currency, "state": "paid", "paid_on": active.day(now),
-        "fetched_at": now,
-    }  # fmt: skip
-    if not run(upsert(Purchase).values(**values).on_conflict_do_nothing()).rowcount:
-        return
-    if people.has_left(member_id):
-        log.error("%s was paid for life by member %s, who has left: pay it back", found.id, member_id)
-        return
-    telling.tell_joined(
-        member_id, plan, key=found.id, amount_minor=found.amount_minor, currency=found.currency, next_charge_on=None,
-        now=now,
-    )  # fmt: skip
-    paid = holding.Payment(plan, active.day(now), None, holding.MONTHS["life"])
-    holding.tell(member_id, now, paid if holding.months_of(plan) else None)
-    live = queries.live_subscription(member_id)
-    if live is not None and live.id != LINES and live.ends_on is None:
-        facts = {
-            "subscription": live.id,
-            "reason": None,
-            "at_once": live.status not in ("active", "trialing"),
-        }
-        operations.note(member_id, "end", live.plan, facts, key=f"end:{found.id}", now=now, due_at=now)
-
-
-def _write_bill_alone(found: Bill, now: datetime) -> str | None:
-    member_id = owner(found.customer_id, {})
+def write_bill(found: Bill, now: datetime) -> str | None:
+    """Write down an invoice as it was fetched, inside the caller's write; whose it is."""
+    member_id = owner(found.customer_id, {}) or _known_owner(found)
     if member_id is not None:
         ledger.lock(member_id)
         if _write_bill(member_id, found, now) and not people.has_left(member_id):
@@ -325,7 +283,8 @@ def _write_bill_alone(found: Bill, now: datetime) -> str | None:
             mine = (_subscription.member_id == member_id, _subscription.id == found.subscription_id)
             row = read(select(Subscription.__table__).where(*mine)).one_or_none()
             if row is not None and row.extra_of is None:
-                _tell_payment(member_id, row, row.plan, row.paid_until, found, now)
+                plan = plan_of_price(found.price_id) if found.price_id is not None else None
+                late.tell_payment(member_id, row, plan or row.plan, found, now)
     return member_id
 
 

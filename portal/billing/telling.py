@@ -5,7 +5,7 @@ hears of it. Days come in as days of the programme (what lasts until when) or as
 is told as the day of the member's own zone, and a mail names its zone where hers is not the programme's.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -15,12 +15,14 @@ from sqlalchemy import Row, select
 from portal import notices, people
 from portal import programme as programmes
 from portal.billing.models import Purchase, Subscription
+from portal.billing.named import label_of
 from portal.billing.shapes import Bill
 from portal.db import read
 
 _member = people.Member.__table__.c
 _subscription, _purchase = Subscription.__table__.c, Purchase.__table__.c
-Why = Literal["asked", "unpaid", "trial", "paid_back", "other"]
+Why = Literal["asked", "late", "unpaid", "trial", "card", "paid_back", "other"]
+WhyEnding = Literal["asked", "life", "other"]
 Days = Mapping[str, date | datetime]
 
 
@@ -41,7 +43,9 @@ def tell_joined(
 
 
 def tell_paid(member_id: str, bill: Bill, now: datetime) -> None:
-    """A receipt: a bill above 0 is paid, once for each bill. Not of a second subscription, which is paid back."""
+    """A receipt, once for each bill of which something was taken. Not of a second subscription, which is paid back."""
+    if not bill.due_minor:
+        return
     mine = (_subscription.member_id == member_id, _subscription.id == bill.subscription_id)
     of = read(select(_subscription.plan, _subscription.extra_of).where(*mine)).one_or_none()
     if of is not None and of.extra_of is not None:
@@ -115,16 +119,28 @@ def tell_price(
     _tell("plan_price", member_id, plan, key, facts, {"since_at": since}, now)
 
 
-def tell_ending(member_id: str, plan: str, *, key: str, ends_on: date, now: datetime) -> None:
-    """Her plan will end, and nothing more is charged."""
-    _tell("plan_ending", member_id, plan, key, {}, {"ends_at": ends_on}, now)
+def tell_ending(member_id: str, plan: str, *, key: str, ends_on: date, why: WhyEnding, now: datetime) -> None:
+    """Her plan will end, and nothing more is charged: as she asked, because she has one for life, or otherwise."""
+    _tell("plan_ending", member_id, plan, key, {"why": why}, {"ends_at": ends_on}, now)
 
 
-def tell_paused(member_id: str, plan: str, *, key: str, last_day: date | None, now: datetime) -> None:
-    """Her plan is paused; what is paid for lasts to `last_day`, None where it gives nothing any more."""
-    _tell(
-        "plan_paused", member_id, plan, key, {}, {} if last_day is None else {"stays_until_at": last_day}, now
-    )
+def tell_paused(
+    member_id: str,
+    plan: str,
+    *,
+    key: str,
+    last_day: date | None,
+    now: datetime,
+    by_shop: bool = False,
+    in_making: Bill | None = None,
+) -> None:
+    """Her plan is paused; what is paid for lasts to `last_day`, None where it gives nothing any more. `by_shop`: it is
+    not hers to go on with; `in_making` is the bill that is charged all the same."""
+    facts: dict[str, Any] = {"by_shop": by_shop}
+    if in_making is not None:
+        facts |= {"amount_minor": in_making.due_minor, "currency": in_making.currency}
+    days = {} if last_day is None else {"stays_until_at": last_day}
+    _tell("plan_paused", member_id, plan, key, facts, days, now)
 
 
 def tell_resumed(
@@ -145,12 +161,42 @@ def tell_resumed(
 def tell_ended(
     member_id: str, plan: str, *, key: str, why: Why, now: datetime, back: tuple[int, str] | None = None
 ) -> None:
-    """Her plan has ended: as she asked, because no payment came, with its trial, because it was paid back (`back`:
-    minor units and currency), or otherwise."""
+    """Her plan has ended: as she asked, as she asked but only after it had renewed (`back`: what goes back, minor units
+    and currency), because no payment came, with its trial, because its card had had one
+    before, because it was paid back (`back`), or otherwise."""
     facts: dict[str, Any] = {"why": why}
     if back is not None:
         facts |= {"amount_minor": back[0], "currency": back[1]}
     _tell("plan_ended", member_id, plan, key, facts, {}, now)
+
+
+def tell_given(
+    member_id: str,
+    plan: str,
+    *,
+    key: str,
+    source: str,
+    since: date | None,
+    until: date,
+    note: str | None,
+    now: datetime,
+) -> None:
+    """A plan was given to her until a day, with the giver's words; `since` where it begins later."""
+    days = {"until_at": until} if since is None else {"since_at": since, "until_at": until}
+    _tell("plan_given", member_id, plan, key, {"source": source, "note": note or ""}, days, now)
+
+
+def tell_given_ending(
+    member_id: str, plan: str, *, key: str, until: date, prices: Sequence[Mapping[str, Any]], now: datetime
+) -> None:
+    """What was given to her ends soon; `prices` (interval, amount_minor, currency) are what going on costs."""
+    facts = {"prices": list(prices), "plans_url": notices.address("/plans")}
+    _tell("plan_given_ending", member_id, plan, key, facts, {"ends_at": until}, now)
+
+
+def tell_given_over(member_id: str, plan: str, *, key: str, source: str, now: datetime) -> None:
+    """What was given to her was taken back."""
+    _tell("plan_given_over", member_id, plan, key, {"source": source}, {}, now)
 
 
 def _tell(
@@ -160,15 +206,15 @@ def _tell(
     if member is None or not member.email:
         return
     _, active = programmes.active()
-    label = next((one.label for one in active.plans if one.key == plan), plan)
     own = member.timezone or active.timezone
     moved = any(isinstance(day, datetime) for day in days.values())
     zone = (own if moved else active.timezone) if days and own != active.timezone else ""
     notices.queue(
         kind, key=f"{kind}/{key}", recipient=member.email, locale=member.locale or active.languages[0],
         facts={
-            "member_name": member.name, "plan_label": label, "membership_url": notices.address("/membership"),
-            "zone": zone, **facts, **{name: _in_zone(day, ZoneInfo(own)) for name, day in days.items()},
+            "member_name": member.name, "plan_label": label_of(active, plan),
+            "membership_url": notices.address("/membership"), "zone": zone, **facts,
+            **{name: _in_zone(day, ZoneInfo(own)) for name, day in days.items()},
         },
         now=now, member_id=member_id,
     )  # fmt: skip

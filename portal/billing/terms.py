@@ -10,7 +10,7 @@ from typing import Any
 
 from portal import people
 
-VERSION = "2026-11"
+VERSION = "2026-11-22"
 KIND = "renewal"
 
 

@@ -16,6 +16,8 @@ from portal import ledger
 from portal.billing import (
     changes,
     checkout,
+    ending,
+    gifting,
     operations,
     pausing,
     queries,
@@ -108,8 +110,10 @@ def _same_period(member_id: str, shown: str | None, now: datetime) -> None:
 def let_go(member_id: str, now: datetime) -> None:
     """End whatever a member pays for, because she leaves: at once, and by the worker where Stripe does not answer.
 
-    A checkout that is open is closed. Nothing for a member without a plan; never refused.
+    A checkout that is open is closed. Nothing for a member without a plan; never refused. The gifts that she bought go
+    on: they are paid.
     """
+    transact(partial(gifting.let_go, member_id, now))
     try:
         checkout.leave_checkout(member_id, now)
     except Refused:
@@ -136,15 +140,23 @@ def _by_line(member_id: str, change: Change, now: datetime) -> bool:
 def _ask(member_id: str, kind: str, facts: dict[str, Any], now: datetime) -> Answer:
     op = transact(partial(_note_wish, member_id, kind, facts, now))
     if op is None:
-        return "already" if queries.wish_under_way(member_id) != kind else "noted"
+        return _of_another_tap(member_id, kind)
     try:
         carry_out(op, now)
     except Unavailable as error:
         log.warning("the wish %s is carried out later: %s", op.id, error)
         transact(partial(operations.try_later, op, str(error), now))
         return "noted"
-    after = operations.one(member_id, op.id)
-    return "done" if after is not None and after.state == "done" else "refused"
+    return "done" if operations.settled(member_id, op.id).state == "done" else "refused"
+
+
+def _of_another_tap(member_id: str, kind: str) -> Answer:
+    """What became of the same wish of a tap before this one."""
+    waiting = queries.waiting_wish(member_id, kind)
+    if waiting is not None and operations.settled(member_id, waiting.id).state == "new":
+        return "noted"
+    live = queries.live_subscription(member_id)
+    return "already" if live is None or _stands(live, kind) else "refused"
 
 
 def _note_wish(member_id: str, kind: str, facts: dict[str, Any], now: datetime) -> Row[Any] | None:
@@ -165,7 +177,8 @@ def _note_wish(member_id: str, kind: str, facts: dict[str, Any], now: datetime) 
         _operation.kind.in_(queries.WISHES),
     )
     run(update(BillingOperation).where(*other).values(state="abandoned", due_at=None))
-    facts = {"subscription": live.id, "at_once": not runs, **facts}
+    seen = None if live.paid_until is None else live.paid_until.isoformat()
+    facts = {"subscription": live.id, "at_once": not runs, "paid_until": seen, **facts}
     op_id = new_id()
     due_at = now + operations.LEASE
     operations.note(member_id, kind, live.plan, facts, key=f"{kind}:{op_id}", now=now, due_at=due_at)
@@ -195,8 +208,8 @@ def carry_out(op: Row[Any], now: datetime) -> None:
             found = running.stay(wanted, key)
         elif op.kind == "pause":
             found = running.pause(wanted, key)
-        elif op.kind == "end" and not op.facts.get("at_once"):
-            found = running.end(wanted, op.facts.get("reason"), op.facts.get("comment"), key)
+        elif op.kind == "end":
+            found = ending.carry_out(op, key, now)
         else:
             found = running.end_now(wanted, key)
         if op.kind == "extra" and found.bill is not None and found.bill.status == "paid":
@@ -234,11 +247,13 @@ def carry_on(now: datetime) -> int:
         try:
             if op.kind in ("join", "life"):
                 checkout.look_after(op, now)
+            elif op.kind == "gift":
+                gifting.look_after(op, now)
             elif op.kind in ("change", "later"):
                 changes.carry_out(op, now)
             elif op.kind == "resume":
                 pausing.carry_out(op, now)
-            elif op.kind == "withdraw":
+            elif op.kind in operations.BACK:
                 withdrawing.carry_out(op, now)
             else:
                 carry_out(op, now)

@@ -14,7 +14,7 @@ from sqlalchemy import Row, select
 
 from portal import ledger
 from portal import programme as programmes
-from portal.billing import operations, queries, refunds, returns, rules, running
+from portal.billing import gifts, operations, queries, refunds, returns, rules, running
 from portal.billing.gateway import gateway
 from portal.billing.lines import LINES
 from portal.billing.models import BillingOperation, Invoice, Purchase
@@ -42,7 +42,7 @@ class Open:
 def open_to(member_id: str, active: Programme, day: date) -> Open | None:
     """What this member may withdraw from on `day`; None where nothing was paid, the days are over, her bank looks into
     a payment, or the programme's country asks for no such right."""
-    if queries.is_disputed(member_id):
+    if queries.is_plan_disputed(member_id):
         return None
     found = [*_renewing(member_id, active), *_for_life(member_id)]
     for of, plan, first_paid_on, minor, currency in found:
@@ -91,8 +91,7 @@ def withdraw(member_id: str, of: str, agreed_minor: int, now: datetime) -> bool:
         except Unavailable as error:
             log.warning("the withdrawal %s is carried out later: %s", op.id, error)
             transact(partial(operations.try_later, op, str(error), now))
-    after = operations.one(member_id, op.id)
-    assert after is not None, "it was there a moment ago"
+    after = operations.settled(member_id, op.id)
     if after.state == "failed":
         raise Refused("not_paid_back", "It could not be paid back by itself.")
     return bool(after.state == "done")
@@ -121,6 +120,7 @@ def carry_out(op: Row[Any], now: datetime) -> None:
     key, of = f"{op.idempotency_key}:{op.tries}", op.facts["of"]
     mine = (_purchase.member_id == op.member_id, _purchase.id == of)
     bought = read(select(_purchase.payment_intent).where(*mine)).scalar_one_or_none()
+    bought = bought or gifts.payment_of(op.member_id, of)
     try:
         payments = [bought] if bought is not None else _payments(op.member_id, of)
         if not payments:
@@ -134,7 +134,25 @@ def carry_out(op: Row[Any], now: datetime) -> None:
         log.error("the withdrawal %s was not taken: pay it back by hand. %s", op.id, error)
         transact(partial(operations.settle, op, "failed", str(error)))
         return
-    transact(partial(operations.settle, op, "done", None))
+    if _went_back(op.member_id, of):
+        transact(partial(operations.settle, op, "done", None))
+        return
+    # Stripe refunds nothing that a bank looks into: once the bank has decided, it may be asked for again.
+    log.error("the withdrawal %s: not all of it went back, pay the rest back by hand", op.id)
+    transact(partial(operations.settle, op, "failed", "not all of it went back"))
+
+
+def _went_back(member_id: str, of: str) -> bool:
+    """Whether all that was paid for a gift, a purchase or a subscription has gone back, as it was just looked at."""
+    gift = gifts.bought_by(member_id, of)
+    if gift is not None:
+        return bool(gift.state == "refunded")
+    mine = (_purchase.member_id == member_id, _purchase.id == of)
+    state = read(select(_purchase.state).where(*mine)).scalar_one_or_none()
+    if state is not None:
+        return state not in rules.STANDS_FOR_LIFE
+    bills = _paid_bills(member_id, of)
+    return all(rules.went_back(one.paid_minor, one.refunded_minor, one.dispute) for one in bills)
 
 
 def _payments(member_id: str, subscription_id: str) -> list[str]:

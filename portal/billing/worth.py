@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import Literal
 
 from portal import earning, granting, perks
+from portal.billing.rules import Price
 from portal.earning import Frozen, OrderFacts, PastOrder
 from portal.perks import Basket, Held, Item
 from portal.programme import Grant, Plan, Programme, Reward, Tier, months_after
@@ -40,7 +41,8 @@ class Part:
 class Estimate:
     """What a plan would have given on the orders of the days from `since` to `through`, beside what a year costs.
 
-    `payments` of `payment_minor` are a year (one, once, where a plan is only for life). `uncounted`: what has no price.
+    `payments` of `payment_minor` of `currency` are a year (one, once, where a plan is only for life). `rate` makes home
+    money of that currency; without one, gifts and price stand side by side. `uncounted`: what has no price.
     `no_delivery`: it has free delivery, and no order says what delivery cost. `while_held`: orders that are left out,
     because they were placed while she had a plan. `cut`: older orders than those were not looked at.
     """
@@ -50,6 +52,8 @@ class Estimate:
     interval: Literal["month", "year", "life"]
     payments: int
     payment_minor: int
+    currency: str
+    rate: Fraction | None
     orders: int
     parts: tuple[Part, ...] = ()
     uncounted: tuple[str, ...] = ()
@@ -63,14 +67,19 @@ class Estimate:
         return sum(part.amount_minor for part in self.parts)
 
     @property
-    def costs_minor(self) -> int:
-        """What a year of it costs."""
+    def year_minor(self) -> int:
+        """What a year of it costs, in its own currency."""
         return self.payments * self.payment_minor
 
     @property
-    def more_minor(self) -> int:
-        """What it would have given above its price; below zero where that is less."""
-        return self.gives_minor - self.costs_minor
+    def costs_minor(self) -> int | None:
+        """What a year of it costs in home money; None without a rate."""
+        return None if self.rate is None else int(self.rate * self.year_minor // 1)
+
+    @property
+    def more_minor(self) -> int | None:
+        """What it would have given above its price; below zero where that is less, None where nobody can say."""
+        return None if self.costs_minor is None else self.gives_minor - self.costs_minor
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,15 +102,17 @@ class _Sum:
     dividends: dict[str, int] = field(default_factory=dict)
 
 
-def year_of(plans: Sequence[Plan]) -> tuple[Plan, int]:
-    """The plan by which a year costs least, and how many payments a year of it is; one for life where none renews."""
-    ways = [(plan, MONTHS if plan.interval == "month" else 1) for plan in plans if plan.interval != "life"]
-    return min(ways, key=lambda way: way[0].price_minor * way[1], default=(plans[0], 1))
+def year_of(prices: Sequence[Price]) -> tuple[Price, int]:
+    """The price by which a year costs least, and how many payments a year of it is; one for life where none renews."""
+    ways = [
+        (one, MONTHS if one.plan.interval == "month" else 1) for one in prices if one.plan.interval != "life"
+    ]
+    return min(ways, key=lambda way: way[0].amount_minor * way[1], default=(prices[0], 1))
 
 
 def estimate(
     programme: Programme,
-    plans: Sequence[Plan],
+    prices: Sequence[Price],
     orders: Sequence[PastOrder],
     her: Her,
     *,
@@ -110,11 +121,12 @@ def estimate(
     while_held: int = 0,
     cut: bool = False,
 ) -> Estimate:
-    """What the plans of one label would have given on `orders`, oldest first, placed from `since` to `through`.
+    """What a plan with these prices would have given on `orders`, oldest first, placed from `since` to `through`.
 
     Orders of which nothing is left, or in a currency that is no longer accepted, count for nothing.
     """
-    plan, payments = year_of(plans)
+    price, payments = year_of(prices)
+    plan = price.plan
     sums = [one for order in orders if (one := _with_plan(programme, plan, order)) is not None]
     found = [*_off(programme, plan, sums), *_points(programme, sums)]
     uncounted = _uncounted(programme, plan, her.tier)
@@ -131,8 +143,9 @@ def estimate(
     delivers = any(perk.kind == "free-shipping" for perk in programme.perks_of(plan.perks))
     told = any(order.facts.shipping_minor for order in orders)
     return Estimate(
-        since, through, plan.interval, payments, plan.price_minor, len(sums), tuple(found),
-        tuple(dict.fromkeys(uncounted)), delivers and bool(sums) and not told, while_held, cut,
+        since, through, plan.interval, payments, price.amount_minor, price.currency,
+        programme.rate_on(price.currency, through), len(sums), tuple(found), tuple(dict.fromkeys(uncounted)),
+        delivers and bool(sums) and not told, while_held, cut,
     )  # fmt: skip
 
 

@@ -70,15 +70,22 @@ def choice(member_id: str) -> str | None:
 
 def available(member_id: str, day: date) -> int:
     """The points that she can give on `day`, those whose day has come among them (Reading 5); 0 while she owes any."""
+    return balance(member_id, day)[0]
+
+
+def balance(member_id: str, day: date) -> tuple[int, bool]:
+    """As `available`, and whether nothing of it can be given now, for a bank looks into a payment."""
     arriving = (
         select(func.coalesce(func.sum(_pending.points), 0))
         .where(_pending.member_id == member_id, _pending.matures_on <= day)
         .scalar_subquery()
     )
     wallet = read(
-        select(_wallet.available, _wallet.owed, arriving.label("due")).where(_wallet.member_id == member_id)
+        select(_wallet.available, _wallet.owed, _wallet.frozen, arriving.label("due")).where(
+            _wallet.member_id == member_id
+        )
     ).one()
-    return max(0, int(wallet.available) + int(wallet.due) - int(wallet.owed))
+    return max(0, int(wallet.available) + int(wallet.due) - int(wallet.owed)), bool(wallet.frozen)
 
 
 def facts() -> list[Select[Any]]:

@@ -170,7 +170,7 @@ def _page(
     active = reader().programme
     day = _today(active)
     everybody, mine = queries.totals(), queries.of(current_user.id)
-    available = queries.available(current_user.id, day)
+    available, frozen = queries.balance(current_user.id, day)
     nothing, from_us = queries.Gifts(), funding.funded_totals()
     picks = any(one.charity is None for one in active.funding)
     waiting = funding.waiting(current_user.id) if picks else 0
@@ -179,6 +179,7 @@ def _page(
         form=form,
         fault=fault,
         available=available,
+        frozen=frozen,
         most=most(active.giving, available),
         collects=active.collects or available > 0,
         waiting=waiting,

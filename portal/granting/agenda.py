@@ -1,8 +1,9 @@
 """A member's agenda: what is due by itself and on which day, written, found and struck out. It decides nothing.
 
 Kinds and their keys: `tier` (the day: one begins, or has ended), `month` and `year` (none: the first day of the next
-one), `payment` (plan, last paid day, which of the twelve), `birthday` (the day and its zone), `child-birthday` (the
-profile), `dividend` (key and year, and `held` once it is known that the plan was held on the year's last day).
+one), `payment` (plan, last paid day, which of the twelve; of a plan that was given its key for the day), `birthday`
+(the day and its zone), `child-birthday` (the profile), `dividend` (key and year, and `held` once it is known that the
+plan was held on the year's last day).
 """
 
 from collections.abc import Sequence
@@ -20,6 +21,7 @@ from portal.programme import Programme
 
 AGENDA, PLANNED = table(Agenda), table(Planned)
 BIRTHDAY = "birthday"
+GIVEN_PLAN = "given-"  # begins the key of a plan that was given, where a payment has its last paid day
 ORDER = (
     "tier",
     "month",
@@ -90,13 +92,14 @@ def _drop_coming() -> Executable:
 
 
 def drop_payments(member_id: str, plan: str, day: date) -> None:
-    """Strike out what is to come from `day` on of earlier payments of a plan."""
+    """Strike out what is to come from `day` on of earlier payments of a plan, not of what was given."""
     mine = (_row.member_id == member_id, _row.kind == "payment", _row.on_day >= day)
-    run(delete(AGENDA).where(*mine, _row.key.startswith(f"{plan}/", autoescape=True)))
+    given = _row.key.startswith(f"{plan}/{GIVEN_PLAN}", autoescape=True)
+    run(delete(AGENDA).where(*mine, _row.key.startswith(f"{plan}/", autoescape=True), ~given))
 
 
 def drop_payment(member_id: str, payment: str) -> None:
-    """Strike out what is to come of one payment, named by its plan and last paid day."""
+    """Strike out what is to come of one payment, named by its plan and last paid day, or of a plan that was given."""
     mine = (_row.member_id == member_id, _row.kind == "payment")
     run(delete(AGENDA).where(*mine, _row.key.startswith(f"{payment}/", autoescape=True)))
 

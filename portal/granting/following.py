@@ -9,6 +9,7 @@ from sqlalchemy import Row, select
 from portal import giving, ledger, tiers
 from portal.db import read
 from portal.granting import agenda, rules
+from portal.granting.agenda import GIVEN_PLAN
 from portal.granting.holding import Holding
 from portal.granting.prizes import GIVEN, Cause, Occasion, give, standing, take
 from portal.programme import Grant, Programme, period_key
@@ -32,10 +33,8 @@ def follow(member_id: str, programme: Programme, *, at: datetime, day: date, act
 def _followed(member_id: str, programme: Programme, on: Occasion) -> bool:
     holding = Holding(member_id, programme, on.day)
     if any(grant.on in FOLLOWED and grant.tiers for grant in programme.grants):
-        changes_on = (
-            holding.changes_on
-        )  # a fact from outside may be told ahead, or to its end: nobody tells it then
-        agenda.put(member_id, "tier", str(changes_on), changes_on)
+        # A fact from outside may be told ahead, or to its end: nobody tells it then.
+        agenda.put(member_id, "tier", str(holding.changes_on), holding.changes_on)
     wanted = []
     for grant in programme.grants:
         if grant.on == "tier":
@@ -102,25 +101,61 @@ def paid(
     """
     giving.fund_all(member_id, programme, "plan", ref="plan", plan=plan, at=at, day=day)
     named = _payment(plan, until)
-    fresh = [
-        grant
-        for grant in _with_payments(programme, plan)
-        if standing(member_id, f"grant:{grant.key}", f"{named}/01") is None
-    ]
+    fresh = _fresh(member_id, programme, plan, named)
     if not fresh:
         return
     ledger.lock(member_id)
     if plan not in tiers.plans_on(member_id, paid_on - timedelta(days=1)):
         agenda.drop_payments(member_id, plan, paid_on)
     _plan_days(member_id, programme, plan, paid_on, until)
-    on, tier = Occasion(at, day, actor), Holding(member_id, programme, day)
-    risen = False
-    for grant in fresh:
-        if not grant.tiers or tier.tier in grant.tiers:
-            cause = _cause(grant, f"{named}/01", f"payment:{grant.key}")
-            risen |= give(member_id, programme, cause, grant.gives, on)
-    if risen:
-        follow(member_id, programme, at=at, day=day, actor=actor)
+    _give_first(member_id, programme, named, fresh, Occasion(at, day, actor))
+
+
+def plan_given(
+    member_id: str,
+    programme: Programme,
+    plan: str,
+    *,
+    key: str,
+    first: date,
+    until: date,
+    at: datetime,
+    day: date,
+    actor: str,
+) -> None:
+    """A plan that was given, known by `key`, has begun: it brings what its payments bring, now and on each monthly day
+    after `first` and before `until` (`rules.days_given`); one for life only now. Again it is nothing.
+
+    It is no payment: what earlier ones have to bring still comes, and it brings no gifts to charities.
+    """
+    named = _given_plan(plan, key)
+    fresh = _fresh(member_id, programme, plan, named)
+    if not fresh:
+        return
+    ledger.lock(member_id)
+    for_life = any(one.key == plan and one.interval == "life" for one in programme.plans)
+    _put_days(member_id, named, [first] if for_life else rules.days_given(first, until))
+    _give_first(member_id, programme, named, fresh, Occasion(at, day, actor))
+
+
+def plan_over(
+    member_id: str,
+    programme: Programme,
+    plan: str,
+    *,
+    key: str,
+    takes_back: bool,
+    at: datetime,
+    day: date,
+    actor: str,
+) -> None:
+    """A plan that was given, known as in `plan_given`, was ended: nothing more comes of it, and with `takes_back` what
+    it brought goes as in `unpaid`. Again it is nothing."""
+    ledger.lock(member_id)
+    named = _given_plan(plan, key)
+    agenda.drop_payment(member_id, named)
+    if takes_back:
+        _take_back(member_id, programme, named, Occasion(at, day, actor))
 
 
 def unpaid(
@@ -136,11 +171,9 @@ def unpaid(
     """One payment of a plan, known as in `paid`, went back: what it brought is taken back where it is unused, as by
     Reading 12, and nothing more comes of it. Again it is nothing; gifts to charities stand."""
     ledger.lock(member_id)
-    agenda.drop_payment(member_id, _payment(plan, until))
-    for given in _given_with(member_id, plan, until):
-        if given.withdrawn_on is None:
-            cause = _cause_of(programme, given.key, given.period)
-            take(member_id, programme, cause, given, Occasion(at, day, actor))
+    named = _payment(plan, until)
+    agenda.drop_payment(member_id, named)
+    _take_back(member_id, programme, named, Occasion(at, day, actor))
 
 
 def paid_again(
@@ -162,10 +195,9 @@ def paid_again(
         return
     _plan_days(member_id, programme, plan, paid_on, until)
     risen = False
-    for given in _given_with(member_id, plan, until):
+    for given in _given_with(member_id, _payment(plan, until)):
         if given.withdrawn_on is not None and given.key in grants:
-            cause = _cause_of(programme, given.key, given.period)
-            gives = grants[given.key].gives
+            cause, gives = _cause_of(programme, given.key, given.period), grants[given.key].gives
             risen |= give(member_id, programme, cause, gives, Occasion(at, day, actor), again=given)
     if risen:
         follow(member_id, programme, at=at, day=day, actor=actor)
@@ -176,19 +208,56 @@ def _payment(plan: str, until: date | None) -> str:
     return f"{plan}/{until or LIFE}"
 
 
+def _given_plan(plan: str, key: str) -> str:
+    """What names a plan that was given, beside payments: one may end on the same day."""
+    return f"{plan}/{GIVEN_PLAN}{key}"
+
+
+def _fresh(member_id: str, programme: Programme, plan: str, named: str) -> list[Grant]:
+    """The grants that come with payments of a plan and have not come with this one."""
+    return [
+        grant
+        for grant in _with_payments(programme, plan)
+        if standing(member_id, f"grant:{grant.key}", f"{named}/01") is None
+    ]
+
+
+def _give_first(member_id: str, programme: Programme, named: str, fresh: list[Grant], on: Occasion) -> None:
+    """Give what comes at once with a payment, or with a plan that was given."""
+    holding = Holding(member_id, programme, on.day)
+    risen = False
+    for grant in fresh:
+        if not grant.tiers or holding.tier in grant.tiers:
+            cause = _cause(grant, f"{named}/01", f"payment:{grant.key}")
+            risen |= give(member_id, programme, cause, grant.gives, on)
+    if risen:
+        follow(member_id, programme, at=on.at, day=on.day, actor=on.actor)
+
+
+def _take_back(member_id: str, programme: Programme, named: str, on: Occasion) -> None:
+    """Take back what came with a payment, or with a plan that was given, where it is unused."""
+    for given in _given_with(member_id, named):
+        if given.withdrawn_on is None:
+            take(member_id, programme, _cause_of(programme, given.key, given.period), given, on)
+
+
 def _plan_days(member_id: str, programme: Programme, plan: str, paid_on: date, until: date | None) -> None:
     """Write down the monthly days of a payment by year that come after its first."""
     yearly = any(one.key == plan and one.interval == "year" for one in programme.plans)
-    days, named = rules.monthly_days(paid_on, until) if yearly else [paid_on], _payment(plan, until)
+    days = rules.monthly_days(paid_on, until) if yearly else [paid_on]
+    _put_days(member_id, _payment(plan, until), days)
+
+
+def _put_days(member_id: str, named: str, days: Sequence[date]) -> None:
+    """Write down all but the first of the days on which something gives."""
     rows = [("payment", f"{named}/{number:02}", monthly) for number, monthly in enumerate(days[1:], 2)]
     agenda.put_all(member_id, rows)
 
 
-def _given_with(member_id: str, plan: str, until: date | None) -> Sequence[Row[Any]]:
+def _given_with(member_id: str, named: str) -> Sequence[Row[Any]]:
     """All that was given with a payment and on its monthly days, also what was taken back."""
-    named = f"{_payment(plan, until)}/"
     mine = (_given.member_id == member_id, _given.key.startswith("grant:", autoescape=True))
-    found = select(GIVEN).where(*mine, _given.period.startswith(named, autoescape=True))
+    found = select(GIVEN).where(*mine, _given.period.startswith(f"{named}/", autoescape=True))
     return read(found.order_by(_given.period, _given.key)).all()
 
 
@@ -201,8 +270,8 @@ def _cause_of(programme: Programme, name: str, period: str) -> Cause:
 
 
 def monthly_day(member_id: str, programme: Programme, period: str, on_day: date, on: Occasion) -> bool:
-    """One of the monthly days of a payment by year (`period`: plan, last paid day, which of the twelve): it gives while
-    the plan's benefits last; whether a tier was reached."""
+    """One of the monthly days of a payment by year (`period`: plan, last paid day, which of the twelve), or of a plan
+    that was given: it gives while the plan's benefits last; whether a tier was reached."""
     plan = period.partition("/")[0]
     holding = Holding(member_id, programme, on_day)
     risen = False

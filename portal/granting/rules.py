@@ -87,6 +87,16 @@ def monthly_days(paid_on: date, until: date | None) -> list[date]:
     return [days[0], *(day for day in days[1:] if until is None or day <= until)]
 
 
+def days_given(first: date, until: date) -> list[date]:
+    """The days on which a plan that was given brings what a payment brings: its first, and each monthly day before its
+    last, on which a month that was paid would end. Three months, three times."""
+    found, month = [first], 1
+    while (monthly := months_after(first, month)) < until:
+        found.append(monthly)
+        month += 1
+    return found
+
+
 def keeps_birthdays(programme: Programme) -> bool:
     """Whether a member's birthday brings her something."""
     given = any(grant.on == "birthday" for grant in programme.grants)

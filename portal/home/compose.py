@@ -13,6 +13,7 @@ from portal.programme import Perk, Programme, Reward
 
 FEW = 3
 MOST_GOALS = 3
+MOST_READY = 5
 
 
 class Holder(Wallet, Protocol):
@@ -125,8 +126,9 @@ class Home:
     """The home page, ready to be drawn; `rewards` are few: what she can have, or what is nearest.
 
     `held` are points that stay longer because no notice reached her; `own_day` is her chosen day, None where her tier
-    carries none. `perks` are what tier, plan and permanent discounts bring her, `offers_plan` says whether there is a
-    plan to be had. `waiting_minor` is what the programme gives for her once she has chosen a cause.
+    carries none. `ready` are those that end soonest of `all_ready`. `perks` are what tier, plan and permanent discounts
+    bring her, `offers_plan` says whether there is a plan to be had. `waiting_minor` is what the programme gives for her
+    once she has chosen a cause.
     """
 
     card: Card
@@ -143,6 +145,7 @@ class Home:
     next_reward: Offer | None
     rewards: list[Offer]
     ready: list[Code]
+    all_ready: int
     plan: Plan | None
     dates: list[Date]
     recent: list[Any]
@@ -190,7 +193,8 @@ def compose(
         own_day=day_of_hers(facts, programme, day),
         next_reward=out_of_reach[0] if out_of_reach and len(out_of_reach) == len(priced) else None,
         rewards=_few(offers),
-        ready=[_code(one) for one in facts.ready],
+        ready=[_code(one) for one in facts.ready[:MOST_READY]],
+        all_ready=len(facts.ready),
         plan=_plan(facts.plan, programme),
         dates=coming(facts, balance, programme, day),
         recent=recent,

@@ -20,7 +20,8 @@ GRANTED = (
 
 @dataclass(frozen=True, slots=True)
 class Date:
-    """Something that happens on a day, or begins on it and lasts `until`; `amount_minor` is what is charged on it."""
+    """Something that happens on a day, or begins on it and lasts `until`; `amount_minor` is what is charged on it, in
+    `currency`."""
 
     on: date
     kind: str
@@ -28,6 +29,7 @@ class Date:
     label: str
     amount_minor: int = 0
     until: date | None = None
+    currency: str = ""
 
 
 def coming(facts: Facts, balance: Balance, programme: Programme, day: date) -> list[Date]:
@@ -81,7 +83,8 @@ def _of_plan(facts: Facts, programme: Programme) -> list[Date]:
         return []
     label = next((one.label for one in programme.plans if one.key == plan.plan), plan.plan)
     if plan.next_charge_on is not None:
-        return [Date(plan.next_charge_on, "plan-renews", 0, label, plan.amount_minor)]
+        amount, currency = plan.amount_minor, plan.currency
+        return [Date(plan.next_charge_on, "plan-renews", 0, label, amount, currency=currency)]
     return [] if plan.last_day is None else [Date(plan.last_day, "plan-ends", 0, label)]
 
 
@@ -110,9 +113,9 @@ def _due(due: Due, facts: Facts, programme: Programme) -> list[Date]:
 
 def _fits(grant: Grant, facts: Facts) -> bool:
     """Whether a grant is for her as things stand."""
-    plan = facts.plan.plan if facts.plan is not None and facts.plan.perks else None
+    plans = facts.plan.in_force if facts.plan is not None else ()
     on_tier = not grant.tiers or facts.standing.tier.key in grant.tiers
-    return on_tier and (not grant.plans or plan in grant.plans)
+    return on_tier and (not grant.plans or bool(set(plans) & set(grant.plans)))
 
 
 def _is_hers(campaign: Campaign, facts: Facts) -> bool:

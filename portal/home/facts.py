@@ -216,14 +216,18 @@ def _entry(row: Any) -> Entry:
 
 
 def perks_of(facts: Facts, programme: Programme) -> list[perks.Held]:
-    """What a member's tier and plan bring her, and the permanent discounts that she has taken.
+    """What a member's tier and plans bring her, each once, and the permanent discounts that she has taken.
 
     A plan that the programme no longer has brings nothing; a discount holds by the words it was taken under.
     """
-    plan = facts.plan if facts.plan is not None and facts.plan.perks else None
-    paid = next((one for one in programme.plans if plan is not None and one.key == plan.plan), None)
+    keys = facts.plan.in_force if facts.plan is not None else ()
+    plans = [plan for key in keys for plan in programme.plans if plan.key == key]
+    found: dict[str, perks.Held] = {}
+    for plan in plans or (None,):
+        for one in perks.held(programme, facts.standing.tier, plan):
+            found.setdefault(one.perk.key, one)
     taken = [(programmes.version(one.version).reward(one.reward), one.ref) for one in facts.ready]
-    return [*perks.held(programme, facts.standing.tier, paid), *perks.discounts(taken)]
+    return [*found.values(), *perks.discounts(taken)]
 
 
 def balance_on(wallet: Wallet, maturing: list[tuple[date, int]], day: date) -> Balance:

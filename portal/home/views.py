@@ -196,6 +196,7 @@ def _you(child_form: ChildForm) -> str:
             "tier_label": facts.standing.tier.label,
             "number": compose.grouped(current_user.number),
             "plan_label": compose.plan_label(facts, active),
+            "had_plan": facts.plan is not None,
         },
         form=ConsentForm(marketing=current_user.marketing),
         children=None if named is None else [(one, birthday(one.birthday)) for one in named],

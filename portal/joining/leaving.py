@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from portal import earning, giving, granting, ledger, notices, people, referrals, rewards, signin
+from portal import billing, earning, giving, granting, ledger, notices, people, referrals, rewards, signin
 from portal import programme as programmes
 
 Forget = Callable[[str], None]
@@ -24,8 +24,9 @@ def leave(member: Row[Any] | signin.Person, *, actor: str, now: datetime) -> int
 
     Her points, those that wait among them, and her unused rewards end. Name, address, birthday and ids are erased and
     free; orders and entries stay as figures. She is signed out everywhere and gets one last mail. A paid plan is ended
-    before this, by `billing.let_go`: it is not this write's to end.
+    before this, by `billing.let_go`: it is not this write's to end. One that was given ends here.
     """
+    billing.forget_given(member.id, now)
     number, active = programmes.active()
     because = ledger.Because("leaving", member.id, actor, number, {"leaving": True})
     points = ledger.close(member.id, because=because, at=now, day=active.day(now))

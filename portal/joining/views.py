@@ -154,6 +154,7 @@ def _join(form: DetailsForm, proof: str, browser: str) -> Response:
         token, warning = transact(lambda: _join_or_return(form, proof, browser))  # a second tap was faster
     if token is None:
         return redirect(url_for("signin.address"), 303)
+    wanted = signin.wanted_path(proof, browser)
     for name in ("challenge", "csrf_token"):  # nothing of before goes into the new session
         session.pop(name, None)
     session.permanent = True
@@ -161,6 +162,8 @@ def _join(form: DetailsForm, proof: str, browser: str) -> Response:
     jobs.wake()
     if warning is not None:
         flash(_not_counted(str(warning.facts["why"])), "info")
+    if wanted == url_for("billing.gift"):
+        return redirect(wanted, 303)  # what she came for
     return redirect(url_for("home.home", welcome=1), 303)
 
 

@@ -23,7 +23,7 @@ from portal.people.models import (
 )
 
 Kind = Literal[
-    "email", "customer", "card", "order", "activity", "referral", "person", "redemption", "code"
+    "email", "customer", "card", "order", "activity", "referral", "person", "redemption", "code", "trial-card"
 ]  # fmt: skip
 MADE_HERE = "m-"  # begins the ref of who joined without a shop's id; her card's number follows
 ERASED_KEYS = ("email", "customer", "card", "referral")  # of who leaves; her orders stay the shop's

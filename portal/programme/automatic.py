@@ -99,7 +99,8 @@ class Grant(Part):
     label: Label = Field(description="what a member reads", examples=["A birthday treat"])
     on: Literal["joining", "birthday", "child-birthday", "tier", "month", "year", "payment"] = Field(
         description="when: month and year on beginning to hold what is named, and on each first day while it is held;"
-        " tier once ever on reaching it; payment with each payment of a plan, by year on each monthly day",
+        " tier once ever on reaching it; payment with each payment of a plan, by year on each monthly day,"
+        " and on the first and each monthly day of a plan that is given",
         examples=["birthday"],
     )
     tiers: tuple[Key, ...] = Field((), description="who holds one of these tiers", examples=[["gold"]])

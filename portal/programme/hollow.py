@@ -43,6 +43,7 @@ def hollow(data: dict[str, Any]) -> list[Finding]:
         *_factors(data),
         *_caps(data),
         *_plans(data),
+        *_priced_alike(data),
         *_funding(data),
         *offer_findings(data),
         *_notices(data),
@@ -126,10 +127,28 @@ def _plans(data: dict[str, Any]) -> Iterator[Finding]:
         if row.get("interval") == "life" and row.get("trial_days"):
             message = "a plan for life is paid once, at once: there is nothing to try before"
             yield Finding(("plans", at, "trial_days"), message, "take trial_days out")
+        if row.get("trial_asks_card") and not row.get("trial_days"):
+            message = "there are no free days for which a card could be asked"
+            yield Finding(("plans", at, "trial_asks_card"), message, "add trial_days, or take it out")
         if row.get("interval") in ("month", "life") and "renewal_notice_days" in row:
             message = "only what is paid by the year is told before it renews"
             remedy = "take renewal_notice_days out, or write it on the yearly plan"
             yield Finding(("plans", at, "renewal_notice_days"), message, remedy)
+
+
+def _priced_alike(data: dict[str, Any]) -> Iterator[Finding]:
+    """Plans of one label are one thing at several prices, which a member compares and changes between."""
+    sold: dict[str, dict[str, None]] = {}
+    for _, row in rows(data, "plans"):
+        sold.setdefault(str(row.get("label")), {}).update(dict.fromkeys(table(row, "prices")))
+    for at, row in rows(data, "plans"):
+        label, prices = row.get("label"), table(row, "prices")
+        missing = [code for code in sold[str(label)] if code not in prices]
+        if missing:
+            path: Path = ("plans", at, "prices") if prices else ("plans", at)
+            codes = ", ".join(missing)
+            message = f'another plan called "{label}" is sold in {codes}, and this one is not'
+            yield Finding(path, message, f"add {codes} to prices here, or take it out there")
 
 
 def _funding(data: dict[str, Any]) -> Iterator[Finding]:

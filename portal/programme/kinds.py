@@ -56,18 +56,20 @@ def suggestion(given: object, known: list[str], otherwise: str) -> str:
 
 
 def _money(value: object, info: ValidationInfo) -> int:
+    return _minor(value, str((info.context or {}).get("currency")))
+
+
+def _minor(value: object, currency: str) -> int:
+    """An amount of a currency as the file writes it, in minor units."""
     if not isinstance(value, str):
         raise wrong(f"money is written as text in quotes, not as {value!r}", 'write it like "12.50"')
     named = re.fullmatch(r"\s*(?:([A-Z]{3})\s*[0-9.,]+|[0-9.,]+\s*([A-Z]{3}))\s*", value)
     if named is not None:
         code = named.group(1) or named.group(2)
-        message = f'"{value}" names a currency: all money of the file is in the home currency'
-        raise wrong(
-            message, f"take {code} out, and write the amount in {(info.context or {}).get('currency')}"
-        )
+        message = f'"{value}" names a currency: an amount stands alone, and this one is in {currency}'
+        raise wrong(message, f"take {code} out, and write the amount in {currency}")
     if value.startswith("-"):
         raise wrong(f'"{value}" is below zero', "write an amount above zero")
-    currency = str((info.context or {}).get("currency"))
     if not _is_currency(currency):
         # The currency itself is wrong and has its own message; do not add one for every amount of the file.
         return 1
@@ -92,6 +94,26 @@ def _positive(value: int) -> int:
     if value <= 0:
         raise wrong("the amount is not above zero", "write an amount above zero")
     return value
+
+
+def _prices(value: object, info: ValidationInfo) -> tuple[tuple[str, int], ...]:
+    """Amounts by currency, in the order of the file; the home currency has its price elsewhere."""
+    if not isinstance(value, dict) or not value:
+        raise wrong("is no table of amounts", 'write it like { EUR = "3.50", JPY = "500" }, or leave it out')
+    home = (info.context or {}).get("currency")
+    found = []
+    for code, amount in value.items():
+        _currency(code)
+        if code == home:
+            raise wrong(
+                f"{code} is the home currency, and price says what it costs in it", f"take {code} out"
+            )
+        try:
+            found.append((code, _positive(_minor(amount, code))))
+        except PydanticCustomError as error:
+            context = error.context or {}
+            raise wrong(f"in {code}, {context['message']}", str(context["remedy"])) from None
+    return tuple(found)
 
 
 def _points(value: object, info: ValidationInfo) -> object:
@@ -276,6 +298,14 @@ def tuples(value: Any, deepest: int = DEEPEST) -> Any:
 
 
 _MONEY = WithJsonSchema({"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)?$", "examples": ["12.50"]})
+_MONEY_BY_CURRENCY = WithJsonSchema(
+    {
+        "type": "object",
+        "minProperties": 1,
+        "propertyNames": {"pattern": "^[A-Z]{3}$"},
+        "additionalProperties": {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)?$"},
+    }
+)
 _NUMBER = WithJsonSchema(
     {"type": ["string", "integer"], "pattern": r"^[0-9]+(\.[0-9]+)?$", "examples": ["1.25"]}
 )
@@ -285,6 +315,8 @@ _DAY_OR_INSTANT = WithJsonSchema({"type": "string", "format": "date", "examples"
 
 Money = Annotated[int, AfterValidator(_positive), BeforeValidator(_money), _MONEY]
 """An amount of the home currency: text like "12.50" in the file, minor units above zero after it."""
+Prices = Annotated[tuple[tuple[str, int], ...], PlainValidator(_prices), _MONEY_BY_CURRENCY]
+"""Amounts by currency: a table like { EUR = "3.50" } in the file, pairs of code and minor units above zero after it."""
 Exact = Annotated[Fraction, BeforeValidator(_fraction), _NUMBER]
 """A number above zero that is kept exactly: text like "1.25" in the file."""
 Moment = Annotated[date | datetime, PlainValidator(_moment), _DAY_OR_INSTANT]

@@ -13,6 +13,7 @@ from portal.programme.kinds import (
     Money,
     Percent,
     Points,
+    Prices,
     Text,
     Words,
     wrong,
@@ -88,10 +89,25 @@ class Plan(Part):
         description="what one payment buys: a month, a year, or the rest of her life", examples=["month"]
     )
     price_minor: Money = Field(alias="price", description="one payment", examples=["3.00"])
+    prices: Prices = Field(
+        (),
+        description="one payment in other currencies; who lives where one of them is used pays in it",
+        examples=[{"EUR": "3.50", "JPY": "500"}],
+    )
     perks: tuple[Label, ...] = Field(
         (), description="keys of [[perks]], or words", examples=[["free-shipping"]]
     )
-    trial_days: Days = Field(0, description="days before the first payment", examples=[14])
+    trial_days: Days = Field(
+        0, description="days before the first payment, once for each person and card", examples=[14]
+    )
+    trial_asks_card: bool = Field(
+        False,
+        description="free days only for who leaves a card; else none is asked for, and without one it ends with them",
+        examples=[True],
+    )
+    promotion_codes: bool = Field(
+        False, description="whether a promotion code of Stripe's can be typed at the till", examples=[True]
+    )
     renewal_notice_days: int = Field(
         30,
         ge=1,

@@ -40,6 +40,8 @@ class Saying:
                 return self.money(value)
             if name in IN_POINTS:
                 return self.number(value)
+        if name == "prices" and isinstance(value, tuple) and value:
+            return ", ".join(f"{money.to_major(minor, code)} {code}" for code, minor in value)
         return self.value(value)
 
     def value(self, value: object) -> str:

@@ -42,7 +42,10 @@ class Programme(Part):
     timezone: Timezone = Field(
         description="the zone of every rule, day and deadline", examples=["Europe/London"]
     )
-    currency: Currency = Field(description="home currency; all money of the file is in it", examples=["GBP"])
+    currency: Currency = Field(
+        description="home currency; all money of the file is in it, other prices of plans left out",
+        examples=["GBP"],
+    )
     languages: Annotated[tuple[Language, ...], AfterValidator(filled)] = Field(
         ("en",),
         json_schema_extra={"minItems": 1},
@@ -156,6 +159,16 @@ class Programme(Part):
     def plan(self, key: str) -> Plan:
         """The plan of this key. Refuses `unknown_key`."""
         return _one(self.plans, key, "plan")
+
+    def price_in(self, plan: Plan, currency: str) -> int | None:
+        """One payment of a plan in a currency, in its minor units; None where it is not sold in it."""
+        return plan.price_minor if currency == self.currency else dict(plan.prices).get(currency)
+
+    @cached_property
+    def plan_currencies(self) -> tuple[str, ...]:
+        """The currencies in which any plan is sold, the home currency first; none where none is sold."""
+        others = (code for plan in self.plans for code, _minor in plan.prices)
+        return tuple(dict.fromkeys([self.currency, *others])) if self.plans else ()
 
     def charity(self, key: str) -> Charity:
         """The charity of this key. Refuses `unknown_key`."""

@@ -6,7 +6,7 @@ Points go and come back through the ledger; a code that nobody used gives them b
 """
 
 from portal.rewards.check import faults
-from portal.rewards.codes import code_hash, grouped, masked, normal
+from portal.rewards.codes import code_hash, grouped, masked, new_code, normal, seal, unseal
 from portal.rewards.expiring import close_all, due_members, expire, next_due
 from portal.rewards.models import Redemption, RedemptionUse, RewardStock
 from portal.rewards.ordering import codes_of_order, undo_of_order
@@ -50,14 +50,17 @@ __all__ = [
     "issue",
     "left_in_stock",
     "masked",
+    "new_code",
     "next_due",
     "normal",
     "owner_of_code",
     "problem_of",
     "redeem",
+    "seal",
     "undo",
     "undo_of_order",
     "unknown_code",
+    "unseal",
     "use",
     "used_on",
     "uses",

@@ -8,7 +8,7 @@ from typing import Literal, Protocol
 from portal.errors import Refused
 from portal.programme import Limit, Reward
 
-WhyNot = Literal["", "stock", "limit", "tier", "owed", "points"]
+WhyNot = Literal["", "stock", "limit", "tier", "owed", "points", "frozen"]
 CHUNKS = 8
 
 
@@ -63,9 +63,18 @@ def price_of(reward: Reward, points: int | None) -> int:
 
 
 def offer(
-    reward: Reward, *, have: int, owed: int, tier: str, taken: int, stock_left: int | None, day: date
+    reward: Reward,
+    *,
+    have: int,
+    owed: int,
+    tier: str,
+    taken: int,
+    stock_left: int | None,
+    day: date,
+    frozen: bool = False,
 ) -> Offer:
-    """How a reward stands for a member with `have` points of `tier`, who took it `taken` times in its period."""
+    """How a reward stands for a member with `have` points of `tier`, who took it `taken` times in its period; `frozen`:
+    nothing of hers can be spent now."""
     price = reward.least or 0
     to_go = max(0, price - have)
     why: WhyNot = ""
@@ -79,13 +88,15 @@ def offer(
         why = "owed"
     elif to_go:
         why = "points"
+    elif frozen:
+        why = "frozen"
     again_on = None if reward.limit is None else period(reward.limit, day)[1]
     return Offer(reward, price, to_go, why, stock_left, taken, again_on)
 
 
 def in_order(offers: Iterable[Offer]) -> list[Offer]:
     """What she can have now first, then what only points are missing for, nearest first, then the rest."""
-    rank = {"": 0, "points": 1, "owed": 1, "tier": 2, "limit": 2, "stock": 3}
+    rank = {"": 0, "frozen": 1, "points": 1, "owed": 1, "tier": 2, "limit": 2, "stock": 3}
     return sorted(offers, key=lambda one: (rank[one.why], one.price))
 
 

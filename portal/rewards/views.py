@@ -33,12 +33,14 @@ def catalogue() -> str:
     """What she can have now first, then what is near, each with its price and what stands in the way."""
     active = reader().programme
     have, owed = ledger.spendable(current_user.id, _today(active))
-    offers = rules.in_order(_offers(active, have, owed))
+    frozen = ledger.wallet(current_user.id).frozen
+    offers = rules.in_order(_offers(active, have, owed, frozen))
     ready = [one for one in rewards.held(current_user.id, _today(active)) if one.state == "available"]
     return render_template(
         "rewards/catalogue.html",
         have=have,
         owed=owed,
+        frozen=frozen,
         ready=ready,
         now=[_row(one, active) for one in offers if not one.why],
         later=[_row(one, active) for one in offers if one.why],
@@ -123,14 +125,15 @@ def _for_points(key: str) -> Reward:
     return found
 
 
-def _offers(active: Programme, have: int, owed: int) -> list[rewards.Offer]:
+def _offers(active: Programme, have: int, owed: int, frozen: bool) -> list[rewards.Offer]:
     day = _today(active)
     counted = queries.counted(current_user.id, active.for_points, day)
     left = rewards.left_in_stock(active)
     tier = tiers.standing(active, tiers.grants(current_user.id), day, current_user.joined_on).tier.key
     return [
         rules.offer(
-            one, have=have, owed=owed, tier=tier, taken=counted.get(one.key, 0), stock_left=left.get(one.key), day=day
+            one, have=have, owed=owed, tier=tier, taken=counted.get(one.key, 0), stock_left=left.get(one.key), day=day,
+            frozen=frozen,
         )
         for one in active.for_points
     ]  # fmt: skip
@@ -142,7 +145,7 @@ def _row(offer: rewards.Offer, active: Programme) -> dict[str, Any]:
         "detail": offer.reward.detail,
         "price": offer.price,
         "from": offer.reward.slider is not None,
-        "why": _why_words(offer, active),
+        "why": "" if offer.why == "frozen" else _why_words(offer, active),  # that is said once, on top
         "stock_left": offer.stock_left,
         "url": url_for("rewards.reward", key=offer.reward.key),
     }
@@ -152,7 +155,8 @@ def _reward_page(found: Reward, form: TakeForm, fault: str | None = None) -> str
     active = reader().programme
     day = _today(active)
     have, owed = ledger.spendable(current_user.id, day)
-    offer = next(one for one in _offers(active, have, owed) if one.reward.key == found.key)
+    frozen = ledger.wallet(current_user.id).frozen
+    offer = next(one for one in _offers(active, have, owed, frozen) if one.reward.key == found.key)
     form.key.data = new_id()
     form.price.data = str(offer.price)
     if found.slider is not None and form.points.data is None and not form.points.errors:
@@ -232,6 +236,7 @@ def _why_words(offer: rewards.Offer, active: Programme) -> str:
         "tier": _("For %(tiers)s", tiers=_names(active, offer.reward.tiers)),
         "owed": _("Once what is owed is filled"),
         "points": _("%(points)s to go", points=points_unit(offer.to_go)),
+        "frozen": _("Once your bank has settled a payment of yours"),
     }[offer.why]
 
 

@@ -26,7 +26,7 @@ from portal.signin.challenges import (
     resend_in,
     wanted_path,
 )
-from portal.signin.limits import seconds_to_wait
+from portal.signin.limits import seconds_to_wait, too_many
 from portal.signin.models import Attempt, Challenge, Session
 from portal.signin.rules import MEMBER_IDLE, Limit, agent_label, masked, suggested_address
 from portal.signin.sessions import (
@@ -77,6 +77,7 @@ __all__ = [
     "seconds_to_wait",
     "sessions_of",
     "suggested_address",
+    "too_many",
     "touch",
     "wanted_path",
 ]

@@ -2,12 +2,13 @@
 
 It owns visits, adjustments and the audit. It refuses to look without a ticket, a reason and a fresh proof, at one's own
 pages, a colleague's, or those of a member who does not want it; to write anything during a visit; to adjust one's own
-points or more than a day's limit. It never signs anybody in as a member, and never edits: points are put right by
-further entries in the name of who did it.
+points or more than a day's limit; to give a plan more than two years ahead. It never signs anybody in as a member, and
+never edits: points are put right by further entries in the name of who did it.
 """
 
 from portal.support.adjusting import adjust, adjusted_on
 from portal.support.audit import faults
+from portal.support.giving_plans import give_plan, take_back_plan
 from portal.support.models import APPEND_ONLY, Adjustment, Audit, AuditChain, Visit
 from portal.support.noting import note_activity, vouched
 from portal.support.pausing import pause_tier
@@ -35,11 +36,13 @@ __all__ = [
     "allow_visits",
     "begin_visit",
     "faults",
+    "give_plan",
     "load_person",
     "may_be_visited",
     "note_activity",
     "pause_tier",
     "stop",
+    "take_back_plan",
     "visits_of",
     "vouched",
 ]

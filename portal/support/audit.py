@@ -56,6 +56,12 @@ def rows_of(member_id: str, limit: int = 50) -> list[Row[Any]]:
     return list(read(statement.order_by(_audit.at.desc(), _audit.number.desc()).limit(limit)).all())
 
 
+def count_since(staff_id: str, what: str, since: datetime) -> int:
+    """How often this colleague has done something since an instant."""
+    mine = (_audit.chain == staff_id, _audit.what == what, _audit.at >= since)
+    return int(read(select(func.count()).select_from(Audit.__table__).where(*mine)).scalar_one())
+
+
 def pages_seen(member_id: str) -> dict[str, int]:
     """How many of this member's pages each visit looked at."""
     statement = (

@@ -1,11 +1,13 @@
 """What staff send, and what a member says to visits."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import date
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, Field, HiddenField, IntegerField, StringField
+from wtforms import BooleanField, DateField, Field, HiddenField, IntegerField, SelectField, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, ValidationError
 
 from portal.support import rules
@@ -52,6 +54,48 @@ class VisitForm(TicketForm):
 
 class PauseForm(TicketForm):
     """Her tier is to last longer: why, in which ticket."""
+
+
+class _DayField(DateField):
+    """A date that says in our own words that it is none."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        try:
+            super().process_formdata(valuelist)
+        except ValueError:
+            raise ValueError(_l("Choose a day.")) from None
+
+
+class GivePlanForm(TicketForm):
+    """A plan that is given until a day, from `first` to `last`; `key` makes it once."""
+
+    plan = SelectField(_l("Plan"), [InputRequired(_l("Choose a plan."))])
+    until = _DayField(_l("Last day"), [InputRequired(_l("Choose a day."))])
+    words = StringField(
+        _l("What the member reads"),
+        [Length(max=rules.MOST_WORDS, message=_l("Say it in %(max)d letters."))],
+    )
+    key = HiddenField()
+
+    def __init__(self, plans: Sequence[tuple[str, str]], first: date, last: date) -> None:
+        """`plans`: key and label of each plan that can be given."""
+        super().__init__()
+        self.plan.choices = [SelectChoice(*plan) for plan in plans]
+        self.first, self.last = first, last
+
+    def validate_until(self, field: Field) -> None:
+        """A day that is not over, and not too far ahead."""
+        if field.data is not None and not self.first <= field.data <= self.last:
+            raise ValidationError(_l("Choose a day from today on, at most two years ahead."))
+
+    def validate_key(self, field: Field) -> None:
+        """Only a key that this page made."""
+        if not KEY.fullmatch(field.data or ""):
+            raise ValidationError(_l("Load the page again."))
+
+
+class TakeBackForm(TicketForm):
+    """A plan that was given is taken back: why, in which ticket."""
 
 
 class NoteForm(FlaskForm):

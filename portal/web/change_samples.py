@@ -15,15 +15,18 @@ ALONE: Context = TURNS | {"may_change": False, "may_pause": False}
 def change(**changes: Any) -> Context:
     """The plans that somebody who pays by month could have instead."""
     shop = samples.shop()
-    prices = [{"plan": plan, "saving_minor": 0, "moves_now": True} for plan in shop.plans[1:2]]
-    later = {"plan": shop.plans[0], "saving_minor": 0, "moves_now": False}
+    prices = [
+        {"plan": plan, "amount_minor": plan.price_minor, "currency": "GBP", "moves_now": moves_now}
+        for plan, moves_now in ((shop.plans[1], True), (shop.plans[0], False))
+    ]
     choice = {
-        "label": "Plus", "detail": shop.plans[0].detail, "perks": shop.perks_of(shop.plans[0].perks), "prices": prices,
+        "label": "Plus", "detail": shop.plans[0].detail, "perks": shop.perks_of(shop.plans[0].perks),
+        "prices": prices[:1],
     }  # fmt: skip
     facts: Context = {
         "label": "Plus", "held": shop.plans[0], "live": live(), "fixed": None,
-        "choices": [choice, choice | {"label": "Plus for two", "prices": [later]}],
-        "life": shop.plans[2], "fault": None, "form": PlainForm(),
+        "choices": [choice, choice | {"label": "Plus for two", "prices": prices[1:]}],
+        "life": shop.plans[2].price_minor, "fault": None, "form": PlainForm(),
     }  # fmt: skip
     return facts | changes
 
@@ -31,11 +34,14 @@ def change(**changes: Any) -> Context:
 def shown(kind: str = "change", **facts: Any) -> Context:
     """A change before it is done."""
     month, year = samples.shop().plans[:2]
-    told = {"due_minor": 2710, "next_minor": 3000, "currency": "GBP", "trial": False} | facts
+    told = {
+        "due_minor": 2710, "carried_minor": 0, "next_minor": 3000, "discounted": False, "currency": "GBP",
+        "trial": False,
+    } | facts  # fmt: skip
     plan, next_on = (month, JULY) if kind == "later" else (year, date(2027, 6, 10))
     return {
         "op": Sample(id="01K1Q7T3M8Z5W2V9X4Y6B0C1DE", kind=kind, facts=told), "plan": plan, "next_on": next_on,
-        "label": "Plus", "planned": None, "form": PlainForm(),
+        "label": "Plus", "held": month, "planned": None, "form": PlainForm(),
     }  # fmt: skip
 
 
@@ -82,6 +88,11 @@ PAGES: dict[str, tuple[str, Callable[[], Context]]] = {
     "plan-change-first": ("billing/change.html", lambda: change(fixed="pay_first")),
     "plan-change-none": ("billing/change.html", lambda: change(choices=[], life=None)),
     "plan-change-shown": ("billing/change_shown.html", shown),
+    "plan-change-making": ("billing/change.html", lambda: change(fixed="being_paid")),
+    "plan-change-little": (
+        "billing/change_shown.html",
+        lambda: shown(due_minor=0, carried_minor=17, discounted=True),
+    ),
     "plan-change-later": ("billing/change_shown.html", lambda: shown("later", due_minor=0, next_minor=300)),
     "plan-pause": ("billing/pause.html", pause),
     "plan-pause-planned": ("billing/pause.html", lambda: pause(planned="Plus for two", months=0)),

@@ -7,7 +7,8 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
-from wtforms import BooleanField, StringField
+from wtforms import BooleanField, DateField, SelectField, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
 
 from portal.web import home_samples, samples, tier_samples
@@ -35,6 +36,14 @@ class AdjustmentForm(VisitForm):
     words = StringField("What the member reads", [InputRequired("Write a sentence for the member.")])
 
 
+class GivePlanForm(VisitForm):
+    """A plan to give."""
+
+    plan = SelectField("Plan", [InputRequired("Choose a plan.")], choices=[SelectChoice("plus", "Plus")])
+    until = DateField("Last day", [InputRequired("Choose a day.")])
+    words = StringField("What the member reads")
+
+
 class NoteForm(FlaskForm):
     """What a colleague vouches for."""
 
@@ -57,6 +66,7 @@ class CodeForm(FlaskForm):
 
 STAFF = {"staff_name": "tom@pennywren.example"}
 AT = datetime(2026, 5, 24, 14, 5, tzinfo=UTC)
+LAST = date(2026, 9, 9)
 VISITS = [
     Sample(
         started_at=AT, minutes=6, ticket="T-4471", reason="Her order of Saturday shows no points", pages=4,
@@ -113,6 +123,17 @@ def _member() -> Context:
         "adjust_url": "#adjust",
         "note_url": "#note",
         "pause_url": "#pause",
+        "give_url": "#give",
+        "given": [
+            {"label": "Plus", "since": None, "until": LAST, "source": "staff", "end_url": "#end"},
+            {
+                "label": "Plus",
+                "since": date(2026, 9, 10),
+                "until": date(2026, 12, 9),
+                "source": "gift",
+                "end_url": "",
+            },
+        ],
         "visits": VISITS,
         "consents": [Sample(kind="marketing", given=True, at=AT), Sample(kind="terms", given=True, at=AT)],
         "notices": [Sample(kind="visit_started", created_at=AT, sent_at=AT, failed_at=None)],
@@ -122,6 +143,8 @@ def _member() -> Context:
                 what="noted", facts={"label": "A jar brought back", "receipt": "R-118", "points": 20}, at=AT
             ),
             Sample(what="tier_paused", facts={"reason": "She has a new child", "ticket": "T-4480"}, at=AT),
+            Sample(what="plan_given", facts=act | {"label": "Plus"}, at=AT),
+            Sample(what="plan_taken_back", facts=act | {"label": "Gold"}, at=AT),
             Sample(what="refused", facts={"why": "own"}, at=AT),
         ],
     }
@@ -175,6 +198,22 @@ def _pause(fault: str = "", **changes: Any) -> Context:
     return STAFF | told | {"offer": tier_samples.pause(**changes)["offer"]}
 
 
+def _give(form: FlaskForm) -> Context:
+    more = {
+        "plan": "Plus · active · until 30 June 2026",
+        "first": date(2026, 6, 10),
+        "last": date(2028, 6, 10),
+    }
+    told = {"fault": "", "name": "Anna Ferris", "member_url": "#back", "form_url": "#send"}
+    return STAFF | more | told | {"form": form}
+
+
+def _take_back(fault: str = "") -> Context:
+    grant = Sample(until=LAST, note="Sorry for the lost parcel.")
+    told = {"fault": fault, "name": "Anna Ferris", "member_url": "#back", "form_url": "#send"}
+    return STAFF | told | {"form": VisitForm(), "grant": grant, "label": "Plus"}
+
+
 def _ended(by: str, *, wrote: bool) -> Context:
     return {"ended_at": AT, "ended_by": by, "wrote": wrote, "again_url": "#again"}
 
@@ -208,6 +247,12 @@ PAGES: dict[str, tuple[str, Callable[[], Context]]] = {
     ),
     "support-pause-ended": ("support/new_pause.html", lambda: _pause(why="ended")),
     "support-pause-none": ("support/new_pause.html", lambda: _pause(why="none", tier=None)),
+    "support-give-plan": ("support/new_plan.html", lambda: _give(GivePlanForm())),
+    "support-give-plan-refused": ("support/new_plan.html", lambda: _give(_refused(GivePlanForm))),
+    "support-take-back": ("support/end_plan.html", _take_back),
+    "support-take-back-refused": (
+        "support/end_plan.html", lambda: _take_back("Nothing was changed. Load the page again."),
+    ),
     "visits": (
         "support/my_visits.html",
         lambda: {"visits": VISITS, "form": OpenPagesForm(data={"visits": True}), "possible": True},

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from babel import Locale
 from babel.dates import format_date, format_skeleton, format_time, get_datetime_format
-from babel.numbers import format_decimal, format_percent
+from babel.numbers import format_decimal, format_percent, get_currency_name
 from flask import Flask
 from jinja2 import pass_context
 from jinja2.runtime import Context
@@ -37,6 +37,11 @@ def _money(minor: int, code: str, language: str) -> str:
     amount = Decimal(abs(minor)).scaleb(-digits)
     text = pattern.apply(amount, language, currency=code, currency_digits=False)
     return f"{MINUS}{text}" if minor < 0 else text
+
+
+def currency_name(code: str) -> str:
+    """A currency in words, as one speaks of its money: euros, Japanese yen."""
+    return str(get_currency_name(code, count=2, locale=reader().language))
 
 
 def points(number: int) -> str:
@@ -137,5 +142,17 @@ def _for_reader(asked: Callable[..., str]) -> Callable[..., str]:
 
 def init_app(app: Flask) -> None:
     """Give the filters to the templates."""
-    asked = (money, points, signed, points_unit, day, day_short, month, number, use_until, instant)
+    asked = (
+        money,
+        currency_name,
+        points,
+        signed,
+        points_unit,
+        day,
+        day_short,
+        month,
+        number,
+        use_until,
+        instant,
+    )
     app.jinja_env.filters.update({one.__name__: _for_reader(one) for one in asked})

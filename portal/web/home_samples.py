@@ -211,7 +211,7 @@ def member_without_points(word: str = "Membership") -> Sample:
         word=word,
         renews_on=date(2027, 3, 2) if word == "Membership" else None,
     )
-    renews = _day(date(2027, 3, 2), "plan-renews", word, amount_minor=2500)
+    renews = _day(date(2027, 3, 2), "plan-renews", word, amount_minor=2500, currency="GBP")
     dates = [renews] if own.renews_on else []
     return home(
         card=own,
@@ -231,7 +231,12 @@ def _card(**facts: Any) -> Sample:
 
 
 def _day(on: date, kind: str, label: str = "", **facts: Any) -> Sample:
-    return Sample(on=on, kind=kind, label=label, **{"points": 0, "amount_minor": 0, "until": None} | facts)
+    return Sample(
+        on=on,
+        kind=kind,
+        label=label,
+        **{"points": 0, "amount_minor": 0, "until": None, "currency": ""} | facts,
+    )
 
 
 def your_day(state: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
+from babel.lists import format_list
 from babel.numbers import format_decimal
 
 from portal.programme import (
@@ -29,7 +30,7 @@ from portal.web.conditions import (
     ways_in,
     when_words,
 )
-from portal.web.filters import birthday, money, percent, points, points_unit
+from portal.web.filters import birthday, currency_name, money, percent, points, points_unit
 from portal.web.i18n import gettext as _
 from portal.web.i18n import ngettext, reader
 from portal.web.wording import gift_words
@@ -207,10 +208,18 @@ def plans(programme: Programme) -> list[Offered]:
             notes=[
                 *[one.detail for one in same if one.detail],
                 *[perk.label for perk in programme.perks_of(same[0].perks)],
+                *_also_sold_in(same[0]),
             ],
         )
         for label, same in by_label.items()
     ]
+
+
+def _also_sold_in(plan: Plan) -> list[str]:
+    """The other currencies of a plan, in words."""
+    names = [currency_name(code) for code, _minor in plan.prices]
+    listed = format_list(names, locale=reader().language)
+    return [_("Also sold in %(currencies)s.", currencies=listed)] if names else []
 
 
 def price_words(plan: Plan, programme: Programme) -> str:

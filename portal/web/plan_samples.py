@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from fractions import Fraction
 from types import SimpleNamespace as Sample
 from typing import Any
 
@@ -16,7 +17,8 @@ Context = dict[str, Any]
 JULY = date(2026, 7, 10)
 PAY_URL = "#pay"
 TURNS: Context = {
-    "next": None, "next_label": None, "waiting": None, "may_change": True, "may_pause": True, "resume_minor": None,
+    "label": "Plus", "next": None, "next_label": None, "waiting": None, "may_change": True, "may_pause": True,
+    "resume_minor": None,
 }  # fmt: skip
 
 
@@ -35,7 +37,7 @@ def standing(status: str = "active", **changes: Any) -> Sample:
     """A plan by month on a day; `changes` replace its facts."""
     facts: Context = {
         "plan": "plus-monthly", "status": status, "perks": True, "paid_until": JULY, "last_day": None,
-        "next_charge_on": None, "amount_minor": 300, "for_life": False,
+        "next_charge_on": None, "amount_minor": 300, "currency": "GBP", "for_life": False, "given": "",
     }  # fmt: skip
     return Sample(**(facts | changes))
 
@@ -44,7 +46,8 @@ def worth(*parts: Part, **changes: Any) -> dict[str, Estimate]:
     """What Plus would have given on nine orders of a year."""
     facts: Context = {
         "since": date(2025, 6, 11), "through": date(2026, 6, 10), "interval": "year", "payments": 1,
-        "payment_minor": 3000, "orders": 9, "parts": parts, "uncounted": ("A gift box for every birthday you name",),
+        "payment_minor": 3000, "currency": "GBP", "rate": Fraction(1), "orders": 9, "parts": parts,
+        "uncounted": ("A gift box for every birthday you name",),
     }  # fmt: skip
     return {"Plus": Estimate(**(facts | changes))}
 
@@ -80,16 +83,31 @@ GOT = (
 
 ESTIMATES = [
     found["Plus"]
-    for found in (LESS, MORE, worth(DELIVERY, payment_minor=2800), worth(orders=0, while_held=2))
+    for found in (
+        LESS,
+        MORE,
+        worth(DELIVERY, payment_minor=2800),
+        worth(orders=0, while_held=2),
+        worth(DELIVERY, payment_minor=3500, currency="EUR", rate=None),
+    )
 ]
-METERS = [meter(*GOT), meter(fees=0)]
+IN_EUROS = Meter(date(2025, 11, 10), (Fee(date(2025, 11, 10), 350, "EUR"),), GOT, None)
+METERS = [meter(*GOT), meter(fees=0), IN_EUROS]
 
 
 def plans(**changes: Any) -> Context:
     """The plans page of a member who has none."""
     shop = samples.shop()
     prices = [
-        {"plan": plan, "saving_minor": 600 if plan.interval == "year" else 0, "offered": True}
+        {
+            "plan": plan,
+            "amount_minor": plan.price_minor,
+            "currency": "GBP",
+            "saving_minor": 600 if plan.interval == "year" else 0,
+            "trial_days": 0,
+            "offered": True,
+            "shown": plan.key,
+        }
         for plan in shop.plans
     ]
     choice = {
@@ -98,9 +116,21 @@ def plans(**changes: Any) -> Context:
     facts: Context = {
         "layout": "layouts/member.html", "choices": [choice], "chosen": None, "standing": None, "standing_plan": None,
         "waiting": None, "base_perks": shop.perks_of(shop.base_tier.perks), "is_on": True, "is_member": True,
-        "fault": None, "form": PlainForm(), "worth": LESS,
+        "fault": None, "form": PlainForm(), "worth": LESS, "shown_in": "GBP", "also_in": [],
     }  # fmt: skip
     return facts | changes
+
+
+def plans_in_euros() -> Context:
+    """The plans page of a member who may choose her currency, and try it first."""
+    found = plans(
+        shown_in="EUR",
+        also_in=["GBP", "JPY"],
+        worth=worth(DELIVERY, payment_minor=3500, currency="EUR", rate=None),
+    )
+    for price in found["choices"][0]["prices"]:
+        price |= {"amount_minor": price["amount_minor"] + 50, "currency": "EUR", "trial_days": 14}
+    return found
 
 
 def membership(**changes: Any) -> Context:
@@ -109,25 +139,39 @@ def membership(**changes: Any) -> Context:
     bills = [
         Sample(
             made_at=datetime(2026, month, 10, 9, tzinfo=UTC), total_minor=300, currency="GBP", status="paid",
-            refunded_minor=0, hosted_url="#invoice",
+            paid_minor=300, refunded_minor=0, hosted_url="#invoice",
         )
         for month in (6, 5)
     ]  # fmt: skip
     facts: Context = {
         "standing": standing(next_charge_on=JULY), "plan": shop.plans[0], "label": "Plus",
         "perks": shop.perks_of(shop.plans[0].perks), "live": live(), "turns": TURNS, "wish": None,
+        "given": [], "beside": None,
         "tier": "Silver", "bills": bills, "has_customer": True, "is_on": True, "disputed": False,
         "checking": False, "end_is_late": False,
-        "withdraw": None, "fault": None, "form": PlainForm(), "meter": meter(*GOT),
+        "withdraw": None, "in_making": None, "fault": None, "form": PlainForm(), "meter": meter(*GOT),
     }  # fmt: skip
     return facts | changes
+
+
+GIVEN: Context = {
+    "label": "Plus", "since": None, "until": date(2026, 9, 9), "source": "staff", "note": "Sorry for the lost parcel.",
+}  # fmt: skip
+
+
+def given(*rows: Context) -> Context:
+    """The page of a plan that was given."""
+    return membership(
+        standing=standing(given="staff", paid_until=None, last_day=rows[-1]["until"]), given=list(rows), live=None,
+        turns={}, bills=[], has_customer=False, meter=None,
+    )  # fmt: skip
 
 
 def live(**changes: Any) -> Sample:
     """A subscription that goes on."""
     facts: Context = {
         "status": "active", "ends_on": None, "paid_until": JULY, "paid_on": date(2026, 6, 10), "pay_url": None,
-        "amount_minor": 300, "currency": "GBP", "pay_minor": 300, "paused_until": None,
+        "amount_minor": 300, "currency": "GBP", "pay_minor": 300, "due_minor": None, "paused_until": None,
         "next_on": None, "next_minor": None, "waiting_until": None,
     }  # fmt: skip
     return Sample(**(facts | changes))
@@ -167,6 +211,7 @@ PAGES: dict[str, tuple[str, Callable[[], Context]]] = {
         "billing/plans.html",
         lambda: plans(layout="layouts/public.html", is_member=False, worth={}, chosen="plus-yearly"),
     ),
+    "plans-euros": ("billing/plans.html", lambda: plans_in_euros()),
     "plans-off": ("billing/plans.html", lambda: plans(is_on=False)),
     "plans-worth-more": ("billing/plans.html", lambda: plans(worth=MORE)),
     "plans-worth-nothing": ("billing/plans.html", lambda: plans(worth=worth(no_delivery=True))),
@@ -177,12 +222,13 @@ PAGES: dict[str, tuple[str, Callable[[], Context]]] = {
         "billing/joined.html",
         lambda: {
             "plan": samples.shop().plans[0], "standing": standing(next_charge_on=JULY),
-            "perks": plans()["choices"][0]["perks"],
+            "perks": plans()["choices"][0]["perks"], "runs_out": None,
         },
     ),
     "plan-confirming": ("billing/return.html", lambda: came_back("confirming")),
     "plan-open": ("billing/return.html", lambda: came_back("open")),
     "plan-expired": ("billing/return.html", lambda: came_back("expired")),
+    "plan-trial-had": ("billing/return.html", lambda: came_back("trial_had")),
     "membership": ("billing/membership.html", membership),
     "membership-worth-less": ("billing/membership.html", lambda: membership(meter=meter(GOT[0], back=3000, cut=True))),
     "membership-worth-unseen": (
@@ -218,6 +264,33 @@ PAGES: dict[str, tuple[str, Callable[[], Context]]] = {
         lambda: membership(
             standing=standing("paused", perks=False), live=live(status="paused"),
             turns=TURNS | {"may_change": False, "may_pause": False, "resume_minor": 300},
+        ),
+    ),
+    "membership-given": ("billing/membership.html", lambda: given(GIVEN)),
+    "membership-given-more": (
+        "billing/membership.html",
+        lambda: membership(given=[GIVEN | {"source": "gift", "note": None, "since": date(2026, 9, 10)}]),
+    ),
+    "membership-given-unpaid": (
+        "billing/membership.html",
+        lambda: membership(
+            standing=standing(given="staff", paid_until=None, last_day=GIVEN["until"]), given=[GIVEN],
+            beside=standing("ended", perks=False), live=live(status="past_due", pay_url=PAY_URL),
+            turns=TURNS | {"may_change": False, "may_pause": False},
+        ),
+    ),
+    "membership-given-paused": (
+        "billing/membership.html",
+        lambda: membership(
+            standing=standing(given="staff", paid_until=None, last_day=GIVEN["until"]), given=[GIVEN],
+            beside=standing("paused", perks=False), live=live(status="paused"),
+            turns=TURNS | {"may_change": False, "may_pause": False, "resume_minor": 300},
+        ),
+    ),
+    "plans-given": (
+        "billing/plans.html",
+        lambda: plans(
+            standing=standing(given="gift", last_day=date(2026, 9, 9)), standing_plan=samples.shop().plans[0]
         ),
     ),
     "membership-none": (

@@ -31,9 +31,7 @@ class Desk:
         """Tap Join on the plans page; the address of Stripe's page that the browser is sent to."""
         one = visit or self.visit
         one.open("/plans")
-        form = next(f for f in one.page.all("form") if f.all("input", name="plan"))
-        token = form.all("input", name="csrf_token")[0]["value"]
-        answer = one.client.post("/billing/checkout", data={"csrf_token": token, "plan": plan})
+        answer = one.client.post("/billing/checkout", data=joining(one.page, plan))
         assert answer.status_code == 303, answer.text
         return str(answer.location)
 
@@ -105,6 +103,13 @@ class Desk:
         for part in path.split("."):
             service = getattr(service, part)
         return list(service.list({"limit": 100, **params}).data)
+
+
+def joining(page: Element, plan: str) -> dict[str, str]:
+    """What the form of a plan on the plans page sends."""
+    forms = [form for form in page.all("form") if form.all("input", name="plan")]
+    form = next((f for f in forms if f.all("input", name="plan", value=plan)), forms[0])
+    return {one["name"]: one["value"] for one in form.all("input", type="hidden")} | {"plan": plan}
 
 
 def session_of(url: str) -> str:

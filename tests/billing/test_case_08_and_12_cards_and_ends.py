@@ -183,7 +183,7 @@ def test_the_card_is_changed_on_stripes_page_and_the_portal_offers_no_ending(des
     assert "Cancel" not in opened.page.text
 
 
-def test_the_portal_explains_itself_when_the_customer_is_gone(desk):
+def test_case_19_the_portal_explains_itself_when_the_customer_is_gone(desk):
     desk.join()
     desk.tell()
     (customer,) = desk.at_stripe("customers")

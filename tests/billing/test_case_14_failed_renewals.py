@@ -50,3 +50,15 @@ def test_case_14_never_paid_is_free_on_day_eight_and_can_join_again(desk):
     assert desk.subscription().status == "canceled"
     assert desk.mails("plan_failed") == 1
     assert "Plus is yours" in desk.join().text
+
+
+def test_a_renewal_that_failed_has_begun_its_period_and_is_not_paid_for(desk):
+    desk.join(card="0341")
+    desk.tell()
+    desk.pass_time(days=30, hours=2)
+    desk.tell()
+    assert (desk.status(), desk.subscription().paid_until) == ("past_due", date(2026, 7, 10))
+    desk.stripe.set_card(desk.at_stripe("customers")[0].id, "4242")
+    desk.pass_time(days=5)
+    desk.tell()
+    assert (desk.status(), desk.subscription().paid_until) == ("active", date(2026, 8, 10))

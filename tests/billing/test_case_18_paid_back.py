@@ -139,12 +139,13 @@ def test_case_18_a_dispute_that_is_lost_freezes_and_then_ends_it(gifted):
     desk = gifted
     desk.join("plus-life")
     desk.tell()
+    sent = taking(desk)
     dispute = desk.stripe.dispute(intents(desk)[0])
     desk.tell()
     assert purchase().state == "disputed"
     assert desk.perks(), "the plan is kept while the bank has not decided"
     assert FROZEN.replace("your", "Your", 1) in desk.visit.open("/membership").text
-    nothing_can_be_spent_or_given(desk)
+    nothing_can_be_spent_or_given(desk, sent)
     told_again_in_any_order_changes_nothing(desk)
     desk.stripe.close_dispute(dispute, "lost")
     desk.tell()
@@ -159,9 +160,10 @@ def test_case_18_a_dispute_that_is_won_leaves_everything_as_it_was(gifted):
     desk = gifted
     desk.join("plus-life")
     desk.tell()
+    sent = taking(desk)
     dispute = desk.stripe.dispute(intents(desk)[0])
     desk.tell()
-    nothing_can_be_spent_or_given(desk)
+    nothing_can_be_spent_or_given(desk, sent)
     desk.stripe.close_dispute(dispute, "won")
     desk.tell()
     assert (purchase().state, desk.status()) == ("paid", "active")
@@ -173,11 +175,20 @@ def test_case_18_a_dispute_that_is_won_leaves_everything_as_it_was(gifted):
     assert "Thank you" in desk.visit.submit("Give 100 points").text
 
 
-def nothing_can_be_spent_or_given(desk: Desk) -> None:
-    """Points, gifts and what is free are refused in kind words; nothing is written."""
+def taking(desk: Desk) -> dict[str, str]:
+    """What the page of a free reward sends, opened while all was well."""
+    page = desk.visit.open("/rewards/free-coffee")
+    form = next(one for one in page.all("form") if "Take it" in one.text)
+    return {field["name"]: field["value"] for field in form.all("input") if "name" in field.attributes}
+
+
+def nothing_can_be_spent_or_given(desk: Desk, sent: dict[str, str]) -> None:
+    """Points, gifts and what is free are not offered, and refused in kind words from a page of before; nothing is
+    written."""
     before = wallet(desk)
-    desk.visit.open("/rewards/free-coffee")
-    assert FROZEN in desk.visit.submit("Take it", 422).text
+    assert "Once your bank has settled a payment of yours" in desk.visit.open("/rewards/free-coffee").text
+    answer = desk.visit.client.post("/rewards/free-coffee/redemptions", data=sent)
+    assert (answer.status_code, FROZEN in answer.text) == (422, True)
     desk.visit.open("/give/confirm?charity=wildlife&points=100")
     assert FROZEN in desk.visit.submit("Give 100 points", 409).text
     assert wallet(desk) == before

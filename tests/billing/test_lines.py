@@ -109,6 +109,19 @@ def test_a_wish_to_end_keeps_all_to_the_last_paid_day_and_can_be_withdrawn(anna)
     assert stands(anna, "2026-07-10") == ("active", True, "2026-07-10")
 
 
+def test_a_wish_to_end_on_the_last_paid_day_keeps_that_day(anna):
+    line(anna, "started", "2026-06-10")
+    line(anna, "cancel_requested", "2026-07-10")
+    assert stands(anna, "2026-07-10") == ("cancelling", True, "2026-07-10")
+    assert stands(anna, "2026-07-11") == ("ended", False, "2026-07-10")
+
+
+def test_a_wish_to_end_on_the_day_after_it_ends_at_once(anna):
+    line(anna, "started", "2026-06-10")
+    line(anna, "cancel_requested", "2026-07-11")
+    assert stands(anna, "2026-07-11") == ("ended", False, "2026-07-10")
+
+
 def test_a_pause_stops_perks_and_going_on_gives_them_back(anna):
     line(anna, "started", "2026-06-10")
     line(anna, "paused", "2026-06-20")

@@ -31,12 +31,16 @@ def test_what_was_paid_back_was_not_paid() -> None:
     assert meter(SINCE, [fee(3000, back=3000), fee(300, back=100)], []).paid_minor == 200
 
 
-def test_a_fee_in_another_currency_counts_at_its_rate_rounded_down_and_without_one_not_at_all() -> None:
-    euros = (Fee(SINCE, 333, "EUR"), Fraction(86, 100))
-    unknown = (Fee(SINCE, 500, "JPY"), None)
-    found = meter(SINCE, [euros, unknown], [])
-    assert found.paid_minor == 286
-    assert [one.currency for one in found.fees] == ["EUR"]
+def test_a_fee_in_another_currency_counts_at_its_rate_rounded_down() -> None:
+    found = meter(SINCE, [(Fee(SINCE, 333, "EUR"), Fraction(86, 100)), fee(300)], [])
+    assert found.paid_minor == 586
+
+
+def test_with_a_fee_that_has_no_rate_what_was_paid_and_what_it_gave_stand_side_by_side() -> None:
+    unknown = (Fee(SINCE, 500, "JPY", 100), None)
+    found = meter(SINCE, [fee(300), unknown, fee(300)], [Got("reward", "Five off", 1, 500)])
+    assert (found.paid, found.gave_minor) == ({"GBP": 600, "JPY": 400}, 500)
+    assert (found.paid_minor, found.more_minor) == (None, None)
 
 
 def test_fees_before_the_first_order_that_is_read_are_left_out_as_their_benefits_are() -> None:

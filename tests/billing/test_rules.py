@@ -198,8 +198,8 @@ def test_what_costs_more_for_the_same_time_begins_at_once_and_all_else_with_the_
     held, interval, amount, wanted, now
 ):
     label, rhythm, price = wanted
-    plan = programme.Plan.model_construct(label=label, interval=rhythm, price_minor=price)
-    assert moves_now(held, interval, amount, plan) is now
+    plan = programme.Plan.model_construct(label=label, interval=rhythm)
+    assert moves_now(held, interval, amount, plan, price) is now
 
 
 @pytest.mark.parametrize(

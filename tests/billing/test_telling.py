@@ -79,7 +79,7 @@ def test_a_last_day_is_the_programmes_and_its_zone_is_named_where_hers_is_anothe
     lives_in(desk.member, "Pacific/Auckland")
     transact(
         lambda: telling.tell_ending(
-            desk.member, "plus-monthly", key="k", ends_on=date(2026, 7, 10), now=clock.now()
+            desk.member, "plus-monthly", key="k", ends_on=date(2026, 7, 10), why="asked", now=clock.now()
         )
     )
     jobs.wake()

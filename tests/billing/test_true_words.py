@@ -1,13 +1,14 @@
 """What the page of a plan says is what is so: also where Stripe refuses, is silent, or a period has just begun."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 
 from portal import billing, clock, tiers
 from portal import programme as programmes
-from portal.billing import changes, reminding, running, sync
+from portal.billing import changes, reminding, running, sync, wishes
 from portal.billing.gateway import gateway
 from portal.billing.models import BillingOperation
 from portal.billing.shapes import Rejected
@@ -298,7 +299,7 @@ def test_a_planned_change_to_a_plan_that_is_sold_no_longer_is_shown_with_its_und
     desk.tell()
     publish(small(plan_text("platinum-monthly", "Platinum", "month", "15.00")))
     page = desk.visit.open("/membership")
-    assert "Changes to gold-monthly on 10 July 2026." in words(page)
+    assert "Changes to Gold on 10 July 2026." in words(page)
     page = desk.visit.submit("Undo")
     assert "Your plan stays as it is." in page.text
 
@@ -446,3 +447,16 @@ def test_the_meter_names_what_is_not_counted_also_where_the_plan_opens_a_tier_th
     meter = benefits.meter_of(desk.member, active, active.day(clock.now()))
     assert meter is not None
     assert "Free delivery on every order" in meter.uncounted
+
+
+def test_a_second_tap_waits_for_what_stripe_answers_the_first_and_both_pages_say_it(app, desk):
+    desk.join()
+    desk.stripe.fault("sleep", "/v1/subscriptions/*", method="POST", seconds=0.5)
+
+    def tap(_number: int) -> str:
+        with app.app_context():
+            return wishes.ask_to_end(desk.member, None, clock.now())
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(tap, range(2))) == ["already", "done"]
+    assert desk.status() == "cancelling"

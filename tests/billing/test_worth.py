@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from portal.billing.rules import choices
 from portal.billing.worth import Estimate, Her, estimate, year_of
 from portal.earning import Line, Refund
 from portal.programme import parse
@@ -35,7 +36,7 @@ def found(*parts: str, orders: list[Any], her: dict[str, Any] | None = None, **c
     programme = parse(small(*parts, **changed), "small.toml")
     return estimate(
         programme,
-        programme.plans,
+        choices(programme)[0].prices,
         orders,
         Her(programme.base_tier, **(her or {})),
         since=SINCE,
@@ -73,7 +74,8 @@ def test_the_price_is_that_of_the_cheapest_way_through_a_year() -> None:
     one = found(*[plan(price="2.00"), both[1]], orders=[past(100)])
     assert (one.interval, one.payments, one.payment_minor) == ("month", 12, 200)
     life = parse(small(plan(interval="life", price="90.00")), "small.toml")
-    assert year_of(life.plans) == (life.plans[0], 1)
+    (only,) = choices(life)[0].prices
+    assert year_of([only]) == (only, 1)
 
 
 def test_more_less_and_exactly_its_price_are_a_penny_apart() -> None:
@@ -99,7 +101,7 @@ def test_what_her_tier_brings_already_is_not_counted_for_the_plan() -> None:
     programme = parse(base, "small.toml")
     one = estimate(
         programme,
-        programme.plans,
+        choices(programme)[0].prices,
         [past(2500, shipping_minor=400)],
         Her(programme.base_tier),
         since=SINCE,
@@ -157,7 +159,7 @@ def test_a_dividend_is_its_share_of_what_counted() -> None:
     programme = parse(text, "small.toml")
     one = estimate(
         programme,
-        programme.plans,
+        choices(programme)[0].prices,
         [past(1234), past(1001)],
         Her(programme.base_tier),
         since=SINCE,
@@ -177,7 +179,8 @@ def test_money_without_decimals_is_counted_as_it_is() -> None:
     )
     programme = parse(text, "small.toml")
     orders = [past(3000, shipping_minor=650, currency="JPY")]
-    one = estimate(programme, programme.plans, orders, Her(programme.base_tier), since=SINCE, through=TODAY)
+    her, prices = Her(programme.base_tier), choices(programme)[0].prices
+    one = estimate(programme, prices, orders, her, since=SINCE, through=TODAY)
     assert (one.gives_minor, one.costs_minor, one.more_minor) == (650, 6000, -5350)
 
 

@@ -223,6 +223,22 @@ def test_a_cap_begins_anew_at_midnight_of_the_programmes_zone(anna, per, zone, m
     assert do(anna, "goal", "a-3", at=midnight).points == 3
 
 
+@pytest.mark.parametrize(
+    ("per", "days"),
+    [
+        ("month", ("2026-05-01", "2026-05-16", "2026-05-31")),
+        ("year", ("2026-01-02", "2026-03-31", "2026-06-09")),
+        ("lifetime", ("2024-06-01", "2025-01-01", "2026-06-09")),
+    ],
+)
+def test_a_cap_is_filled_by_all_days_of_its_period_in_whatever_order_they_are_told(anna, per, days):
+    shop.publish(activity("goal", points="3", caps=f'[{{ per = "{per}", points = 7 }}]'))
+    for told in (days, days[::-1]):
+        done = [do(anna, "goal", f"{told[0]}-{n}", at=on(day), now=make.NOW) for n, day in enumerate(told)]
+        assert [one.points for one in done] == ([3, 3, 1] if told is days else [0, 0, 0])
+    sound()
+
+
 def test_the_tightest_of_several_caps_counts(anna):
     caps = '[{ per = "day", points = 50 }, { per = "lifetime", points = 60 }]'
     shop.publish(activity("share", points="40", caps=caps))

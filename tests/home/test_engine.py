@@ -345,3 +345,14 @@ def test_a_programme_greets_in_its_tone(app, clock, publish, tone, said):
     publish(small(currency=f'"GBP"\ntone = "{tone}"'))
     join()
     assert enter(app).open("/home").all("h1")[0].text.startswith(said)
+
+
+@pytest.mark.parametrize(("full", "shown", "link"), [(4, 5, "All of yours"), (5, 5, "All 6 of yours")])
+def test_of_many_things_to_use_home_shows_the_five_that_end_first(home, full, shown, link):
+    lines = [joins(), *(buys(f"2026-03-0{day}", "100.00", order=f"o{day}") for day in range(1, full + 1))]
+    page = home("barnes-noble-kids-club", lines, "2026-03-10")
+    rows = [one.text for one in page.all("a") if one["href"].startswith("/rewards/taken/")]
+    assert len(rows) == shown
+    assert rows[0].startswith("30% off"), "the welcome gift ends first"
+    assert rows[-1] == "$5.00 off Use it until June 2, 2026"
+    assert [one.text for one in page.all("a") if one.text.startswith("All")] == [link]

@@ -47,6 +47,26 @@ def test_a_wake_up_lets_the_worker_do_everything_that_was_registered(opened):
     assert done == ["mail", "more"]
 
 
+def test_a_thousand_wake_ups_are_as_few_and_the_last_is_not_missed(opened):
+    done = []
+    jobs.on_drain(lambda: done.append("drain"))
+    for _ in range(1000):
+        jobs.wake()
+    assert opened.pending_count() == jobs.ENOUGH
+    while (task := opened.dequeue()) is not None:
+        opened.execute(task)
+    assert done == ["drain"] * jobs.ENOUGH
+    jobs.wake()
+    assert opened.pending_count() == 1, "who is told after the last look is looked at again"
+
+
+def test_scheduled_work_that_waits_is_no_reason_not_to_wake(opened):
+    for task in opened._registry.periodic_tasks:
+        opened.enqueue(task)
+    jobs.wake()
+    assert opened.pending_count() == 3
+
+
 def test_the_worker_looks_each_minute_and_runs_what_is_scheduled_each_hour(opened):
     done = []
     jobs.on_drain(lambda: done.append("drain"))

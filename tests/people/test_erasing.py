@@ -8,8 +8,8 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
+from portal import billing, earning, giving, granting, joining, ledger, people, signin
 from portal import clock as portal_clock
-from portal import earning, giving, granting, joining, ledger, people, signin
 from portal import programme as programmes
 from portal.db import Base, db, read, transact
 from tests import make
@@ -24,6 +24,7 @@ FORGOTTEN = {
     "charity_choice": "the cause that she picked",
     "child_profile": "nicknames and birthdays of children",
     "chosen_day": "the day that she picked",
+    "plan_grant": "what was given to her, which ends",
     "planned": "the version of the programme that she was told of",
     "referral_code": "her first name is a part of it",
     "standing_gift": "what she gives each month, which ends",
@@ -39,7 +40,7 @@ KEPT = {
         "the books of gifts and rewards; codes are sealed and ended",
     ),
     **dict.fromkeys(
-        ("subscription", "purchase", "invoice", "stripe_customer", "billing_operation"),
+        ("subscription", "purchase", "plan_gift", "invoice", "stripe_customer", "billing_operation"),
         "papers of payments, which the law wants kept",
     ),
     **dict.fromkeys(
@@ -74,6 +75,7 @@ def test_each_table_that_knows_a_member_is_forgotten_or_kept_for_a_reason(app):
 
 PROGRAMME = (
     "\n[board]\n",
+    '\n[[plans]]\nkey = "plus"\nlabel = "Plus"\ninterval = "month"\nprice = "3.00"\n',
     '\n[chosen_day]\nlabel = "Your day"\nfactor = "2"\n',
     '\n[[charities]]\nkey = "birds"\nlabel = "Birds"\n\n[giving]\nstanding = true\n',
     '\n[[activities]]\nkey = "country"\nlabel = "A country"\npoints = 5\ndistinct = "country"\n',
@@ -94,6 +96,7 @@ def anna(app, publish, clock) -> str:
         people.set_attribute(member_id, "student", True, since=now.date(), until=None, at=now)
         earning.choose_day(member_id, date(2026, 7, 1), at=now)
         giving.set_standing(member_id, "birds", 100, at=now)
+        billing.give_plan(member_id, "plus", until=date(2027, 6, 9), source="staff", ref="staff/1", at=now)
         earning.record_activity(
             member_id, "country", record_id="a-1", at=now, actor="shop:main", attributes={"country": "Peru"}
         )

@@ -74,8 +74,13 @@ class Shop:
 def shop(stripe_standin: StripeStandIn) -> Iterator[Shop]:
     """The shop. When the test ends, every object and event that came of it is held to Stripe's description."""
     yield Shop(stripe_standin)
+    held_to_the_description(stripe_standin)
+
+
+def held_to_the_description(standin: StripeStandIn) -> None:
+    """Fail for every object and event of the stand-in that is not as Stripe describes it."""
     faults = set()
-    with stripe_standin._server.stand_in.at_work() as world:
+    with standin._server.stand_in.at_work() as world:
         made = [json.loads(row[0]) for row in world.store.run("SELECT body FROM objects WHERE body <> ''")]
     if not stripe_schema.FILE.exists():
         return  # test_stripe_payloads.py says so loudly

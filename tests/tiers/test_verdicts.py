@@ -150,6 +150,15 @@ def test_rolling_months_are_the_twelve_that_just_ended(bought, carried):
     assert reviewed(ladder(period=ROLLING), rows, "2027-06-10", facts) == [expected]
 
 
+@pytest.mark.parametrize(("kept", "result"), [(30_000, None), (29_999, "taken")])
+def test_at_its_end_a_tier_is_asked_for_what_keeps_it_and_not_for_what_it_took_to_get_in(kept, result):
+    rows = [grant("gold", "2026-06-10", "2027-06-09", "2027-06-10", "2026-06-10")]
+    facts = Facts({}, {day("2027-01-01"): Counters(kept)})
+    assert reviewed(ladder(OWN, period=ROLLING), rows, "2027-06-10", facts)[0][3] == result
+    rows = [grant("gold", "2026-06-10", "2027-12-31", "2028-01-01")]
+    assert reviewed(ladder(OWN), rows, "2028-01-01", spent(y2027=kept))[0][3] == result
+
+
 def test_what_reached_a_tier_on_29_february_carries_no_second_year():
     rows = [grant("silver", "2028-02-29", "2029-02-27", "2029-02-28", "2028-02-29")]
     programme = ladder(period=ROLLING)

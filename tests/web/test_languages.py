@@ -43,7 +43,7 @@ SMALL = (
     *("plans-worth-more", "membership-waiting", "membership-paused-free", "plan-change", "plan-change-shown"),
     *("plan-pause", "plan-withdraw", "tier-pause", "tier-pause-confirm", "give-waiting"),
     *("board", "board-hidden", "board-new", "board-post", "board-post-own", "board-edit", "board-report"),
-    *("desk-board", "desk-post", "support-note", "support-pause"),
+    *("desk-board", "desk-post", "support-note", "support-pause", "gift-open"),
 )
 PLAN = {
     "member_name": "Zoe", "plan_label": "Plus", "zone": "Asia/Seoul", "membership_url": "http://localhost/membership",
@@ -88,7 +88,28 @@ MAILS = {
     "plan_resumed": {
         **PLAN, "amount_minor": 300, "currency": "GBP", "next_charge_at": make.NOW.isoformat(),
     },
+    "plan_given": {
+        **PLAN, "source": "gift", "note": "", "since_at": make.NOW.isoformat(), "until_at": make.NOW.isoformat(),
+    },
+    "plan_given_ending": {
+        **PLAN, "ends_at": make.NOW.isoformat(), "plans_url": "http://localhost/plans",
+        "prices": [{"interval": one, "amount_minor": 300} for one in ("month", "year", "life")],
+    },
+    "plan_given_over": {**PLAN, "source": "gift"},
     "plan_ended": {**PLAN, "why": "unpaid"},
+    "gift_bought": {
+        "member_name": "Zoe", "plan_label": "Plus", "months": 3, "amount_minor": 900, "currency": "GBP",
+        "code": "K7QM-2XRD-9TVB-4HNC", "gift_url": "http://localhost/gift/K7QM-2XRD-9TVB-4HNC", "is_mailed": 1,
+        "gifts_url": "http://localhost/gifts/x",
+    },
+    "gift_back": {
+        "member_name": "Zoe", "plan_label": "Plus", "months": 3, "amount_minor": 900, "currency": "GBP", "was_used": 0,
+        "back_at": make.NOW.isoformat(), "gifts_url": "http://localhost/gifts/x",
+    },
+    "gift_given": {
+        "giver_name": "Anna", "words": "생일 축하해", "plan_label": "Plus", "months": 3, "code": "K7QM-2XRD-9TVB-4HNC",
+        "gift_url": "http://localhost/gift/K7QM-2XRD-9TVB-4HNC",
+    },
     "referral_matured": {
         "member_name": "Zoe", "friend_name": "Ben", "points": 0, "reward_label": "A coffee and a bun",
         "share_url": "http://localhost/share", "home_url": "http://localhost/home",
@@ -232,7 +253,7 @@ def test_what_she_takes_gives_and_shares_is_said_in_korean(
     kept = visit.path
     check_korean(visit.open("/rewards/taken"))
     check_korean(visit.open(kept))
-    check_korean(visit.submit("교환 취소"))
+    check_korean(visit.submit("되돌리기"))
     check_korean(visit.follow("내역에서 보기"))
     check_korean(visit.open("/give"))
     check_korean(visit.submit("계속", 422, points="7"))

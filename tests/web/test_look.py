@@ -83,6 +83,13 @@ MAIL |= {
     "lots": [{"points": 1200, "value_minor": 1200, "ends_at": make.NOW}],
     "orders_keep_them": 1,
 }
+MAIL |= {
+    "until_at": make.NOW,
+    "source": "staff",
+    "note": "Sorry for the lost parcel.",
+    "plans_url": "https://p.example/plans",
+    "prices": [{"interval": "month", "amount_minor": 300}, {"interval": "year", "amount_minor": 3000}],
+}
 MAIL |= {"tier_label": "Gold", "after_label": "Silver", "next_at": make.NOW, "is_over": 0}
 
 

@@ -11,9 +11,9 @@ from portal import clock, tiers
 from portal.billing import changes, operations, pausing, queries, rules, wishes
 from portal.billing.forms import PauseForm, PlainForm, PlanForm
 from portal.billing.lines import LINES
+from portal.billing.named import label_of, plan_known
 from portal.billing.views.kit import (
     billing,
-    label_of,
     moved_on,
     not_done,
     noted,
@@ -26,7 +26,10 @@ from portal.programme import Programme
 from portal.web import policy
 from portal.web.filters import money
 from portal.web.i18n import gettext as _
-from portal.web.i18n import reader
+from portal.web.i18n import ngettext, reader
+from portal.web.throttle import member_waits
+
+MOST_LOOKS = 30  # at the amounts of a change, in an hour
 
 
 @billing.get("/membership/change")
@@ -70,6 +73,7 @@ def change_shown(op_id: str) -> Response | str:
         plan=plan_of(active, op.plan),
         next_on=changes.next_on(op),
         label=label_of(active, op.facts["from_plan"]),
+        held=plan_known(active, op.facts["from_plan"]),
         planned=label_of(active, live.next_plan) if live is not None and live.next_plan else None,
         form=PlainForm(formdata=None),
     )
@@ -143,7 +147,7 @@ def pause() -> Response | str:
     plan = plan_of(active, live.plan)
     return render_template(
         "billing/pause.html",
-        label=plan.label if plan else live.plan,
+        label=label_of(active, live.plan),
         live=live,
         perks=active.perks_of(plan.perks) if plan else [],
         months=tiers.paid_months(current_user.id, live.plan),
@@ -214,16 +218,24 @@ def _choices(live: Row[Any], fault: str | None = None) -> str:
     active = reader().programme
     held = plan_of(active, live.plan)
     fixed: str | None = rules.why_fixed(live.status, live.ends_on, live.collection_paused, live.waiting_plan)
-    if fixed is None and live.currency != active.currency:
+    # Stripe keeps one currency for a customer: what is not sold in hers is not offered.
+    offered = [
+        found for choice in rules.choices(active, live.currency) if (found := _choice(choice, live, active))
+    ]
+    if fixed is None and not offered and live.currency != active.currency:
         fixed = "other_currency"
+    if fixed is None and queries.bill_in_making(current_user.id, live.id) is not None:
+        fixed = "being_paid"
     return render_template(
         "billing/change.html",
-        label=held.label if held else live.plan,
+        label=label_of(active, live.plan),
         held=held,
         live=live,
         fixed=fixed,
-        choices=[found for choice in rules.choices(active) if (found := _choice(choice, live, active))],
-        life=next((one for one in active.plans if one.interval == "life"), None),
+        choices=offered,
+        life=next(
+            (active.price_in(one, live.currency) for one in active.plans if one.interval == "life"), None
+        ),
         fault=fault,
         form=PlainForm(formdata=None),
     )
@@ -236,12 +248,13 @@ def _choice(choice: rules.Choice, live: Row[Any], active: Programme) -> dict[str
     prices = [
         {
             "plan": price.plan,
-            "saving_minor": price.saving_minor,
+            "amount_minor": price.amount_minor,
+            "currency": price.currency,
             "moves_now": live.status == "trialing"
-            or rules.moves_now(label, interval, live.amount_minor, price.plan),
+            or rules.moves_now(label, interval, live.amount_minor, price.plan, price.amount_minor),
         }
         for price in choice.prices
-        if price.plan.interval != "life" and price.plan.key != live.plan
+        if price.plan.interval != "life" and price.plan.key != live.plan and price.currency == live.currency
     ]
     if not prices:
         return None
@@ -249,17 +262,20 @@ def _choice(choice: rules.Choice, live: Row[Any], active: Programme) -> dict[str
 
 
 def _show(plan_key: str) -> Response | tuple[str, int]:
-    """To the page of the amounts, worked out now."""
+    """To the page of the amounts, worked out now: at Stripe, so not without end."""
+    wait, live = member_waits("change", MOST_LOOKS, current_user.id), _live()
+    if wait and live is not None:
+        return _choices(live, _often(wait)), 429
     try:
         op_id = changes.show(current_user.id, plan_key, clock.now())
     except Refused as refused:
         live = _live()
-        known = ("conflict", "payments_unavailable", "unknown_key", "other_currency")
+        known = ("conflict", "payments_unavailable", "unknown_key", "other_currency", "being_paid")
         if refused.code not in known or live is None:
             raise
         if refused.code == "payments_unavailable":
             return _choices(live, unreachable()), 503
-        if refused.code == "other_currency":
+        if refused.code in ("other_currency", "being_paid"):
             return _choices(live), 409
         return redirect(url_for("billing.change"), 303)
     return redirect(url_for("billing.change_shown", op_id=op_id), 303)
@@ -270,6 +286,8 @@ def _tell(active: Programme, op: Row[Any]) -> None:
     label, facts = label_of(active, op.plan), op.facts
     if op.state == "done" and op.kind == "later":
         flash(_("It changes by itself, and nothing was charged."), "good")
+    elif op.state == "done" and not facts["due_minor"]:
+        flash(_("%(plan)s is on. Nothing was charged today.", plan=label), "good")
     elif op.state == "done":
         paid = money(facts["due_minor"], currency=facts["currency"])
         flash(_("%(plan)s is on. You paid %(money)s.", plan=label, money=paid), "good")
@@ -279,6 +297,15 @@ def _tell(active: Programme, op: Row[Any]) -> None:
         flash(_("It was not changed, and nothing was charged."), "info")
     else:
         flash(noted(), "info")
+
+
+def _often(wait: int) -> str:
+    minutes = -(-wait // 60)
+    return ngettext(
+        "You have looked at many prices in a short time. Nothing was charged. Look again in %(num)s minute.",
+        "You have looked at many prices in a short time. Nothing was charged. Look again in %(num)s minutes.",
+        minutes,
+    )
 
 
 def _stale() -> str:

@@ -1,11 +1,13 @@
 """What the pages of paid plans share: where they are, and what they say when Stripe is silent."""
 
-from flask import Blueprint
+from flask import Blueprint, make_response
 from flask_login import current_user
+from werkzeug.wrappers import Response
 
 from portal import clock, tiers
 from portal.programme import Plan, Programme
 from portal.web.i18n import gettext as _
+from portal.web.i18n import ngettext
 
 billing = Blueprint("billing", __name__)
 
@@ -13,12 +15,6 @@ billing = Blueprint("billing", __name__)
 def plan_of(active: Programme, key: str) -> Plan | None:
     """The plan as the programme has it now; None for one that it no longer sells."""
     return next((plan for plan in active.plans if plan.key == key), None)
-
-
-def label_of(active: Programme, key: str) -> str:
-    """What a plan is called; its key where it is sold no longer."""
-    plan = plan_of(active, key)
-    return plan.label if plan is not None else key
 
 
 def standing_tier(active: Programme, *, without_plan: bool = False) -> tiers.Standing:
@@ -49,4 +45,21 @@ def noted() -> str:
     """Stripe does not answer what was asked for: it is carried out later."""
     return _(
         "We have taken note of it. It is carried out as soon as payments can be reached, within minutes."
+    )
+
+
+def unspoken(page: str) -> Response:
+    """A page that tells no other where it was."""
+    response = make_response(page)
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def too_often(seconds: int) -> str:
+    """How long to wait after too many tries."""
+    minutes = -(-seconds // 60)
+    return ngettext(
+        "That was too often. Wait %(num)s minute, then try again.",
+        "That was too often. Wait %(num)s minutes, then try again.",
+        minutes,
     )

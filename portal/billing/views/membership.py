@@ -13,10 +13,10 @@ from portal.billing import benefits, queries, rules, sync, wishes, withdrawing
 from portal.billing import checkout as checkouts
 from portal.billing.forms import EndForm, PlainForm
 from portal.billing.lines import LINES
+from portal.billing.named import label_of
 from portal.billing.shapes import Missing, Rejected, Unavailable
 from portal.billing.views.kit import (
     billing,
-    label_of,
     moved_on,
     not_done,
     noted,
@@ -54,17 +54,18 @@ def cancel() -> Response | str | tuple[str, int]:
     active = reader().programme
     plan = plan_of(active, live.plan)
     failing = live.status not in ("active", "trialing")
+    last_day = active.day(clock.now()) if failing or live.paid_until is None else live.paid_until
     drawn = render_template(
         "billing/cancel.html",
         form=form,
         plan=plan,
-        label=plan.label if plan else live.plan,
+        label=label_of(active, live.plan),
         live=live,
         next_label=label_of(active, live.next_plan) if live.next_plan else None,
         ends_on=None if failing else live.paid_until,
-        ending=perks_that_end(active, plan),
+        ending=perks_that_end(active, plan, last_day),
         tier=standing_tier(active, without_plan=True).tier.label,
-        plan_tier=tier_that_ends(active),
+        plan_tier=tier_that_ends(active, plan, last_day),
         available=current_user.available,
         last=next((bill for bill in queries.bills(current_user.id, BILLS) if bill.status == "paid"), None),
         in_making=None if failing else queries.bill_in_making(current_user.id, live.id),
@@ -143,20 +144,25 @@ def page(fault: str | None = None) -> str:
     """The page of the plan one has."""
     active, member = reader().programme, current_user.id
     day = active.day(clock.now())
-    standing = queries.standing(member, day)
     live = queries.live_subscription(member)
+    standing, beside = _standings(member, day, live)
     checking = False
-    if standing is not None and standing.status in ("past_due", "ended") and _is_untold(live):
+    if _is_failing(standing, beside) and _is_untold(live):
         # Its renewal was never told: look before the bank is accused.
         checking = not _looked_at(live)
-        standing, live = queries.standing(member, day), queries.live_subscription(member)
+        live = queries.live_subscription(member)
+        standing, beside = _standings(member, day, live)
+    held = queries.standing(member, day)
+    meter = benefits.meter_of(member, active, day)
     plan = plan_of(active, standing.plan) if standing is not None else None
     return render_template(
         "billing/membership.html",
         standing=standing,
-        plan=plan,
-        label=plan.label if plan else standing.plan if standing else "",
-        perks=active.perks_of(plan.perks) if plan else [],
+        beside=beside,
+        plan=plan_of(active, live.plan) if beside is not None and live is not None else plan,
+        label=label_of(active, standing.plan) if standing is not None else "",
+        perks=_perks(active, held),
+        given=[_given(active, row, day) for row in queries.given(member, day)],
         live=live,
         turns=_turns(active, live, day),
         wish=queries.wish_under_way(member) or _charge(member),
@@ -164,14 +170,54 @@ def page(fault: str | None = None) -> str:
         withdraw=withdrawing.open_to(member, active, day) if queries.is_on() else None,
         tier=standing_tier(active).tier.label,
         bills=queries.bills(member, BILLS),
-        meter=benefits.meter_of(member, active, day),
+        meter=None
+        if meter is None or (meter.is_empty and standing is not None and standing.given)
+        else meter,
         has_customer=queries.is_on() and queries.customer_of(member) is not None,
         is_on=queries.is_on(),
         disputed=queries.is_disputed(member),
         checking=checking,
+        in_making=queries.bill_in_making(member, live.id)
+        if live is not None and live.collection_paused
+        else None,
         fault=fault,
         form=PlainForm(formdata=None),
     )
+
+
+def _standings(
+    member_id: str, day: date, live: Row[Any] | None
+) -> tuple[rules.Standing | None, rules.Standing | None]:
+    """What the page is about, and what she pays for where it stands beside that: it gives nothing now, while what was
+    given to her does, and there is something to do about it.
+    """
+    held = queries.holdings(member_id)
+    paid, all_of_it = rules.standing([one for one in held if not one.given], day), rules.standing(held, day)
+    if paid is None or live is None or all_of_it is None or not all_of_it.given:
+        return all_of_it, None
+    return all_of_it, paid
+
+
+def _is_failing(*shown: rules.Standing | None) -> bool:
+    return any(one is not None and one.status in ("past_due", "ended") for one in shown)
+
+
+def _perks(active: Programme, held: rules.Standing | None) -> list[Perk]:
+    """What all plans in force bring together, each thing once."""
+    plans = [plan_of(active, key) for key in (held.in_force if held is not None else ())]
+    found = [perk for plan in plans if plan is not None for perk in active.perks_of(plan.perks)]
+    return list({perk.key: perk for perk in found}.values())
+
+
+def _given(active: Programme, row: Row[Any], day: date) -> dict[str, Any]:
+    """What was given, for its row on the page; `since` only where it is still to begin."""
+    return {
+        "label": label_of(active, row.plan),
+        "since": row.from_on if row.from_on > day else None,
+        "until": row.until,
+        "source": row.source,
+        "note": row.note,
+    }
 
 
 def _is_untold(live: Row[Any] | None) -> TypeGuard[Row[Any]]:
@@ -203,6 +249,7 @@ def _turns(active: Programme, live: Row[Any] | None, day: date) -> dict[str, Any
     fixed = rules.why_fixed(live.status, live.ends_on, live.collection_paused, live.waiting_plan)
     other = [one for one in active.plans if one.interval != "life" and one.key != live.plan]
     return {
+        "label": label_of(active, live.plan),
         "next": plan_of(active, live.next_plan) if live.next_plan else None,
         "next_label": label_of(active, live.next_plan) if live.next_plan else None,
         "waiting": label_of(active, live.waiting_plan) if live.waiting_plan else None,
@@ -214,15 +261,25 @@ def _turns(active: Programme, live: Row[Any] | None, day: date) -> dict[str, Any
     }
 
 
-def perks_that_end(active: Programme, plan: Plan | None) -> list[Perk]:
-    """What only the plan brings: what the tier brings too stays."""
+def _given_after(last_day: date) -> rules.Standing | None:
+    """What was given and is in force after a day."""
+    given = [one for one in queries.holdings(current_user.id) if one.given]
+    return rules.standing(given, last_day + rules.DAY)
+
+
+def perks_that_end(active: Programme, plan: Plan | None, last_day: date) -> list[Perk]:
+    """What only the plan brings to its last day: what the tier brings too stays, and what was given for longer."""
     if plan is None:
         return []
+    stays = {one.key for one in _perks(active, _given_after(last_day))}
     held = perks.held(active, standing_tier(active, without_plan=True).tier, plan)
-    return [one.perk for one in held if one.source == f"plan:{plan.key}"]
+    return [one.perk for one in held if one.source == f"plan:{plan.key}" and one.perk.key not in stays]
 
 
-def tier_that_ends(active: Programme) -> str | None:
-    """The tier that only the plan brings."""
+def tier_that_ends(active: Programme, plan: Plan | None, last_day: date) -> str | None:
+    """The tier that only the plan brings, unless it was given for longer."""
+    given = _given_after(last_day)
+    if plan is not None and given is not None and plan.key in given.in_force:
+        return None
     with_plan, without = standing_tier(active).tier, standing_tier(active, without_plan=True).tier
     return with_plan.label if with_plan.key != without.key else None

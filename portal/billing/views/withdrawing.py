@@ -7,7 +7,8 @@ from werkzeug.wrappers import Response
 from portal import clock
 from portal.billing import queries, withdrawing
 from portal.billing.forms import PlainForm
-from portal.billing.views.kit import billing, label_of, noted, plan_of, standing_tier
+from portal.billing.named import label_of
+from portal.billing.views.kit import billing, noted, plan_of, standing_tier
 from portal.billing.views.membership import perks_that_end, tier_that_ends
 from portal.errors import Refused
 from portal.web import policy
@@ -20,7 +21,8 @@ from portal.web.i18n import reader
 def withdraw() -> Response | str:
     """What would be paid back and what would end; nothing is written yet."""
     active = reader().programme
-    found = withdrawing.open_to(current_user.id, active, active.day(clock.now()))
+    today = active.day(clock.now())
+    found = withdrawing.open_to(current_user.id, active, today)
     if found is None or not queries.is_on():
         return redirect(url_for("billing.membership"), 303)
     plan = plan_of(active, found.plan)
@@ -28,9 +30,9 @@ def withdraw() -> Response | str:
         "billing/withdraw.html",
         open=found,
         label=label_of(active, found.plan),
-        ending=perks_that_end(active, plan),
+        ending=perks_that_end(active, plan, today),
         tier=standing_tier(active, without_plan=True).tier.label,
-        plan_tier=tier_that_ends(active),
+        plan_tier=tier_that_ends(active, plan, today),
         form=PlainForm(formdata=None),
     )
 

@@ -23,7 +23,7 @@ from portal.sandbox.stripe import (
 )
 from portal.sandbox.stripe.expanding import expand
 from portal.sandbox.stripe.store import Obj
-from portal.sandbox.stripe.wire import Complaint, check, page, visible
+from portal.sandbox.stripe.wire import Complaint, Unset, check, page, visible
 from portal.sandbox.stripe.world import World
 
 Verb = Callable[..., Obj]
@@ -198,6 +198,7 @@ CALLS = (
         customers.update_product,
         known.PRODUCT | {"name": str, "default_price": str},
     ),
+    Call("DELETE", "/v1/products/{}", customers.delete_product),
     _list("/v1/products", "product", "active"),
     Call("POST", "/v1/prices", customers.create_price, known.PRICE),
     Call("GET", "/v1/prices/{}", retrieve("price", "price")),
@@ -205,6 +206,7 @@ CALLS = (
     Call("GET", "/v1/prices", _prices, known.PRICES),
     Call("POST", "/v1/coupons", discounts.create_coupon, known.COUPON),
     Call("GET", "/v1/coupons/{}", retrieve("coupon", "coupon")),
+    Call("POST", "/v1/coupons/{}", discounts.update_coupon, {"name": Unset(str), "metadata": known.METADATA}),
     Call("DELETE", "/v1/coupons/{}", discounts.delete_coupon),
     _list("/v1/coupons", "coupon"),
     Call("POST", "/v1/promotion_codes", discounts.create_code, known.PROMOTION_CODE),
@@ -295,6 +297,7 @@ CALLS = (
     ),
     Call("GET", "/v1/payment_intents/{}", retrieve("payment_intent", "intent")),
     _list("/v1/payment_intents", "payment_intent", "customer"),
+    Call("POST", "/v1/payment_methods", cards.create_call, cards.CREATE),
     Call("GET", "/v1/payment_methods/{}", retrieve("payment_method", "payment_method")),
     Call("POST", "/v1/payment_methods/{}", cards.update_call, cards.UPDATE),
     Call("POST", "/v1/payment_methods/{}/attach", cards.attach_call, cards.ATTACH),
@@ -317,6 +320,7 @@ CALLS = (
     _list("/v1/webhook_endpoints", "webhook_endpoint"),
     Call("POST", "/v1/test_helpers/test_clocks", clockwork.make_clock, {"frozen_time!": int, "name": str}),
     Call("GET", "/v1/test_helpers/test_clocks/{}", retrieve("test_helpers.test_clock", "test_clock")),
+    Call("DELETE", "/v1/test_helpers/test_clocks/{}", clockwork.delete),
     Call("POST", "/v1/test_helpers/test_clocks/{}/advance", clockwork.advance, {"frozen_time!": int}),
 )
 

@@ -49,6 +49,8 @@ TOKENS = {
     "pm_card_authenticationRequired": "3184",
     "pm_card_chargeCustomerFail": "0341",
 }
+# A card's own token, which becomes a payment method before anybody has it.
+CARD_TOKENS = {name.replace("pm_card_", "tok_"): last4 for name, last4 in TOKENS.items()}
 MESSAGES = {
     "generic_decline": "Your card was declined.",
     "insufficient_funds": "Your card has insufficient funds.",
@@ -134,6 +136,14 @@ def card_to_charge(world: World, customer: Obj, subscription: Obj | None = None)
     return world.peek(own or customer["invoice_settings"]["default_payment_method"])
 
 
+def create_call(world: World, params: Obj) -> Obj:
+    """`POST /payment_methods`: of a test card's token, which nobody has yet."""
+    token = params["card"]["token"]
+    if token not in CARD_TOKENS:
+        raise Complaint(f"No such token: '{token}'", code="resource_missing", param="card[token]")
+    return type_in(world, CARD_TOKENS[token], {"email": None, "name": None})
+
+
 def attach_call(world: World, params: Obj, id: str) -> Obj:
     """`POST /payment_methods/{id}/attach`, for the test tokens and for what was detached."""
     customer = world.get("customer", params["customer"], "customer")
@@ -183,5 +193,6 @@ def declined(decline_code: str, **facts: Any) -> Complaint:
     )
 
 
+CREATE: dict[str, object] = {"type!": ("card",), "card!": {"token!": str}, "metadata": MAP}
 ATTACH: dict[str, object] = {"customer!": str}
 UPDATE: dict[str, object] = {"metadata": MAP}

@@ -205,7 +205,9 @@ def preview(world: World, params: Obj) -> Obj:
     each = items[0]["price"]["recurring"]
     anchor = start if each != terms.recurring(subscription) else subscription["billing_cycle_anchor"]
     stop = end_after(anchor, start, each)
-    return _shown(world, customer, waiting + terms.lines_for(world, items, start, stop), subscription)
+    lines = waiting + terms.lines_for(world, items, start, stop)
+    subscription["discounts"] = [one["id"] for one in discounts.live(world, subscription["discounts"], start)]
+    return _shown(world, customer, lines, subscription)
 
 
 def _preview_new(world: World, params: Obj, details: Obj) -> Obj:

@@ -130,10 +130,14 @@ def _items(world: World, given: list[Obj], mode: str) -> list[tuple[Obj, int]]:
     items = []
     for place, item in enumerate(given):
         at = f"line_items[{place}][price]"
-        if "price" not in item:
+        if ("price" in item) == ("price_data" in item):
             raise Complaint(f"Missing required param: {at}.", code="parameter_missing", param=at)
-        price = world.get("price", item["price"], at)
-        if not price["active"]:
+        # A price that is named here alone is made with the session, and put away: nobody else can use it.
+        data = item.get("price_data", {}) | {"active": False}
+        price = (
+            world.get("price", item["price"], at) if "price" in item else customers.create_price(world, data)
+        )
+        if "price" in item and not price["active"]:
             raise Complaint(
                 "The price specified is inactive. This field only accepts active prices.", param=at
             )
@@ -239,9 +243,9 @@ def turn(world: World, session: Obj) -> None:
 
 def redeem(world: World, session: Obj, text: str) -> bool:
     """The customer types a promotion code; answers whether it counts."""
-    code = (
-        discounts.redeemable(world, text, session["customer"]) if session["allow_promotion_codes"] else None
-    )
+    code = None
+    if session["allow_promotion_codes"]:
+        code = discounts.redeemable(world, text, session["customer"], session["currency"])
     if code is not None:
         session["discounts"] = [{"coupon": code["promotion"]["coupon"], "promotion_code": code["id"]}]
         reckon(world, session)

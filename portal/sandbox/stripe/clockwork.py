@@ -1,6 +1,6 @@
 """The stand-in's clock going on: everything that is due until an instant, in the order in which it is due."""
 
-from portal.sandbox.stripe import checkout, renewals, schedules
+from portal.sandbox.stripe import checkout, customers, renewals, schedules
 from portal.sandbox.stripe.store import Obj
 from portal.sandbox.stripe.wire import Complaint
 from portal.sandbox.stripe.world import World
@@ -48,6 +48,15 @@ def advance(world: World, params: Obj, id: str) -> Obj:
         raise Complaint("The time to advance to must be after the clock's present time.", param="frozen_time")
     clock["frozen_time"] = params["frozen_time"]
     move(world, params["frozen_time"])
+    return clock
+
+
+def delete(world: World, params: Obj, id: str) -> Obj:
+    """`DELETE /test_helpers/test_clocks/{id}`: its customers go with it, the time stays as it is."""
+    clock = world.get("test_helpers.test_clock", id, "test_clock", 404)
+    for customer in world.all("customer", test_clock=id):
+        customers.delete(world, {}, customer["id"])
+    clock["_deleted"] = True
     return clock
 
 

@@ -156,6 +156,16 @@ def update_product(world: World, params: Obj, id: str) -> Obj:
     return product
 
 
+def delete_product(world: World, params: Obj, id: str) -> Obj:
+    """`DELETE /products/{id}`: only of one that never had a price."""
+    product = world.get("product", id, "product", 404)
+    if world.all("price", product=id):
+        raise Complaint("This product cannot be deleted because it has one or more user-created prices.")
+    product["_deleted"] = True
+    world.emit("product.deleted", product)
+    return product
+
+
 def create_price(world: World, params: Obj) -> Obj:
     """`POST /prices`, per unit: recurring by interval, or for once."""
     if "unit_amount" not in params or params["unit_amount"] < 0:

@@ -37,6 +37,16 @@ def create_coupon(world: World, params: Obj) -> Obj:
     return coupon
 
 
+def update_coupon(world: World, params: Obj, id: str) -> Obj:
+    """`POST /coupons/{id}`: its name and metadata; what it takes off never changes."""
+    coupon = world.get("coupon", id, "coupon", 404)
+    before = snapshot(coupon)
+    coupon["name"] = params.get("name", coupon["name"]) or None
+    merge_metadata(coupon, params.get("metadata"))
+    world.emit("coupon.updated", coupon, before)
+    return coupon
+
+
 def delete_coupon(world: World, params: Obj, id: str) -> Obj:
     """`DELETE /coupons/{id}`: nobody new gets it; discounts in force stay."""
     coupon = world.get("coupon", id, "coupon", 404)
@@ -83,12 +93,13 @@ def update_code(world: World, params: Obj, id: str) -> Obj:
     return code
 
 
-def redeemable(world: World, text: str, customer: str | None) -> Obj | None:
-    """The promotion code that the customer typed, while it may be used."""
+def redeemable(world: World, text: str, customer: str | None, currency: str) -> Obj | None:
+    """The promotion code that the customer typed, while it may be used on something in this currency."""
     for code in world.all("promotion_code", active=True):
         spent = code["max_redemptions"] is not None and code["times_redeemed"] >= code["max_redemptions"]
         late = code["expires_at"] is not None and code["expires_at"] <= world.now
-        foreign = code["customer"] not in (None, customer)
+        coupon = world.get("coupon", code["promotion"]["coupon"], "coupon")
+        foreign = code["customer"] not in (None, customer) or coupon["currency"] not in (None, currency)
         if code["code"].lower() == text.strip().lower() and not (spent or late or foreign):
             return code
     return None
@@ -152,14 +163,11 @@ def off(coupon: Obj, amount: int, whole: int) -> int:
     return share(min(coupon["amount_off"], whole), amount, whole) if amount > 0 and whole > 0 else 0
 
 
-def live(world: World, ids: list[str]) -> list[Obj]:
-    """Those of the discounts that still count now; one that counts once is gone after its first bill."""
-    found = [world.peek(id) for id in ids]
-    return [
-        one
-        for one in found
-        if one and not one.get("_used") and (one["end"] is None or one["end"] > world.now)
-    ]
+def live(world: World, ids: list[str], at: int | None = None) -> list[Obj]:
+    """Those of the discounts that still count, now or at an instant to come; one that counts once is gone after its
+    first bill."""
+    found, at = [world.peek(id) for id in ids], world.now if at is None else at
+    return [one for one in found if one and not one.get("_used") and (one["end"] is None or one["end"] > at)]
 
 
 def use(world: World, ids: list[str]) -> None:

@@ -6,6 +6,8 @@ from portal.sandbox.stripe.store import Obj
 from portal.sandbox.stripe.wire import visible
 from portal.sandbox.stripe.world import HOUR, World, nothing, snapshot
 
+# The smallest amounts that a card can be charged.
+LEAST = {"gbp": 30, "usd": 50, "eur": 50, "cad": 50, "aud": 50, "chf": 50, "jpy": 50, "sek": 300, "dkk": 250}
 DRAFT_SECONDS = HOUR  # a renewal can be corrected for an hour before it is finalized
 
 
@@ -150,6 +152,8 @@ def _balance(invoice: Obj, balance: int) -> None:
     """What the customer's balance does to the bill: below zero it is money that she has with the shop."""
     total = invoice["total"]
     due = max(total + balance, 0)
+    if due < LEAST.get(invoice["currency"], 0):
+        due = 0  # it stays in the balance, and the next bill takes it
     invoice |= {
         "starting_balance": balance,
         "ending_balance": total + balance - due,

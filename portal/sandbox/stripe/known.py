@@ -119,8 +119,17 @@ SUBSCRIPTION_DATA: dict[str, Spec] = {
     "trial_period_days": int,
     "trial_settings": TRIAL_SETTINGS,
 }
+PRICE_DATA: dict[str, Spec] = {
+    "currency!": str,
+    "product": str,
+    "product_data": {"name!": str, "description": str, "metadata": METADATA, "tax_code": str},
+    "recurring": RECURRING,
+    "tax_behavior": TAX_BEHAVIOR,
+    "unit_amount": int,
+}
 SESSION: dict[str, Spec] = {
     "allow_promotion_codes": bool,
+    "allowed_payment_method_types": [("card",)],  # the only one that it has
     "automatic_tax": TAX,
     "cancel_url": str,
     "client_reference_id": str,
@@ -135,7 +144,7 @@ SESSION: dict[str, Spec] = {
         "enabled!": bool,
         "invoice_data": {"description": str, "footer": str, "metadata": METADATA},
     },
-    "line_items": [{"price": str, "quantity": int}],
+    "line_items": [{"price": str, "price_data": PRICE_DATA, "quantity": int}],
     "locale": str,
     "managed_payments": {"enabled": bool},
     "metadata": METADATA,

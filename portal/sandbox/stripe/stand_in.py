@@ -11,7 +11,7 @@ from portal.sandbox.stripe import calls, clockwork, portals, webhooks
 from portal.sandbox.stripe.delivery import Outbox
 from portal.sandbox.stripe.faults import Faults
 from portal.sandbox.stripe.store import Obj, Store
-from portal.sandbox.stripe.wire import Complaint
+from portal.sandbox.stripe.wire import VERSION, Complaint
 from portal.sandbox.stripe.world import World
 
 KEY_LENGTH = 255
@@ -112,7 +112,8 @@ class StandIn:
             portals.default_configuration(world)
             own = next((one for one in world.all("webhook_endpoint") if one.get("_own")), None)
             if own is None:
-                webhooks.create(world, {"url": url, "enabled_events": EVENTS}, secret)
+                wanted = {"url": url, "enabled_events": EVENTS, "api_version": VERSION}
+                webhooks.create(world, wanted, secret)
                 own = world.all("webhook_endpoint")[0]
             own |= {"url": url, "_secret": secret, "_own": True}
 

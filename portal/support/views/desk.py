@@ -20,7 +20,7 @@ from portal.web.logs import request_id
 support = Blueprint("support", __name__)
 PAGE = 25
 FEW = 10
-ACTS = ("adjusted", "noted", "tier_paused", "refused")
+ACTS = ("adjusted", "noted", "tier_paused", "plan_given", "plan_taken_back", "refused")
 
 
 @support.get("/staff/")
@@ -81,7 +81,8 @@ def member(ref: str) -> str:
             for entry in shown
         ],
         older_url=url_for("support.member", ref=ref, before=shown[-1].seq) if len(entries) > PAGE else None,
-        plan=_plan(row.id, active),
+        plan=plan_words(row.id, active),
+        given=_given(row, ref, active),
         rewards=_rewards(row.id, active.day(now)),
         reward_states={
             "available": _("can be used"),
@@ -102,6 +103,7 @@ def member(ref: str) -> str:
         pause_url=_may(rules.MAY_ADJUST)
         and active.tier_rules.pause is not None
         and url_for("support.new_pause", member=ref),
+        give_url=_may(rules.MAY_ADJUST) and bool(active.plans) and url_for("support.new_plan", member=ref),
         visits=visiting.visits_of(row.id, now, FEW),
         consents=people.consents(row.id)[:FEW],
         notices=notices.newest_of(row.id, FEW),
@@ -118,8 +120,25 @@ def the_member(ref: str) -> Row[Any]:
     return row
 
 
-def _plan(member_id: str, active: programmes.Programme) -> str | None:
-    """The paid plan in one line; None for somebody who never had one."""
+def _given(row: Row[Any], ref: str, active: programmes.Programme) -> list[dict[str, Any]]:
+    """The plans that were given to her and are not over; what colleagues gave, they can take back."""
+    labels, today = {plan.key: plan.label for plan in active.plans}, active.day(clock.now())
+    return [
+        {
+            "label": labels.get(one.plan, one.plan),
+            "since": one.from_on if one.from_on > today else None,
+            "until": one.until,
+            "source": one.source,
+            "end_url": one.source == "staff"
+            and _may(rules.MAY_ADJUST)
+            and url_for("support.end_plan", grant_id=one.id, member=ref),
+        }
+        for one in billing.given(row.id, today)
+    ]
+
+
+def plan_words(member_id: str, active: programmes.Programme) -> str | None:
+    """The plan in one line; None for somebody who never had one."""
     standing = billing.standing(member_id, active.day(clock.now()))
     if standing is None:
         return None
@@ -133,7 +152,10 @@ def _plan(member_id: str, active: programmes.Programme) -> str | None:
         "paused": _("paused"),
         "ended": _("ended"),
     }.get(standing.status, standing.status)
-    until = _("until %(day)s", day=day(standing.paid_until)) if standing.paid_until else ""
+    if standing.given and standing.perks:
+        status = _("given")
+    last = standing.last_day if standing.given else standing.paid_until
+    until = _("until %(day)s", day=day(last)) if last else ""
     return " · ".join(filter(None, (labels.get(standing.plan, standing.plan), status, until)))
 
 

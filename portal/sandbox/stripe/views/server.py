@@ -8,7 +8,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from flask import Flask, abort, request, send_from_directory, url_for
+from flask import Flask, abort, request, url_for
 from werkzeug.exceptions import HTTPException
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from werkzeug.wrappers import Response
@@ -105,7 +105,8 @@ def _guard(app: Flask) -> None:
 
     @app.get("/static/<any('sandbox.css', 'stripe.css'):name>")
     def css(name: str) -> Response:
-        return send_from_directory(ROOT / "static" / "css", name, mimetype="text/css")
+        # Read whole: a browser that goes on before it has everything leaves no file open.
+        return Response((ROOT / "static" / "css" / name).read_bytes(), mimetype="text/css")
 
 
 class _Quiet(WSGIRequestHandler):

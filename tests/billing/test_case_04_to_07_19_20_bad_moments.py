@@ -1,4 +1,4 @@
-"""Acceptance cases 4 to 7: lost messages, two tabs, a power cut, answers that never arrive."""
+"""Acceptance cases 4 to 7, 19 and 20: lost messages, two tabs, a power cut, what is missing, what is not ours."""
 
 import contextlib
 import re
@@ -6,17 +6,17 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from portal import billing, clock, nightly, people
 from portal import programme as programmes
 from portal.billing import checkout, gateway
-from portal.billing.models import BillingOperation, StripeEvent, Subscription
+from portal.billing.models import BillingOperation, StripeCustomer, StripeEvent, Subscription
 from portal.billing.shapes import Unavailable
 from portal.billing.terms import Terms
-from portal.db import read, transact
+from portal.db import read, run, transact
 from portal.errors import Refused
-from tests.billing.shop import count, everything, session_in, session_of
+from tests.billing.shop import count, everything, joining, session_in, session_of
 from tests.home.doors import enter, join
 
 AGREED = Terms("You agree to pay.", "en_GB")
@@ -73,10 +73,9 @@ def test_the_command_tells_what_it_put_right(desk, environ, monkeypatch):
 @pytest.mark.parametrize("second", ["plus-monthly", "plus-life"])
 def test_case_05_and_least_11_join_in_two_tabs_is_one_subscription(app, desk, second):
     other = enter(app)
+    form = joining(other.open("/plans"), second)
     first = desk.choose("plus-monthly")
-    other.open("/plans")
-    token = other.page.all("input", name="csrf_token")[0]["value"]
-    answer = other.client.post("/billing/checkout", data={"csrf_token": token, "plan": second})
+    answer = other.client.post("/billing/checkout", data=form)
     assert answer.location == first
     assert "Plus is yours" in desk.visit.open(desk.pay(first)).text
     assert "Paid already" in desk.stripe.pay(session_of(first)).page.text
@@ -89,7 +88,7 @@ def test_case_05_and_least_11_join_in_two_tabs_is_one_subscription(app, desk, se
 def test_least_11_twelve_taps_at_once_are_one_checkout(app, desk, anna):
     def tap(_number: int) -> str:
         with app.app_context():
-            return checkout.begin_checkout(member(), "plus-monthly", AGREED, clock.now())
+            return checkout.begin_checkout(member(), "plus-monthly", "GBP", AGREED, clock.now())
 
     with ThreadPoolExecutor(6) as pool:
         urls = set(pool.map(lambda n: _patiently(tap, n), range(12)))
@@ -166,7 +165,7 @@ def test_case_06_power_cut_between_stripe_and_our_commit_is_the_same_session(des
     with monkeypatch.context() as broken:
         broken.setattr(checkout, "_note_session", cut)
         with pytest.raises(KeyboardInterrupt):
-            checkout.begin_checkout(member(), "plus-monthly", AGREED, clock.now())
+            checkout.begin_checkout(member(), "plus-monthly", "GBP", AGREED, clock.now())
     (left,) = desk.at_stripe("checkout.sessions")
     assert operations()[0].state == "new"
     assert session_of(desk.choose()) == left.id
@@ -205,7 +204,7 @@ def test_a_checkout_that_nobody_finished_is_closed_when_its_time_is_over(desk):
     assert session_of(desk.choose()) != session_of(url)
 
 
-def test_a_session_of_somebody_else_is_not_there(app, desk):
+def test_case_20_a_session_of_somebody_else_is_not_there(app, desk):
     path = desk.pay(desk.choose())
     before = everything()
     join("c-2", "berta@example.com", "Berta")
@@ -217,19 +216,23 @@ def test_a_session_of_somebody_else_is_not_there(app, desk):
     assert session_in(path).startswith("cs_")
 
 
-def test_a_customer_who_was_deleted_at_stripe_is_made_anew_once(desk):
+@pytest.mark.parametrize("how", ["deleted", "of the other mode"])
+def test_case_19_a_customer_whom_stripe_has_no_more_is_made_anew_once(desk, how):
     url = desk.choose()
     desk.visit.open("/plans")
     desk.visit.submit("Choose something else")
     (customer,) = desk.at_stripe("customers")
-    desk.stripe.bare_client().v1.customers.delete(customer.id)
+    if how == "deleted":
+        desk.stripe.bare_client().v1.customers.delete(customer.id)
+    else:  # the key was changed from test to live: what was made under the other one is missing
+        transact(lambda: run(update(StripeCustomer).values(customer_id="cus_of_the_test_mode")))
     again = desk.choose()
     assert again != url
-    assert len(desk.at_stripe("customers")) == 1
+    assert len(desk.at_stripe("customers")) == (1 if how == "deleted" else 2)
     assert "Plus is yours" in desk.visit.open(desk.pay(again)).text
 
 
-def test_a_price_that_was_put_away_is_made_anew_and_makes_no_customer(desk):
+def test_case_19_a_price_that_was_put_away_is_made_anew_and_makes_no_customer(desk):
     desk.choose()
     desk.visit.open("/plans")
     desk.visit.submit("Choose something else")
@@ -265,7 +268,7 @@ def test_a_second_live_subscription_is_told_ended_and_paid_back(desk, caplog):
     assert count(Subscription) == 2
 
 
-def test_what_belongs_to_another_site_of_the_same_stripe_is_left_alone(desk):
+def test_case_20_what_belongs_to_another_site_of_the_same_stripe_is_left_alone(desk):
     client = desk.stripe.bare_client().v1
     client.customers.create(
         {"email": "x@example.com", "metadata": {"member_id": desk.member, "site": "elsewhere"}}
@@ -277,7 +280,15 @@ def test_what_belongs_to_another_site_of_the_same_stripe_is_left_alone(desk):
     )
     desk.stripe.set_card(other.id, "4242")
     client.subscriptions.create({"customer": other.id, "items": [{"price": price.id}]})
+    client.subscriptions.create(  # of a copy of this very portal, which knows the same members
+        {
+            "customer": other.id,
+            "items": [{"price": price.id}],
+            "metadata": {"member_id": desk.member, "site": "other.example"},
+        }
+    )
     desk.tell()
+    billing.reconcile(clock.now(), everything=True)
     assert count(Subscription) == 0
     states = set(read(select(StripeEvent.__table__.c.state)).scalars())
     assert states == {"ignored"}
@@ -287,6 +298,6 @@ def test_nothing_is_half_written_when_stripe_does_not_answer_at_all(desk):
     for _ in range(3):
         desk.stripe.fault("drop", "*")
     with pytest.raises(Refused) as refused:
-        checkout.begin_checkout(member(), "plus-monthly", AGREED, clock.now())
+        checkout.begin_checkout(member(), "plus-monthly", "GBP", AGREED, clock.now())
     assert refused.value.status == 503
     assert isinstance(refused.value.__cause__, Unavailable)

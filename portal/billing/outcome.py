@@ -1,0 +1,84 @@
+"""What became of a checkout: a plan that renews, a plan for life, a gift; whoever comes to hear of it first.
+
+Written from what was fetched, as in `sync`: return page, messages, worker and reconcile all come here.
+"""
+
+import logging
+from datetime import datetime
+from functools import partial
+
+from portal import ledger, people
+from portal import programme as programmes
+from portal.billing import gifts, holding, operations, queries, sessions, sync, telling
+from portal.billing.gateway import gateway
+from portal.billing.lines import LINES
+from portal.billing.models import Purchase
+from portal.billing.shapes import Checkout, Subscribed
+from portal.db import run, transact, upsert
+
+log = logging.getLogger("portal.billing")
+
+
+def sync_checkout(session_id: str, now: datetime) -> str | None:
+    """Fetch a checkout session, and what was bought by it; whose it is, None for one that is not ours."""
+    return fetch_checkout(session_id, now)[1]
+
+
+def fetch_checkout(session_id: str, now: datetime) -> tuple[Checkout, str | None]:
+    """As `sync_checkout`, with the session as it was fetched."""
+    found = sessions.fetch(session_id)
+    bought = None
+    if found.status == "complete" and found.subscription_id is not None:
+        bought = gateway().subscription(found.subscription_id)
+    return found, transact(partial(_write_checkout, found, bought, now))
+
+
+def _write_checkout(found: Checkout, bought: Subscribed | None, now: datetime) -> str | None:
+    member_id = sync.owner(found.customer_id, found.metadata)
+    if member_id is None:
+        log.info("checkout %s is not ours", found.id)
+        return None
+    ledger.lock(member_id)
+    op = found.metadata.get("op")
+    if bought is not None:
+        sync.write_subscription(bought, now)
+    elif found.status == "complete" and found.paid:
+        if found.metadata.get("kind") == gifts.KIND:
+            gifts.fulfil(member_id, found, now)
+        else:
+            _write_purchase(member_id, found, now)
+        operations.settle_checkout(member_id, op, "done")
+    elif found.status == "expired":
+        operations.settle_checkout(member_id, op, "abandoned")
+        gifts.give_up(member_id, op)
+    return member_id
+
+
+def _write_purchase(member_id: str, found: Checkout, now: datetime) -> None:
+    """A plan for life is paid: it stands once, and what renews beside it ends with what is paid for."""
+    _, active = programmes.active()
+    plan = found.metadata.get("plan", "")
+    values = {
+        "member_id": member_id, "id": found.id, "payment_intent": found.payment_intent, "plan": plan,
+        "amount_minor": found.amount_minor, "currency": found.currency, "state": "paid", "paid_on": active.day(now),
+        "fetched_at": now,
+    }  # fmt: skip
+    if not run(upsert(Purchase).values(**values).on_conflict_do_nothing()).rowcount:
+        return
+    if people.has_left(member_id):
+        log.error("%s was paid for life by member %s, who has left: pay it back", found.id, member_id)
+        return
+    telling.tell_joined(
+        member_id, plan, key=found.id, amount_minor=found.amount_minor, currency=found.currency, next_charge_on=None,
+        now=now,
+    )  # fmt: skip
+    paid = holding.Payment(plan, active.day(now), None, holding.MONTHS["life"])
+    holding.tell(member_id, now, paid if holding.months_of(plan) else None)
+    live = queries.live_subscription(member_id)
+    if live is not None and live.id != LINES and live.ends_on is None:
+        facts = {
+            "subscription": live.id,
+            "reason": None,
+            "at_once": live.status not in ("active", "trialing"),
+        }
+        operations.note(member_id, "end", live.plan, facts, key=f"end:{found.id}", now=now, due_at=now)

@@ -1,0 +1,320 @@
+"""What the pages of plans and gifts say is so: what is used and paid is what was shown, and nothing runs twice."""
+
+import re
+from datetime import date, timedelta
+
+import pytest
+
+from portal import clock, programme
+from portal.billing import gifts, wishes
+from portal.billing.models import PlanGift
+from portal.billing.shapes import Back
+from portal.db import transact
+from tests.billing.shop import Desk, count, joining
+from tests.billing.test_gifts import (
+    BERTA,
+    berta,
+    buy,
+    charges,
+    choose,
+    grants,
+    open_code,
+    operations,
+    pay,
+    row,
+    send,
+    standing,
+    use,
+)
+from tests.home.doors import enter
+from tests.page import Element
+
+__all__ = ["berta"]
+CHANGED = "The price has changed since you looked. Nothing was charged."
+LOOK = "This has changed since you looked."
+
+
+def words(page: Element) -> str:
+    return " ".join(page.text.split())
+
+
+def sell_plus_for(price: str) -> None:
+    """Plus by month costs this from now on."""
+    source = programme.load("demo").source
+    start = source.index('key = "plus-monthly"')
+    changed = re.sub(r'price = "[0-9.]+"', f'price = "{price}"', source[start:], count=1)
+    transact(lambda: programme.publish(source[:start] + changed, clock.now()))
+
+
+def fail_renewal(desk: Desk, days: int) -> None:
+    """Her card is refused at the renewal, and so many days go by."""
+    desk.join(card="0341")
+    desk.tell()
+    desk.pass_time(days=31)
+    desk.tell()
+    desk.pass_time(days=days)
+    desk.tell()
+
+
+# A code is kept while anything else may be charged
+
+
+@pytest.mark.both_engines
+@pytest.mark.parametrize("days", [1, 8])
+def test_a_code_is_kept_while_a_bill_is_open_and_works_once_that_plan_is_ended(desk, days):
+    code = buy(desk, "plus-monthly-1")
+    fail_renewal(desk, days)
+    assert desk.perks() == (days < 8)
+    page = open_code(desk.visit, code)
+    assert "A payment of your own plan is still open." in page.text
+    assert not [one for one in page.all("button") if "Use it" in one.text]
+    desk.visit.follow("See your plan")
+    assert desk.visit.path == "/membership"
+    wishes.ask_to_end(desk.member, None, clock.now())
+    desk.tell()
+    assert "Use it, until" in desk.visit.open("/gift").text
+
+
+def test_a_code_is_kept_while_her_own_plan_is_paused_and_loses_no_paid_day(desk):
+    code = buy(desk, "plus-monthly-1")
+    desk.join()
+    desk.tell()
+    wishes.ask_to_pause(desk.member, clock.now())
+    assert not desk.perks()
+    page = open_code(desk.visit, code)
+    assert "You have a plan of your own already" in page.text
+    assert "Use it, until" not in page.text
+    desk.visit.client.post("/gift/use")
+    assert grants() == []
+
+
+@pytest.mark.both_engines
+def test_a_code_is_kept_while_a_payment_page_is_open_and_works_once_it_is_left(desk):
+    code = buy(desk, "plus-monthly-1")
+    open_code(desk.visit, code)
+    shown = desk.visit.page
+    url = desk.choose()
+    desk.visit.page = shown
+    page = desk.visit.submit("Use it, until 10 July 2026")
+    assert "its payment page is still open" in page.text
+    assert grants() == []
+    desk.visit.follow("Look at the plans")
+    desk.visit.submit("Choose something else")
+    desk.visit.open("/gift")
+    desk.visit.submit("Use it, until 10 July 2026")
+    assert len(grants()) == 1
+    assert desk.pay(url) is None, "what was left cannot be paid any more"
+    assert charges(desk) == [300]
+
+
+# What is used is what was shown
+
+
+def test_a_button_uses_the_gift_that_stood_above_it_and_no_other(app, desk, berta):
+    year, month = buy(desk, "plus-yearly-12"), buy(desk, "plus-monthly-1")
+    hers = enter(app, BERTA)
+    open_code(hers, year)
+    shown = hers.page
+    hers.open(f"/gift/{month}")
+    hers.submit("Open it")  # in another tab
+    hers.page = shown
+    page = hers.submit("Use it, until 10 June 2027")
+    assert LOOK in page.text
+    assert "Plus for 1 month" in page.text
+    assert grants() == []
+    hers.submit("Use it, until 10 July 2026")
+    assert grants()[0].until == date(2026, 7, 10)
+
+
+def test_a_page_of_yesterday_is_shown_again_with_the_days_of_today(app, desk, berta):
+    code = buy(desk, "plus-monthly-1")
+    hers = enter(app, BERTA)
+    open_code(hers, code)
+    desk.clock.shift(timedelta(days=1))
+    page = hers.submit("Use it, until 10 July 2026")
+    assert LOOK in page.text
+    assert grants() == []
+    hers.submit("Use it, until 11 July 2026")
+    assert grants()[0].until == date(2026, 7, 11)
+    assert hers.client.post("/gift/use", data={"until": "soon"}).status_code in (303, 400)
+
+
+# What is paid is what was shown
+
+
+def test_a_gift_whose_price_has_changed_is_shown_again_and_not_charged(desk):
+    desk.visit.open("/gifts/new")
+    shown = desk.visit.page
+    sell_plus_for("4.50")
+    send(desk.visit, status=409)
+    assert operations() == []
+    page = desk.visit.submit("Go on to the payment", status=409, choice="plus-monthly-3")
+    assert CHANGED in page.text
+    assert "£13.50" in page.text
+    send(desk.visit)
+    assert operations()[0].facts["minor"] == 1350
+    desk.visit.page = shown
+    send(desk.visit, "plus-monthly-1", status=409)
+
+
+def test_a_gift_whose_price_did_not_change_goes_on_though_another_did(desk):
+    desk.visit.open("/gifts/new")
+    sell_plus_for("2.90")
+    send(desk.visit, "plus-yearly-12")
+    assert operations()[0].facts["minor"] == 3000
+
+
+def test_a_plan_whose_price_has_changed_is_shown_again_and_nothing_is_agreed_to(desk):
+    old = joining(desk.visit.open("/plans"), "plus-monthly")
+    sell_plus_for("4.50")
+    answer = desk.visit.client.post("/billing/checkout", data=old)
+    assert answer.status_code == 409
+    assert CHANGED in answer.text
+    assert "£4.50" in answer.text
+    assert (operations("join"), desk.at_stripe("checkout.sessions")) == ([], [])
+    desk.join()
+    assert charges(desk) == [450]
+
+
+def test_the_way_back_to_a_payment_page_that_has_closed_begins_no_other(desk):
+    desk.choose()
+    waiting = joining(desk.visit.open("/plans"), "plus-monthly")
+    assert "shown" not in waiting
+    desk.visit.submit("Choose something else")
+    answer = desk.visit.client.post("/billing/checkout", data=waiting)
+    assert answer.status_code == 409
+    assert "has closed. Nothing was charged." in answer.text
+    assert len(operations("join")) == 1
+
+
+# Mail to people who have not asked for it
+
+
+def test_the_words_to_a_friend_name_no_address(desk):
+    desk.visit.open("/gifts/new")
+    page = desk.visit.submit(
+        "Go on to the payment", status=422, choice="plus-monthly-1", friend=BERTA, words="Pay here: evil.example/pay"
+    )  # fmt: skip
+    assert "No web or e-mail addresses, please." in page.text
+    assert operations() == []
+
+
+def test_a_few_gifts_are_mailed_in_a_day_and_more_are_handed_on(desk):
+    for _ in range(10):
+        choose(desk, friend=BERTA)
+    desk.visit.open("/gifts/new")
+    send(desk.visit, status=429, friend="carla@example.com")
+    desk.visit.open("/gifts/new")
+    send(desk.visit)
+    desk.clock.shift(timedelta(hours=23, minutes=59))
+    desk.visit.open("/gifts/new")
+    send(desk.visit, status=429, friend="carla@example.com")
+    desk.clock.shift(timedelta(minutes=2))
+    choose(desk, friend="carla@example.com")
+    assert len(operations()) == 12
+
+
+def test_a_member_buys_no_more_than_twenty_gifts_in_an_hour(desk):
+    for _ in range(20):
+        choose(desk)
+    desk.visit.open("/gifts/new")
+    page = desk.visit.submit("Go on to the payment", status=429, choice="plus-monthly-3")
+    assert "That was too often. Wait 60 minutes, then try again." in page.text
+    desk.clock.shift(timedelta(hours=1, seconds=1))
+    choose(desk)
+
+
+@pytest.mark.parametrize(("last", "status"), [("x" * 19, 303), ("x" * 20, 303), ("x" * 21, 422)])
+def test_a_line_break_counts_as_one_letter_as_her_browser_counts_it(desk, last, status):
+    lines = ["x" * 19] * 9 + [last]  # nine breaks: 199, 200 and 201 letters
+    desk.visit.open("/gifts/new")
+    send(desk.visit, status=status, words="\r\n".join(lines))
+
+
+def test_a_reason_for_ending_counts_its_line_breaks_once(desk):
+    desk.join()
+    page = desk.visit.open("/membership/cancel")
+    hidden = {one["name"]: one["value"] for one in page.all("input", type="hidden")}
+    told = "\r\n".join(["x" * 99] * 5)  # 499 as she typed it, and 503 as it is sent
+    answer = desk.visit.client.post("/membership/cancel", data=hidden | {"reason": "", "comment": told})
+    assert (answer.status_code, answer.location) == (303, "/membership")
+
+
+# The page of her plan
+
+
+@pytest.mark.both_engines
+def test_with_a_gift_in_force_an_open_bill_stands_below_it(desk):
+    """Somebody else's gift, used before the card failed for good."""
+    desk.join(card="0341")
+    desk.tell()
+    desk.pass_time(days=31)
+    desk.tell()
+    desk.pass_time(days=8)
+    desk.tell()
+    give(desk)
+    page = desk.visit.open("/membership")
+    said = words(page)
+    assert said.index("It is yours until") < said.index("One payment for Plus is still open.")
+    assert "has ended" not in said
+    assert "Nothing is charged for it." in said
+    assert [one.text for one in page.all("a") if one.text in ("End it", "Pay £3.00 now", "End Plus")] == [
+        "Pay £3.00 now", "End it",
+    ]  # fmt: skip
+
+
+def test_with_a_gift_in_force_a_paused_plan_stands_below_it_and_can_go_on(desk):
+    desk.join()
+    desk.tell()
+    wishes.ask_to_pause(desk.member, clock.now())
+    give(desk)
+    said = words(desk.visit.open("/membership"))
+    assert said.index("It is yours until") < said.index("Plus is paused.")
+    desk.visit.submit("Go on with Plus, nothing to pay")
+    said = words(desk.visit.open("/membership"))
+    assert "renews by itself" in said
+    assert "It runs beside what you pay for" in said
+
+
+def give(desk: Desk) -> None:
+    """Staff give her a month of Plus, which waits for nothing."""
+    from portal.billing import granted
+
+    now = clock.now()
+    until = programme.active()[1].day(now) + timedelta(days=30)
+    transact(
+        lambda: granted.give_plan(desk.member, "plus-monthly", until=until, source="staff", ref="one", at=now)
+    )
+
+
+def test_a_gift_to_come_stands_on_the_page_and_follows_no_day_that_is_over(app, desk, berta):
+    first, second = buy(desk, "plus-monthly-1"), buy(desk, "plus-monthly-3")
+    third = buy(desk, "plus-monthly-1")
+    paid = {one: gifts.by_code(one).payment_intent for one in (first, second)}
+    use(berta, first)
+    use(berta, second)
+    hers = enter(app, BERTA)
+    page = words(open_code(hers, third))
+    assert (
+        "You have been given a plan until 11 October 2026. This one follows it: from 12 October 2026" in page
+    )
+    desk.clock.shift(timedelta(days=1))
+    transact(lambda: gifts.write_back(paid[first], Back(300, None), clock.now()))
+    found = words(hers.open("/membership"))
+    left = next(one for one in grants() if one.ended_on is None)
+    assert f"Plus until {left.until.day} {left.until:%B %Y}" in found or "It is yours until" in found
+    assert "given a plan until 10 June" not in words(hers.open("/gift"))
+    assert standing(berta, left.until).perks
+
+
+# The way back from Stripe
+
+
+def test_a_gift_that_comes_back_to_the_page_of_plans_is_shown_as_a_gift(desk):
+    desk.join()
+    desk.tell()
+    path = pay(desk, choose(desk))
+    page = desk.visit.open(path.replace("/gifts/return", "/billing/return"))
+    assert desk.visit.path == f"/gifts/{row().id}"
+    assert "It is paid. Thank you." in page.text
+    assert count(PlanGift) == 1
