@@ -13,7 +13,7 @@ RUN_READY := $(VENV)/.ready-run-$(call checksum,requirements.lock)
 DEV_READY := $(VENV)/.ready-dev-$(call checksum,requirements-dev.lock)
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
-.PHONY: help demo test evidence bench lock clean translations
+.PHONY: help demo test evidence mutants bench lock clean translations
 .DEFAULT_GOAL := help
 
 help:
@@ -21,6 +21,7 @@ help:
 	@echo "make demo LAN=1        the same for a phone in this network, over self-made TLS"
 	@echo "make test              lint, types and every test (ARGS='-k refund' for some)"
 	@echo "make evidence          the long checks at full size -> docs/evidence.md"
+	@echo "make mutants           make each known mistake in a copy; a test must catch it (ARGS=refund for some)"
 	@echo "make bench             measurements -> docs/performance.md"
 	@echo "make lock              write both lock files anew from pyproject.toml (needs uv)"
 	@echo "make translations      collect the words of the pages for translators and compile theirs (NEW=pl begins another language)"
@@ -38,6 +39,9 @@ test: $(DEV_READY)
 
 evidence: $(DEV_READY)
 	@exec $(BIN)/python -m tests.evidence $(ARGS)
+
+mutants: $(DEV_READY)
+	@exec $(BIN)/python -m tests.mutants $(ARGS)
 
 bench: $(DEV_READY)
 	@exec $(BIN)/python -m tests.bench $(ARGS)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from portal import serving
 from tests import servers
-from tests.bench import load, orders, pages, simulate
+from tests.bench import load, orders, pages, simulate, webhooks
 from tests.evidence.__main__ import commit
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -51,6 +51,15 @@ a second of processor time, the aim 1,500; memory at most 300 MB.
 | simulating | orders | a second of CPU | a second by the clock | each, ms | of bare | peak MB | against short |
 |---|---|---|---|---|---|---|---|
 {simulated}
+
+Stripe's messages at a steady {webhook_rate} a second for {webhook_seconds} s, signed and of real objects of the
+stand-in, with the worker running and {webhook_pages} home pages a second beside them. Milliseconds are counted from
+when each should have been sent. *Stored*: every message that was taken stands once. *Alone*: the pages without
+messages. *Worked off*: what the worker has looked into a second, from the first message on, with the stand-in on the
+same two cores. Goal: p99 of a message under {webhook_goal} ms.
+
+{webhook_head}
+{webhooks}
 
 Where a request of home spends its own time (cProfile, top three):
 
@@ -127,15 +136,29 @@ def _row(engine: str, kind: str, case: str, found: dict[str, load.Round]) -> str
     )
 
 
+def _told(engines: list[str], quick: bool) -> list[str]:
+    """A row for each engine: how Stripe's messages were taken."""
+    found = []
+    for engine in engines:
+        with databases(engine) as environs:
+            found += webhooks.rows(engine, environs, 5 if quick else webhooks.SECONDS)
+    return found
+
+
 def main() -> None:
     """Measure both engines and write the document."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench")
     parser.add_argument("--quick", action="store_true", help="short histories, nothing is written")
     parser.add_argument("--engine", choices=["sqlite", "postgresql"], action="append")
+    parser.add_argument("--webhooks", action="store_true", help="Stripe's messages alone, nothing is written")
     chosen = parser.parse_args()
+    engines = chosen.engine or ["sqlite", "postgresql"]
+    if chosen.webhooks:
+        sys.stdout.write("\n".join([webhooks.HEAD, *_told(engines, chosen.quick), ""]))
+        return
     load.have_wrk()
     tables, rates, tops = [], [], []
-    for engine in chosen.engine or ["sqlite", "postgresql"]:
+    for engine in engines:
         rows, more, top, weights = measure(engine, 5_000 if chosen.quick else pages.LONG)
         tables += rows
         rates += more
@@ -147,7 +170,9 @@ def main() -> None:
         day=datetime.now(UTC).date(), commit=commit(), cores=os.cpu_count(), python=platform.python_version(),
         packages=packages, connections=load.CONNECTIONS, tables="\n".join(tables), rates="\n".join(rates),
         simulated="\n".join(simulate.rows(5_000 if chosen.quick else simulate.ORDERS)),
-        tops="\n".join(tops), weights="\n".join(weights),
+        tops="\n".join(tops), weights="\n".join(weights), webhooks="\n".join(_told(engines, chosen.quick)),
+        webhook_rate=webhooks.RATE, webhook_seconds=webhooks.SECONDS, webhook_pages=webhooks.PAGES,
+        webhook_goal=webhooks.GOAL_MS, webhook_head=webhooks.HEAD,
     )  # fmt: skip
     if chosen.quick:
         sys.stdout.write(text)

@@ -17,6 +17,7 @@ from statistics import median
 
 TICK = os.sysconf("SC_CLK_TCK")
 CONNECTIONS = 8
+READY_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,8 @@ def server(environ: dict[str, str], port: int, kind: str = "granian") -> Iterato
     words.append("tests.bench.served:application")
     process = subprocess.Popen(words, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        for _ in range(200):
+        deadline = time.monotonic() + READY_SECONDS
+        while time.monotonic() < deadline:
             try:
                 urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=1).read()
                 break
@@ -59,7 +61,7 @@ def server(environ: dict[str, str], port: int, kind: str = "granian") -> Iterato
         yield process.pid
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(10)
+        process.wait(READY_SECONDS)
 
 
 def cookie(base: str, path: str) -> str:

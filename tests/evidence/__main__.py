@@ -18,21 +18,34 @@ from pathlib import Path
 import psycopg
 
 from tests import servers
-from tests.evidence import simulating
+from tests.evidence import mistakes, sequences, simulating
+from tests.evidence.events import EVENTS
 from tests.evidence.histories import HISTORIES, ROOT, Figure, check
+from tests.evidence.kills import KILLS
 from tests.evidence.lives import LIVES
 from tests.lab import naive
 
 EVIDENCE = ROOT / "docs" / "evidence.md"
 WORK = ROOT / "var" / "evidence"
 ENGINES = ("sqlite", "postgresql")
-OTHERS = {simulating.NAME: simulating.check, **LIVES}
+OTHERS = {
+    simulating.NAME: simulating.check,
+    sequences.NAME: sequences.check,
+    **LIVES,
+    **EVENTS,
+    mistakes.NAME: mistakes.check,
+    **KILLS,
+}
 HEAD = """# Evidence
 
 What the long checks came to, newest last; `make evidence` appends. Each history of real purchases is imported in full,
 killed with `kill -9` half-way and gone on with, then imported a second time. The goals are the control figures that
-came with the data. `engine-...` are random lives under one mechanic, by the engine and by a plain loop. A `+` after the
-commit means that the files had changes which were not committed.
+came with the data. `engine-...` are random lives under one mechanic, by the engine and by a plain loop;
+`billing-events-...` are the messages of Stripe's stand-in about 400 lives, each told three times in any order;
+`mutants` are deliberate mistakes in a copy of the product, each of which a test has to catch; `billing-machine`
+are random sequences of what members, Stripe, its messages and its faults do; `billing-kills-...` are all commands of
+paid plans, killed with `kill -9` at each step. A `+` after the commit means that the files had changes which were not
+committed.
 
 | date | commit | check | figure | goal | found | reached |
 |---|---|---|---|---|---|---|
@@ -114,7 +127,9 @@ def main() -> int:
     chosen = parser.parse_args()
     if unknown := set(chosen.checks) - set(names):
         parser.error(f"no check {', '.join(sorted(unknown))}; there are {', '.join(names)}")
-    if not naive.DATA.is_dir() and not all(name.startswith("engine-") for name in chosen.checks or names):
+    if not naive.DATA.is_dir() and not all(
+        name.startswith(("engine-", "billing-", mistakes.NAME)) for name in chosen.checks or names
+    ):
         print(f"There are no purchase histories at {naive.DATA}: nothing was checked.", file=sys.stderr)
         return 2
     label = commit()
