@@ -110,8 +110,10 @@ def table(model: type[Base]) -> Table:
 
 
 def upsert(model: type[Base]) -> Any:
-    """An INSERT that can say ON CONFLICT, in the dialect of the engine at hand."""
-    return (sqlite if db.engine.dialect.name == "sqlite" else postgresql).insert(table(model))
+    """An INSERT that can say ON CONFLICT, in the dialect of the engine; its `rowcount` says whether it wrote."""
+    dialect = sqlite if db.engine.dialect.name == "sqlite" else postgresql
+    # SQLAlchemy closes the cursor of an INSERT at once, and psycopg's forgets with it how many rows there were.
+    return dialect.insert(table(model)).execution_options(preserve_rowcount=True)
 
 
 # Constants of the statement's text: a hundred bound ones would each be passed anew at every page.

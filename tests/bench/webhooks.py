@@ -32,6 +32,7 @@ from tests.stripe_standin import EVENTS_PATH, KEY, SECRET, StripeStandIn
 RATE, SECONDS = 200, 30
 PAGES = 20  # home pages a second beside the messages
 SENDERS, READERS = 24, 4  # connections; more messages than that at once wait, and their time counts
+WARMING = 3  # seconds of pages, and of messages at their pace, before anything is measured
 MEMBERS = 40
 GOAL_MS = 100
 PATIENCE = 240  # seconds for the worker to work off what there is; its pace counts
@@ -85,19 +86,23 @@ def run(environ: dict[str, str], seconds: int = SECONDS) -> Found:
     port, stripe_port = serving.any_free("127.0.0.1"), serving.any_free("127.0.0.1")
     environ = environ | _settings(f"http://127.0.0.1:{stripe_port}")
     worker = [sys.executable, "-m", "portal", "worker"]
-    with _program(_stand_in(home, stripe_port), environ), load.server(environ, port):
+    with (
+        _program(_stand_in(home, stripe_port), environ),
+        load.server(environ, port),
+        _program(worker, environ),
+    ):
         page = _page(port, load.cookie(f"http://localhost:{port}", link))
-        _beat(page, PAGES, READERS, 2)
+        _beat(page, PAGES, READERS, WARMING)
+        _beat(_message(port, bodies[RATE * seconds :]), PAGES, READERS, WARMING)
         alone = _beat(page, PAGES, READERS, max(2, seconds // 3))
-        with _program(worker, environ):
-            beside: list[Beat] = []
-            reader = threading.Thread(target=lambda: beside.append(_beat(page, PAGES, READERS, seconds)))
-            reader.start()
-            began = time.monotonic()
-            messages = _beat(_message(port, bodies), RATE, SENDERS, seconds)
-            reader.join()
-            waited = _stored_when_worked(environ)
-            took = time.monotonic() - began
+        beside: list[Beat] = []
+        reader = threading.Thread(target=lambda: beside.append(_beat(page, PAGES, READERS, seconds)))
+        reader.start()
+        began = time.monotonic()
+        messages = _beat(_message(port, bodies), RATE, SENDERS, seconds)
+        reader.join()
+        waited = _stored_when_worked(environ)
+        took = time.monotonic() - began
     return Found(messages, beside[0], alone, waited[0], took, waited[1])
 
 
@@ -108,7 +113,8 @@ def _settings(api_base: str) -> dict[str, str]:
 
 
 def _seed(environ: dict[str, str], home: Path, messages: int) -> tuple[list[bytes], str]:
-    """Members who have joined and paid at the stand-in; messages about them, and the path that signs one in."""
+    """Members who have joined and paid at the stand-in; so many messages about them, then those
+    for warming up; and the path that signs one in."""
     stripe = StripeStandIn(home / "stripe", f"http://localhost{EVENTS_PATH}")
     app = boot(environ | _settings(stripe.url))
     migrate(app)
@@ -123,7 +129,9 @@ def _seed(environ: dict[str, str], home: Path, messages: int) -> tuple[list[byte
         events = [one for one in mirror.objects(stripe, "event").values() if one["type"] in KINDS]
         db.engine.dispose()
     stripe.stop()
-    chosen = (events[number % len(events)] | {"id": f"evt_bench_{number}"} for number in range(messages))
+    names = [f"evt_bench_{number}" for number in range(messages)]
+    names += [f"evt_warming_{number}" for number in range(PAGES * WARMING)]
+    chosen = (events[number % len(events)] | {"id": name} for number, name in enumerate(names))
     return [webhooks.body(event) for event in chosen], link
 
 

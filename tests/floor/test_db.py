@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from portal import db as floor
 from portal.db import TRIES, Instant, JsonText, db, read, run, savepoint, transact
 from portal.errors import Refused
+from portal.rewards.models import RewardStock
 from tests.ledger import shop
 from tests.ledger.shop import buckets, give, sound
 
@@ -255,6 +256,11 @@ def _wait(together: threading.Barrier) -> None:
         together.wait(0.5)
     except threading.BrokenBarrierError:
         return
+
+
+def test_an_insert_says_whether_it_wrote_or_the_row_stood_already(engine, anna):
+    taken = floor.upsert(RewardStock).values(reward="mug", chunk=1, taken=0).on_conflict_do_nothing()
+    assert [transact(lambda: run(taken).rowcount) for _ in range(2)] == [1, 0]
 
 
 def test_an_instant_comes_back_as_the_same_instant_in_utc(engine, app):

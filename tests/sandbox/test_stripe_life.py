@@ -404,7 +404,8 @@ def test_refunds_and_disputes_are_listed_from_a_moment_on_and_by_payment(shop: S
     then = shop.standin.advance(days=1)
     second = shop.v1.invoice_payments.list({"invoice": shop.bills(shop.join())[0].id}).data[0]
     dispute = shop.standin.dispute(second.payment.payment_intent)
-    for since, refunds, disputes in ((0, [refund], [dispute]), (then, [], [dispute]), (then + 1, [], [])):
+    opened = shop.v1.disputes.retrieve(dispute).created
+    for since, refunds, disputes in ((0, [refund], [dispute]), (then, [], [dispute]), (opened + 1, [], [])):
         asked = {"created": {"gte": since}}
         assert [one.id for one in shop.v1.refunds.list(asked).data] == refunds
         assert [one.id for one in shop.v1.disputes.list(asked).data] == disputes

@@ -40,7 +40,8 @@ def test_a_change_waits_no_longer_than_its_period(shop: Shop):
     end = shop.subscription(subscription)["items"].data[0].current_period_end
     shop.standin.advance(to=end - 3600)
     shop.standin.set_card(shop.anna, "0341")
-    found = change(shop, subscription, shop.price("platinum-month", 1500, "month"))
+    dear = shop.price("platinum-month", 1_500_000, "month")  # an hour of less would be too little for a card
+    found = change(shop, subscription, dear)
     assert found.pending_update.expires_at == end
     shop.standin.advance(to=end + 1)
     assert shop.subscription(subscription).pending_update is None

@@ -42,7 +42,7 @@ PRODUCTION = {
 }
 FILLED = {"release": "x", "name": "home", "number": "1", "ref": "c-1", "token": "x" * 43}
 FILLED |= {"key": "ten-off", "redemption": "0" * 26, "code": "AAAA"}
-FILLED |= dict.fromkeys(("post_id", "answer_id", "op_id"), "0" * 26)
+FILLED |= dict.fromkeys(("post_id", "answer_id", "op_id", "grant_id"), "0" * 26)
 ELSEWHERE = (
     *("//evil.example", "/\\evil.example", "\\/evil.example", "https:evil.example", "https://evil.example"),
     *("/\t/evil.example", "\t//evil.example", " //evil.example", "/\n/evil.example", "///evil.example"),

@@ -90,6 +90,7 @@ MAIL |= {
     "plans_url": "https://p.example/plans",
     "prices": [{"interval": "month", "amount_minor": 300}, {"interval": "year", "amount_minor": 3000}],
 }
+MAIL |= {"was_used": 1, "back_at": make.NOW, "gifts_url": "https://p.example/gifts"}
 MAIL |= {"tier_label": "Gold", "after_label": "Silver", "next_at": make.NOW, "is_over": 0}
 
 
