@@ -161,6 +161,7 @@ class Ground:
         self.app.test_client_class = _Client
         self._until_left = ExitStack()
         self._until_left.enter_context(patch("portal.billing.gateway.RETRIES", 0))
+        self._until_left.enter_context(patch("portal.billing.operations.A_MOMENT", 0.0))
         self._until_left.enter_context(patch("portal.jobs.wake", lambda: None))
         self._until_left.callback(gateway._made.cache_clear)
         self._until_left.callback(self.stripe.stop)
