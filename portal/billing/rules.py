@@ -197,7 +197,7 @@ def _standing(holding: Holding, day: date) -> Standing | None:
         in_time = day <= last
         return Standing(holding.plan, "cancelling" if in_time else "ended", in_time, holding.paid_until, last)
     if status == "paused" or holding.collection_paused:
-        paid = holding.collection_paused and holding.paid_until is not None and day <= holding.paid_until
+        paid = status != "paused" and holding.paid_until is not None and day <= holding.paid_until
         return Standing(
             holding.plan, "paused", paid, holding.paid_until, holding.paid_until if paid else None
         )

@@ -47,6 +47,7 @@ LIFE = Holding("plus-life", "paid", for_life=True)
         (plan("past_due", failed_on=JULY), date(2026, 7, 18), "ended", False),
         (plan("paused"), JUNE, "paused", False),
         (plan(collection_paused=True), JUNE, "paused", True),
+        (plan("paused", collection_paused=True), JUNE, "paused", False),  # her own pause gives nothing
         (plan(collection_paused=True), date(2026, 7, 11), "paused", False),
         (plan("unpaid", failed_on=JULY), JULY, "ended", False),
         (plan("canceled", ended_on=JUNE), JUNE, "ended", False),
