@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Error, Locator, Page, expect
 
 from tests.browser import WITHOUT_SCRIPT, check_axe, check_width
 from tests.notices.mailbox import Mailbox
@@ -36,6 +36,24 @@ def follow(phone: Page, words: str | re.Pattern[str]) -> None:
     link = phone.get_by_role("link", name=words, exact=isinstance(words, str)).first
     with phone.expect_navigation(wait_until="domcontentloaded"):  # what is read next must be the next page
         link.click()
+
+
+def go_back(phone: Page) -> None:
+    """Tap the browser's own "back".
+
+    A page of another site runs in a process of its own. While Chromium changes over to it, it has no history to tell
+    yet and refuses, before anything has moved: then once more.
+    """
+    for _try in range(20):
+        try:
+            phone.go_back()
+        except Error as error:
+            if "Not attached to an active page" not in error.message:
+                raise
+            phone.wait_for_timeout(100)
+        else:
+            return
+    raise AssertionError("the browser never came to rest on its page")
 
 
 def main(phone: Page) -> Locator:

@@ -16,7 +16,7 @@ from portal import people
 from portal.db import db, read
 from tests import make
 from tests.browser import new_phone
-from tests.journeys.steps import ANNA, Till, ask_for_code, enter, follow, look, main, press, sign_in
+from tests.journeys.steps import ANNA, Till, ask_for_code, enter, follow, go_back, look, main, press, sign_in
 from tests.notices.mailbox import Mailbox
 from tests.page import Visit
 
@@ -78,7 +78,7 @@ def test_a_double_tap_and_going_back_make_one_member(phone: Page, script: bool, 
     phone.get_by_role("button", name="Join", exact=True).dblclick()
     look(phone, re.compile(r"(Welcome|Hello), Anna Bell"))
     assert members() == 1
-    phone.go_back()
+    go_back(phone)
     if phone.get_by_label("Name").count():  # the browser kept the form: she sends it again
         fill_in_details(phone)
         press(phone, "Join")

@@ -16,7 +16,7 @@ from tests.journeys.plans import (
     tap_twice,
     to_membership,
 )
-from tests.journeys.steps import follow, look, main, press
+from tests.journeys.steps import follow, go_back, look, main, press
 from tests.notices.mailbox import Mailbox
 
 __all__ = ["desk", "environ", "stripe_standin"]
@@ -45,7 +45,7 @@ def test_a_dearer_plan_takes_what_was_shown_and_a_cheaper_one_comes_later_unless
     words = button.inner_text()
     (amount,) = re.findall(r"£\d+\.\d\d", words)
     expect(main(phone)).to_contain_text(re.compile(rf"Today\s*{amount}"))
-    phone.go_back()
+    go_back(phone)
     look(phone, "Change your plan")
     phone.get_by_label("By year").check()
     press(phone, "See what it costs")
@@ -55,7 +55,7 @@ def test_a_dearer_plan_takes_what_was_shown_and_a_cheaper_one_comes_later_unless
     expect(main(phone)).to_contain_text("£30.00 on 20 June 2037")
     pence = int(amount[1:].replace(".", ""))
     assert paid(desk) == [pence, 300]
-    phone.go_back()
+    go_back(phone)
     look(phone, "Plus")  # what was done is not shown again
     assert paid(desk) == [pence, 300]
 
@@ -86,7 +86,7 @@ def test_a_plan_is_paused_and_goes_on_is_ended_and_kept_however_often_it_is_tapp
     tap_twice(phone, "Pause it today")
     look(phone, "Plus")
     expect(main(phone)).to_contain_text("Plus is paused.")
-    phone.go_back()
+    go_back(phone)
     look(phone, re.compile("Plus"))
     phone.goto("/membership")
     tap_twice(phone, "Go on with Plus, nothing to pay")
@@ -98,7 +98,7 @@ def test_a_plan_is_paused_and_goes_on_is_ended_and_kept_however_often_it_is_tapp
     tap_twice(phone, "End it on 10 July 2036")
     look(phone, "Plus")
     expect(main(phone)).to_contain_text("Ends on 10 July 2036.")
-    phone.go_back()
+    go_back(phone)
     look(phone, re.compile("Plus"))
     phone.goto("/membership")
     tap_twice(phone, "Keep Plus")
@@ -121,7 +121,7 @@ def test_a_card_is_declined_at_the_renewal_nothing_ends_and_one_payment_puts_it_
     expect(main(phone)).to_contain_text("Plus stays on until 17 July 2036 while it is tried again.")
     follow(phone, "Pay £3.00 now")
     assert phone.url.startswith(pages(desk.stripe))
-    phone.go_back()
+    go_back(phone)
     look(phone, "Plus")
     follow(phone, "Pay £3.00 now")
     pay(phone, "4242", "Pay")

@@ -11,7 +11,7 @@ from portal.db import read
 from tests.billing.shop import count
 from tests.browser import check_width, new_phone
 from tests.journeys.plans import environ, pages, pay, stripe_standin, tap_twice
-from tests.journeys.steps import follow, look, main, press, sign_in
+from tests.journeys.steps import follow, go_back, look, main, press, sign_in
 from tests.notices.mailbox import Mailbox
 from tests.stripe_standin import StripeStandIn
 
@@ -38,7 +38,7 @@ def test_a_gift_is_bought_opened_by_a_friend_who_joins_and_used_without_a_card(
     phone.get_by_label("3 months").check()
     press(phone, "Go on to the payment")
     assert phone.url.startswith(pages(stripe_standin))
-    phone.go_back()
+    go_back(phone)
     look(phone, "Give Plus to a friend")
     phone.get_by_label("6 months").check()
     phone.get_by_label("Your friend's e-mail address").fill(ZOE)
@@ -84,7 +84,7 @@ def test_a_gift_is_bought_opened_by_a_friend_who_joins_and_used_without_a_card(
         tap_twice(hers, "Use it, until 10 December 2036")
         look(hers, "Plus")
         expect(main(hers)).to_contain_text("10 December 2036")
-        hers.go_back()
+        go_back(hers)
         expect(hers.get_by_role("heading", level=1)).to_have_text(re.compile("Plus|Open a gift"))
     assert count(PlanGrant) == 1
     phone.reload()

@@ -7,7 +7,7 @@ from portal import earning, giving, ledger, people
 from portal import programme as programmes
 from portal.db import transact
 from tests.giving.hands import earn
-from tests.journeys.steps import TODAY, follow, look, main, press, sign_in
+from tests.journeys.steps import TODAY, follow, go_back, look, main, press, sign_in
 from tests.notices.mailbox import Mailbox
 
 pytestmark = pytest.mark.usefixtures("programme", "clock")
@@ -43,7 +43,7 @@ def test_a_member_gives_points_and_sees_what_became_of_them(
     look(phone, "Thank you")
     for fact in ("£1.00 go to Books for Schools", "10 June 2036", "100 points", "£1.00 in 1 gift"):
         expect(main(phone)).to_contain_text(fact)
-    phone.go_back()
+    go_back(phone)
     look(phone, "Give")
     expect(main(phone)).to_contain_text("100 points are more than the 0 points you have now")
     expect(main(phone)).to_contain_text("£1.00 from everybody")
@@ -93,7 +93,7 @@ def test_where_the_balance_is_money_the_amount_is_typed_and_stepped_as_money(
     press(phone, "Give £2.50")
     look(phone, "Thank you")
     expect(main(phone)).to_contain_text("£2.50 in 1 gift")
-    phone.go_back()
+    go_back(phone)
     look(phone, "Give £2.50 to Hedgerow Wildlife?")
     expect(main(phone)).to_contain_text("You gave exactly this a moment ago.")
     assert not ledger.faults() + giving.faults() + earning.faults()

@@ -8,7 +8,7 @@ from tests.billing import shelf
 from tests.billing.shop import Desk
 from tests.home.doors import enter, join
 from tests.journeys.plans import desk, environ, pay, stripe_standin
-from tests.journeys.steps import follow, look, main, press, sign_in
+from tests.journeys.steps import follow, go_back, look, main, press, sign_in
 from tests.notices.mailbox import Mailbox
 
 __all__ = ["desk", "environ", "stripe_standin"]
@@ -68,7 +68,7 @@ def test_free_days_that_a_card_has_had_do_not_begin_and_she_joins_without_them(
     pay(phone, "4242", "Start")
     look(phone, "Nothing was charged")
     expect(main(phone)).to_contain_text("This card has had its free days before")
-    phone.go_back()
+    go_back(phone)
     phone.goto("/membership")
     expect(main(phone)).to_contain_text("You have no plan.")
     follow(phone, "Look at the plans")

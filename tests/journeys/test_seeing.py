@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from portal import earning
 from portal.db import transact
 from tests import make
-from tests.journeys.steps import TODAY, follow, look, main, sign_in, spend
+from tests.journeys.steps import TODAY, follow, go_back, look, main, sign_in, spend
 from tests.notices.mailbox import Mailbox
 
 pytestmark = pytest.mark.usefixtures("programme", "clock")
@@ -70,7 +70,7 @@ def test_a_member_sees_what_she_has_and_every_line_opens_to_its_reason(
     assert len(everything) > 60
     assert [len(page) for page in pages[:-1]] == [25] * (len(pages) - 1)
     for _page in pages[1:]:
-        phone.go_back()
+        go_back(phone)
     assert numbers_shown(phone) == pages[0]
 
     for title, reasons in {
