@@ -1,8 +1,8 @@
-"""Real servers for tests: an embedded PostgreSQL and Valkey, and the system's Chromium, found or fetched.
+"""Real servers for tests: an embedded PostgreSQL and Valkey, and the system's Chromium and nginx, found or fetched.
 
 One PostgreSQL serves a whole run, however many workers it has: the first test that needs it starts it under a file
-lock, the controller stops it at the end. `python -m tests.servers` says where Chromium is, and fetches it from Debian
-where it may.
+lock, the controller stops it at the end. `python -m tests.servers` says where Chromium and nginx are, and fetches
+them from Debian where it may.
 """
 
 import fcntl
@@ -29,6 +29,12 @@ HOW_TO_GET_CHROMIUM = (
     "Chromium is missing; the journeys on a phone need it.\n"
     f"Type: sudo apt-get install {' '.join(DEBIAN_PACKAGES)}   (macOS: brew install --cask chromium)\n"
     "Is it elsewhere? Type: CHROMIUM=/path/to/chromium make test"
+)
+
+HOW_TO_GET_NGINX = (
+    "nginx is missing; the portal is tried behind it.\n"
+    "Type: sudo apt-get install nginx-light   (macOS: brew install nginx)\n"
+    "Is it elsewhere? Type: NGINX=/path/to/nginx make test"
 )
 
 
@@ -225,22 +231,34 @@ def find_chromium() -> Path:
     return found[0]
 
 
-def fetch_chromium() -> Path:
-    """Find Chromium, and install Debian's where we may. Raises MissingServer with what to type."""
+def find_nginx() -> Path:
+    """The system's nginx, or the one that NGINX names. Raises MissingServer with what to type."""
+    # Debian keeps it where only root's path leads.
+    found = shutil.which(
+        os.environ.get("NGINX", "nginx"), path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
+    )
+    if not found:
+        raise MissingServer(HOW_TO_GET_NGINX)
+    return Path(found)
+
+
+def fetch(find: Callable[[], Path], *packages: str) -> Path:
+    """Find a program, and install Debian's packages of it where we may. Raises MissingServer with what to type."""
     try:
-        return find_chromium()
+        return find()
     except MissingServer:
         if os.geteuid() != 0 or not shutil.which("apt-get"):
             raise
-    print("Fetching Chromium from Debian, once ...", flush=True)
+    print(f"Fetching {packages[0]} from Debian, once ...", flush=True)
     environ = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    for command in (["update"], ["install", "-y", "--no-install-recommends", *DEBIAN_PACKAGES]):
+    for command in (["update"], ["install", "-y", "--no-install-recommends", *packages]):
         subprocess.run(["apt-get", "-qq", *command], env=environ, check=True, stdout=subprocess.DEVNULL)
-    return find_chromium()
+    return find()
 
 
 if __name__ == "__main__":
     try:
-        print(f"Chromium: {fetch_chromium()}")
+        print(f"Chromium: {fetch(find_chromium, *DEBIAN_PACKAGES)}")
+        print(f"nginx: {fetch(find_nginx, 'nginx-light')}")
     except (MissingServer, subprocess.CalledProcessError) as missing:
         sys.exit(str(missing))

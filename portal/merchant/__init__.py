@@ -6,6 +6,7 @@ mean is decided by earning and joining; here they are read, answered and explain
 """
 
 from portal.merchant.activity_shapes import ActivityBody, AttributeBody, FactName
+from portal.merchant.calls import BATCH_LIMIT
 from portal.merchant.keys import (
     MAIN,
     Caller,
@@ -24,6 +25,7 @@ from portal.merchant.scopes import SCOPES
 from portal.merchant.state import instant, member_state, member_states, money
 
 __all__ = [
+    "BATCH_LIMIT",
     "MAIN",
     "SCOPES",
     "ActivityBody",

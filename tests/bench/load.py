@@ -68,10 +68,11 @@ def cookie(base: str, path: str) -> str:
     """Sign in by a one-time link; the Cookie header of the session."""
     jar = CookieJar()
     browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
-    page = browser.open(base + path).read().decode()
+    with browser.open(base + path) as answer:
+        page = answer.read().decode()
     token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
     assert token is not None, "the link's page has no form"
-    browser.open(base + path, data=f"csrf_token={token.group(1)}".encode())
+    browser.open(base + path, data=f"csrf_token={token.group(1)}".encode()).close()
     return "; ".join(f"{one.name}={one.value}" for one in jar)
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 import psycopg
 
 from tests import servers
-from tests.evidence import mistakes, sequences, simulating
+from tests.evidence import hostile, mistakes, sequences, simulating
 from tests.evidence.events import EVENTS
 from tests.evidence.histories import HISTORIES, ROOT, Figure, check
 from tests.evidence.kills import KILLS
@@ -33,6 +33,7 @@ OTHERS = {
     sequences.NAME: sequences.check,
     **LIVES,
     **EVENTS,
+    hostile.NAME: hostile.check,
     mistakes.NAME: mistakes.check,
     **KILLS,
 }
@@ -44,7 +45,8 @@ came with the data. `engine-...` are random lives under one mechanic, by the eng
 `billing-events-...` are the messages of Stripe's stand-in about 400 lives, each told three times in any order;
 `mutants` are deliberate mistakes in a copy of the product, each of which a test has to catch; `billing-machine`
 are random sequences of what members, Stripe, its messages and its faults do; `billing-kills-...` are all commands of
-paid plans, killed with `kill -9` at each step. A `+` after the commit means that the files had changes which were not
+paid plans, killed with `kill -9` at each step. `hostile` are slow and unclosed connections and
+huge bodies against nginx and the web server behind it, while a member looks at her pages. A `+` after the commit means that the files had changes which were not
 committed.
 
 | date | commit | check | figure | goal | found | reached |
@@ -128,7 +130,8 @@ def main() -> int:
     if unknown := set(chosen.checks) - set(names):
         parser.error(f"no check {', '.join(sorted(unknown))}; there are {', '.join(names)}")
     if not naive.DATA.is_dir() and not all(
-        name.startswith(("engine-", "billing-", mistakes.NAME)) for name in chosen.checks or names
+        name.startswith(("engine-", "billing-", hostile.NAME, mistakes.NAME))
+        for name in chosen.checks or names
     ):
         print(f"There are no purchase histories at {naive.DATA}: nothing was checked.", file=sys.stderr)
         return 2

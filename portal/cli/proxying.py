@@ -1,0 +1,74 @@
+"""`portal proxy`: the settings of nginx, which stands in front of the portal and takes in whatever strangers send."""
+
+import os
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import click
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from portal import merchant
+from portal.config import Settings
+from portal.errors import Refused
+from portal.serving import ROOT
+
+CONNECTIONS = 100  # of one address at once: a household, an office; browsers use six, or one by HTTP/2
+HTTPS = 443
+
+
+@click.command("proxy")
+@click.option("--port", default=8025, show_default=True, help="Where `portal serve` listens on this machine.")
+@click.option("--certificate", type=Path, help="The certificate with its chain (PEM); needed for https.")
+@click.option("--key", type=Path, help="Its private key (PEM); needed for https.")
+def proxy(port: int, certificate: Path | None, key: Path | None) -> None:
+    """Print the configuration of nginx for the address in PORTAL_BASE_URL."""
+    click.echo(nginx_conf(Settings.load(os.environ), port, certificate, key), nl=False)
+
+
+def nginx_conf(settings: Settings, port: int, certificate: Path | None, key: Path | None) -> str:
+    """The text of a file for nginx's `http` block: this portal's hosts, passed on to its `port` on this machine.
+
+    Refuses `bad_value` while PORTAL_TRUSTED_PROXIES is 0 (all visitors would count as one and lock each other out),
+    and https without both files.
+    """
+    if not settings.trusted_proxies:
+        raise Refused(
+            "bad_value",
+            "Behind a proxy every visitor comes from its address, and one who guesses would lock out all. "
+            "Set PORTAL_TRUSTED_PROXIES=1 (one more for each proxy in front of nginx), then type this again.",
+        )
+    if settings.secure and (certificate is None or key is None):
+        raise Refused(
+            "bad_value",
+            f"{settings.base_url} needs a certificate. Type: portal proxy --certificate /etc/.../fullchain.pem "
+            "--key /etc/.../privkey.pem",
+        )
+    addresses = [urlsplit(settings.base_url)]
+    hosts = [address.netloc for address in addresses]
+    names = [address.hostname for address in addresses]
+    first = addresses[0]
+    words = Environment(  # not HTML: nothing is escaped, and every word comes from the portal's own settings
+        loader=FileSystemLoader(ROOT / "templates" / "proxy"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,  # noqa: S701 - as above
+    )
+    return words.get_template("nginx.conf").render(
+        name=settings.host,
+        upstream=f"127.0.0.1:{port}",
+        tls=settings.secure,
+        names=names,
+        port=first.port or HTTPS,
+        address=f"{first.hostname}:{first.port or 80}",
+        sites=[{"name": name, "host": host} for name, host in zip(names, hosts, strict=True)],
+        certificate=certificate,
+        key=key,
+        hops=settings.trusted_proxies,
+        connections=CONNECTIONS,
+        body_kilobytes=merchant.BATCH_LIMIT // 1024,
+    )
+
+
+COMMANDS = (proxy,)
