@@ -22,11 +22,11 @@ def table(comparison: dict[str, Any]) -> str:
 
 def _lines(told: dict[str, Any]) -> Iterator[str]:
     yield f"{told['before']} -> {told['after']} as of {told['as_of']}"
-    yield f"  {told['gain']} members gain, {told['lose']} lose, {told['same']} stay as they are"
+    yield f"  members: {_verdict(told)}"
     if told["refused"] != [0, 0]:
         yield f"  lines refused: {told['refused'][0]} -> {told['refused'][1]}"
     for move in told["moves"]:
-        yield f"  {move['members']} of them move from {move['from']} to {move['to']}"
+        yield f"  from {move['from']} to {move['to']}: {move['members']}"
     yield ""
     yield f"{'':38}{'before':>18}{'after':>18}{'difference':>18}"
     for name, sums in [*told["tiers"].items(), ("in total", told["totals"])]:
@@ -38,6 +38,12 @@ def _lines(told: dict[str, Any]) -> Iterator[str]:
             yield f"{name if row == 'members' else '':16}{words:22}" + "".join(
                 f"{cell:>18}" for cell in cells
             )
+        if "gain" in sums:
+            yield f"{'':16}{_verdict(sums)}"
+
+
+def _verdict(told: dict[str, Any]) -> str:
+    return f"{told['gain']} gain, {told['lose']} lose, {told['same']} stay as they are"
 
 
 def _cell(value: int, row: str, currency: str) -> str:

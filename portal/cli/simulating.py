@@ -4,6 +4,7 @@ import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from portal.programme import Programme
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - nothing is found there by name: a new folder is made in it
 WRONG_USAGE = 2
+TOLD = 20  # refused lines that are told one by one: of a file in another currency every line is
 
 
 @click.command("simulate")
@@ -38,15 +40,29 @@ WRONG_USAGE = 2
     metavar="PROGRAMME",
     help="Run this one over the same lines first, and say what the other one changes.",
 )
-def simulate(programme: str, events: Path, as_json: bool, when: str | None, before: str | None) -> None:
-    """Run PROGRAMME (a file or a catalogue key) over the lines of EVENTS (JSON, one a line) and say where all stand."""
+@click.option(
+    "--map",
+    "mapping",
+    default=None,
+    help="For a CSV file of orders: which column is what, as for `portal import orders`.",
+)
+def simulate(
+    programme: str, events: Path, as_json: bool, when: str | None, before: str | None, mapping: str | None
+) -> None:
+    """Run PROGRAMME (a file or a catalogue key) over EVENTS and say where all stand.
+
+    EVENTS holds event lines (JSON, one a line), or is a CSV file of orders (.csv or .csv.gz): then every buyer joins
+    at her first order.
+    """
     new = _loaded(programme)
     old = _loaded(before) if before is not None else None
     if old is not None and old.programme.currency != new.programme.currency:
         currencies = f"{old.programme.currency} and {new.programme.currency}"
         raise click.UsageError(f"--compare: the programmes count in {currencies}, which cannot be compared")
-    earlier = None if old is None else _run(old, events, when)[0]
-    run, told = _run(new, events, when)
+    with tempfile.TemporaryDirectory(prefix="portal-lines-") as folder:
+        lines = _lines(events, mapping, Path(folder))
+        earlier = None if old is None else _run(old, lines, when)[0]
+        run, told = _run(new, lines, when)
     if earlier is not None:
         comparison = lab.compare(earlier, run)
         click.echo(to_json(comparison, indent=2) if as_json else table(comparison))
@@ -54,8 +70,10 @@ def simulate(programme: str, events: Path, as_json: bool, when: str | None, befo
         click.echo(to_json(run.outcome, indent=2))
     else:
         _print(run.outcome, new.programme)
-    for refused in told.refused:
+    for refused in told.refused[:TOLD]:
         click.echo(f"{events.name}:{refused['line']}: {refused['code']}: {refused['message']}", err=True)
+    if len(told.refused) > TOLD:
+        click.echo(f"... and {len(told.refused) - TOLD} more; --json lists them all", err=True)
     if told.refused:
         raise SystemExit(1)
 
@@ -69,12 +87,42 @@ def _loaded(programme: str) -> programmes.Loaded:
         raise SystemExit(WRONG_USAGE) from None
 
 
-def _run(loaded: programmes.Loaded, events: Path, when: str | None) -> tuple[lab.Run, lab.Simulation]:
+@dataclass(frozen=True)
+class _Lines:
+    """Event lines; of a file of orders, the line that each came from and the lines that could not be read."""
+
+    file: Path
+    sources: list[int] | None = None
+    refused: tuple[lab.Refusal, ...] = ()
+
+
+def _lines(events: Path, mapping: str | None, folder: Path) -> _Lines:
+    """The file as event lines; orders of a CSV file are retold in `folder`."""
+    if not events.name.lower().endswith((".csv", ".csv.gz")):
+        if mapping is not None:
+            raise click.UsageError("--map is for a CSV file of orders (.csv or .csv.gz)")
+        return _Lines(events)
+    try:
+        history = lab.read_history(events, lab.load_mapping(mapping or "generic"))
+    except lab.BadInput as bad:
+        click.echo(str(bad), err=True)
+        raise SystemExit(WRONG_USAGE) from None
+    if history.unlinked:
+        click.echo(f"{history.unlinked} refunds name no order and were left out", err=True)
+    retold = folder / "events.jsonl"
+    return _Lines(retold, lab.retell(history, retold), tuple(history.refused))
+
+
+def _run(loaded: programmes.Loaded, lines: _Lines, when: str | None) -> tuple[lab.Run, lab.Simulation]:
     """One programme over the lines, in an app and a database of its own."""
     until = None if when is None else _instant(when, loaded.programme)
     with _thrown_away(loaded.source):
-        told = lab.simulate(events, nightly, until=until, progress=bar())
+        told = lab.simulate(lines.file, nightly, until=until, progress=bar())
         click.echo("", err=True)
+        if lines.sources is not None:
+            unread = [{"line": one.line, "code": one.code, "message": one.message} for one in lines.refused]
+            told.refused = [one | {"line": lines.sources[one["line"] - 1]} for one in told.refused] + unread
+            told.refused.sort(key=lambda refused: int(refused["line"]))
         for number, warning in told.warnings:
             click.echo(f"line {number}: {warning}", err=True)
         return lab.Run(loaded.programme, lab.outcome(told), lab.issued()), told

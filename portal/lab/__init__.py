@@ -13,6 +13,7 @@ from portal.lab.mapping import BadInput, Mapping, load_mapping, preset_names
 from portal.lab.models import ImportRefusal, ImportRun
 from portal.lab.orders import Report, import_orders, write_refusals
 from portal.lab.reading import History, Refusal, State, read_history
+from portal.lab.retelling import retell
 from portal.lab.seats import Seats
 from portal.lab.simulate import BEFORE_ALL, Simulation, outcome, simulate
 from portal.lab.talking import fill_board
@@ -42,6 +43,7 @@ __all__ = [
     "outcome",
     "preset_names",
     "read_history",
+    "retell",
     "simulate",
     "write_refusals",
 ]

@@ -95,29 +95,37 @@ def compare(old: Run, new: Run) -> State:
     members: State = {}
     moves: Counter[tuple[str, str]] = Counter()
     tiers: dict[str, tuple[Sum, Sum]] = {}
+    verdicts: dict[str, Counter[str]] = {}
     for ref in sorted(set(old.outcome["members"]) | set(new.outcome["members"])):
         (was, had), (will, has) = _of(ref, old), _of(ref, new)
         if was != will:
             moves[was, will] += 1
         tiers[was] = _added(tiers.get(was), had, Sum())
         tiers[will] = _added(tiers.get(will), Sum(), has)
-        members[ref] = {"tier": [was, will], "given": [had.given, has.given], "change": has.given - had.given}
-    changes = [member["change"] for member in members.values()]
+        change = has.given - had.given
+        verdicts.setdefault(was, Counter())["gain" if change > 0 else "lose" if change < 0 else "same"] += 1
+        members[ref] = {"tier": [was, will], "given": [had.given, has.given], "change": change}
+    in_all = sum(verdicts.values(), Counter())
     pairs = list(tiers.values())
+    ladder = [tier.key for programme in (other, one) for tier in programme.tiers]
+    order = sorted(tiers, key=lambda key: (ladder.index(key) if key in ladder else len(ladder), key))
     return {
         "as_of": new.outcome["as_of"],
         "currency": other.currency,
         "before": one.key,
         "after": other.key,
         "moves": [{"from": was, "to": will, "members": many} for (was, will), many in sorted(moves.items())],
-        "gain": sum(change > 0 for change in changes),
-        "lose": sum(change < 0 for change in changes),
-        "same": sum(change == 0 for change in changes),
-        "tiers": {key: _told(pair) for key, pair in sorted(tiers.items())},
+        **_verdict(in_all),
+        "tiers": {key: _told(tiers[key]) | _verdict(verdicts.get(key, Counter())) for key in order},
         "totals": _told((sum((p[0] for p in pairs), Sum()), sum((p[1] for p in pairs), Sum()))),
         "refused": [len(run.outcome["refused"]) for run in (old, new)],
         "members": members,
     }
+
+
+def _verdict(counted: Counter[str]) -> dict[str, int]:
+    """How many gain, lose and stay as they are; of a tier those who are in it before."""
+    return {name: counted[name] for name in ("gain", "lose", "same")}
 
 
 def _of(ref: str, run: Run) -> tuple[str, Sum]:

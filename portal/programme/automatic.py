@@ -186,6 +186,7 @@ class Expiry(Part):
         )
         for name in ("days", "months", "years"):
             if (getattr(self, name) is not None) != (name == needs):
-                remedy = f"add {needs} = 12" if needs and name == needs else f"take {name} out"
+                example = {"days": 365, "months": 6, "years": 1}[name]
+                remedy = f"add {needs} = {example}" if needs and name == needs else f"take {name} out"
                 raise wrong(f'expiry of the kind "{self.kind}" and {name} do not go together', remedy)
         return self

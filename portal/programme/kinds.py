@@ -30,6 +30,7 @@ from pydantic_core import PydanticCustomError
 
 from portal import money
 from portal.errors import Refused
+from portal.programme import meant
 
 T = TypeVar("T")
 WHITE = "#ffffff"
@@ -62,7 +63,9 @@ def _money(value: object, info: ValidationInfo) -> int:
 def _minor(value: object, currency: str) -> int:
     """An amount of a currency as the file writes it, in minor units."""
     if not isinstance(value, str):
-        raise wrong(f"money is written as text in quotes, not as {value!r}", 'write it like "12.50"')
+        likely = meant.of_money(value, money.precision(currency)) if _is_currency(currency) else None
+        remedy = f'write "{likely}"' if likely else 'write it like "12.50"'
+        raise wrong(f"money is written as text in quotes, not as {value!r}", remedy)
     named = re.fullmatch(r"\s*(?:([A-Z]{3})\s*[0-9.,]+|[0-9.,]+\s*([A-Z]{3}))\s*", value)
     if named is not None:
         code = named.group(1) or named.group(2)
@@ -81,8 +84,9 @@ def _minor(value: object, currency: str) -> int:
         if refusal.code == "too_precise":
             message = f'"{value}" has more decimals than {currency}, which has {places}'
             raise wrong(message, f'write {_in_words(places)}, for example "{example}"') from None
+        likely = meant.of_money(value, places) or f"{example}"
         raise wrong(
-            f'"{value}" is not an amount of money', f'write digits only, for example "{example}"'
+            f'"{value}" is not an amount of money', f'write digits only, for example "{likely}"'
         ) from None
 
 
@@ -315,6 +319,8 @@ _DAY_OR_INSTANT = WithJsonSchema({"type": "string", "format": "date", "examples"
 
 Money = Annotated[int, AfterValidator(_positive), BeforeValidator(_money), _MONEY]
 """An amount of the home currency: text like "12.50" in the file, minor units above zero after it."""
+MoneyOrNone = Annotated[int, BeforeValidator(_money), _MONEY]
+"""As Money, or none: "0"."""
 Prices = Annotated[tuple[tuple[str, int], ...], PlainValidator(_prices), _MONEY_BY_CURRENCY]
 """Amounts by currency: a table like { EUR = "3.50" } in the file, pairs of code and minor units above zero after it."""
 Exact = Annotated[Fraction, BeforeValidator(_fraction), _NUMBER]

@@ -109,6 +109,8 @@ def _unknown_key(path: Path) -> Finding:
     if len(path) > 1 and name in Programme.model_fields:
         # In TOML a line under a [heading] belongs to that heading: the mistake that looks right.
         remedy = f'"{name}" belongs to the whole programme: move it above the first [heading]'
+    if name == "currency" and any(isinstance(part, int) for part in path):
+        remedy = "take it out: every amount is in the home currency; [[currencies]] says in which others orders may be"
     return Finding(path, f'there is no key "{name}" here', remedy)
 
 

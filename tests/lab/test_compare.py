@@ -78,9 +78,27 @@ def test_the_same_programme_changes_nothing_for_anybody(compare: Compare):
 def test_for_people_it_is_a_table(compare: Compare):
     result = compare(small(ONE), small(TWO, SILVER.format("200.00")), LIFE)
     assert result.exit_code == 0, result.output
-    assert "2 members gain, 0 lose, 0 stay as they are" in result.stdout
-    assert "1 of them move from member to silver" in result.stdout
+    assert "  members: 2 gain, 0 lose, 0 stay as they are" in result.stdout
+    assert "  from member to silver: 1" in result.stdout
     assert "£2.90" in result.stdout
+
+
+def test_tiers_stand_in_the_order_of_the_ladder_with_who_gains_and_loses_of_each(compare: Compare):
+    ladder = (
+        SILVER.format("200.00"),
+        SILVER.format("900.00").replace("silver", "ace").replace("Silver", "Ace"),
+    )
+    fewer = '[[multipliers]]\nkey = "less"\nlabel = "Less"\nfactor = "0.5"\nwhen = {{ tiers = ["{}"] }}\n'
+    more = [buys("anna", 5, "700.00"), buys("anna", 6, "10.00"), buys("ben", 7, "10.00")]
+    told = json.loads(
+        compare(small(ONE, *ladder), small(ONE, *ladder, fewer.format("ace")), LIFE + more, "--json").stdout
+    )
+    assert list(told["tiers"]) == [
+        "member",
+        "ace",
+    ]  # as they rise, not by the alphabet; nobody ends in silver
+    verdicts = {key: (one["gain"], one["lose"], one["same"]) for key, one in told["tiers"].items()}
+    assert verdicts == {"member": (0, 0, 1), "ace": (0, 1, 0)}
 
 
 def test_programmes_of_different_money_are_not_compared(compare: Compare):

@@ -73,7 +73,7 @@ def problems(source: str) -> list[programme.Problem]:
         (small(currency='"GBP"\ncountry = "UK"'), 5, "country", "not a country", '"GB"'),
         (small(currency='"GBP"\nlanguages = []'), 5, "languages", "is empty", "at least one"),
         (small(key='"Small Shop"'), 1, "key", "not a key", "small letters"),
-        (small(RULE.replace('"1.00"', "1.00")), LAST + 5, "earn[0].per", "in quotes", 'like "12.50"'),
+        (small(RULE.replace('"1.00"', "1.00")), LAST + 5, "earn[0].per", "in quotes", 'write "1.00"'),
         (
             small(RULE.replace("1.00", "1.005")),
             LAST + 5,
@@ -168,7 +168,7 @@ def problems(source: str) -> list[programme.Problem]:
         ),
         (small('[brand]\ncolour = "green"\n'), LAST + 2, "brand.colour", "not a colour", '"#1f5b4d"'),
         (small('[expiry]\nkind = "day"\n'), LAST + 2, "expiry.kind", "not one of never, days", '"days"'),
-        (small('[expiry]\nkind = "days"\n'), LAST + 1, "expiry", "do not go together", "add days = 12"),
+        (small('[expiry]\nkind = "days"\n'), LAST + 1, "expiry", "do not go together", "add days = 365"),
         (
             small(REWARD.replace('"10.00"', '"10.00 EUR"')),
             LAST + 6,
@@ -275,6 +275,13 @@ def test_a_mistake_has_its_line_and_a_remedy(
     assert (problem.file, problem.line, problem.path) == ("shop.toml", line, path)
     assert message in problem.message
     assert remedy in problem.remedy
+
+
+def test_a_currency_beside_an_amount_is_told_where_other_currencies_belong() -> None:
+    ten = '[[rewards]]\nkey = "ten"\nlabel = "Ten"\nkind = "money-off"\nprice = 9\nvalue = "10.00"\n'
+    (problem,) = problems(small(ten, 'currency = "CHF"\n'))
+    assert (problem.line, problem.path) == (LAST + 7, "rewards[0].currency")
+    assert "every amount is in the home currency; [[currencies]]" in problem.remedy
 
 
 def test_all_mistakes_are_told_at_once_in_the_order_of_the_file() -> None:

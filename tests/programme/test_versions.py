@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import insert
+from sqlalchemy import insert, text
+from sqlalchemy.exc import DBAPIError
 
 from portal import programme
 from portal.db import run, transact
@@ -38,6 +39,16 @@ def test_going_back_to_an_older_text_is_a_new_version(app: Flask) -> None:
     first = publish(small())
     publish(OTHER)
     assert publish(small()) == first + 2
+
+
+@pytest.mark.parametrize(
+    "statement", ["UPDATE programme_version SET source = 'another'", "DELETE FROM programme_version"]
+)
+def test_the_database_itself_keeps_what_was_published(app: Flask, statement: str) -> None:
+    number = publish(small())
+    with pytest.raises(DBAPIError, match="append-only"):
+        transact(lambda: run(text(statement)))
+    assert programme.source_of(number) == small()
 
 
 def test_a_text_that_is_wrong_is_not_published(app: Flask) -> None:
