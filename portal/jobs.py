@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from huey import Huey, PostgresHuey, RedisHuey, SqliteHuey, crontab
+from huey.consumer import Consumer
 from huey.exceptions import HueyException
 from huey.registry import Message
 from huey.serializer import Serializer
@@ -67,10 +68,12 @@ class Jobs:
     def _run(self, works: list[Work]) -> None:
         with self.context():
             for work in works:
-                work()
+                if not is_ending():
+                    work()
 
 
 _current: Jobs | None = None
+_consumer: Consumer | None = None
 
 
 def start(settings: Settings, context: Callable[[], AbstractContextManager[Any]]) -> None:
@@ -115,8 +118,16 @@ def wake() -> None:
 
 def run_worker() -> None:
     """Work off the queue in this process until SIGTERM (what is under way is finished) or SIGINT (it is done later)."""
+    global _consumer
     queue, _wake_up = _jobs().queue
-    queue.create_consumer(workers=1, max_delay=LOOK_SECONDS, graceful_signal="TERM").run()
+    _consumer = queue.create_consumer(workers=1, max_delay=LOOK_SECONDS, graceful_signal="TERM")
+    _consumer.run()
+
+
+def is_ending() -> bool:
+    """Whether this process is a worker that was told to end: it finishes the piece that it is at and takes no other;
+    what is due stays due."""
+    return _consumer is not None and _consumer.stop_flag.is_set()
 
 
 def _jobs() -> Jobs:

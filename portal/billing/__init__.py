@@ -5,6 +5,8 @@ believed: the webhook, the page that a member comes back to, the worker and the 
 refuses a second plan beside a live one. It gives no tier: standing says which plan holds, and perks say what it brings.
 """
 
+from portal.billing.check import faults
+from portal.billing.gifts import bought as gifts_bought
 from portal.billing.granted import due_members, end_given, follow_given, forget_given, give_plan, next_due
 from portal.billing.lines import Change, record_plan_change
 from portal.billing.meter import Fee, Got, Meter
@@ -46,8 +48,10 @@ __all__ = [
     "due_members",
     "end_given",
     "facts",
+    "faults",
     "follow_given",
     "forget_given",
+    "gifts_bought",
     "give_plan",
     "given",
     "holding_of",

@@ -145,7 +145,14 @@ def customer_for(member: Any, now: datetime) -> str:
         return str(known.customer_id)
     key = f"customer:{member.id}" if known is None else f"customer:{member.id}:{known.customer_id}"
     made = gateway().make_customer(member.email, member.name, _mark(member.id), key)
-    values = {"customer_id": made, "livemode": gateway().livemode, "made_at": now, "deleted_at": None}
+    told = people.address_hash(member.email) if member.email else None
+    values = {
+        "customer_id": made,
+        "livemode": gateway().livemode,
+        "made_at": now,
+        "deleted_at": None,
+        "address_hash": told,
+    }
     statement = upsert(StripeCustomer).values(member_id=member.id, **values)
     transact(lambda: run(statement.on_conflict_do_update(index_elements=["member_id"], set_=values)))
     return made

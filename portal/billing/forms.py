@@ -9,6 +9,7 @@ from wtforms.validators import InputRequired, Length, ValidationError
 
 from portal.billing import gift_rules
 from portal.billing.rules import Choice
+from portal.money import without_cards
 
 MOST_LETTERS = 500  # Stripe keeps it with the subscription
 REASONS = (  # Stripe's own keys, so that its reports count them too
@@ -63,7 +64,7 @@ class GiftForm(FlaskForm):
     def said(self) -> str | None:
         """What she says, as one line of plain text; None for nothing."""
         typed = "".join(letter if letter.isprintable() else " " for letter in self.words.data or "")
-        return " ".join(typed.split()) or None
+        return without_cards(" ".join(typed.split())) or None
 
     def validate_words(self, field: Field) -> None:
         """Refuse addresses: the mail to her friend goes out in the shop's name."""

@@ -8,7 +8,7 @@ asked for carries the key that makes it once.
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
 
@@ -35,6 +35,17 @@ from portal.billing.shapes import (
 VERSION: Final = "2026-10-28.endive"
 TIMEOUT_SECONDS = (5, 20)  # to connect, and between two bytes: a web worker waits for nobody longer
 RETRIES = 2
+TOLERANCE = timedelta(seconds=300)  # of Stripe's clock and ours
+UNREADABLE = (  # what the library and our own reading raise over bytes that are no message
+    stripe.SignatureVerificationError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    OSError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
 SessionParams = stripe.params.checkout.SessionCreateParams
 Session = stripe.checkout.Session
 WHOLE = [
@@ -57,13 +68,18 @@ class Gateway:
             base_addresses={"api": api_base} if api_base else None,
         )
 
-    def read_event(self, body: bytes, signature: str | None, secret: str) -> Told:
-        """What a webhook says. Raises Forged for what is not signed with `secret`, is old, or is no event."""
+    def read_event(self, body: bytes, signature: str | None, secret: str, now: datetime) -> Told:
+        """What a webhook says. Raises Forged for what is not signed with `secret`, was signed more than five minutes
+        before or after `now`, or is no event.
+        """
         try:
-            event = self.client.construct_event(body, signature, secret)
-            return _told(event)
-        except (stripe.SignatureVerificationError, ValueError, AttributeError, KeyError, TypeError) as error:
+            told = _told(self.client.construct_event(body, signature, secret))
+            signed_at = _signed_at(signature or "")
+        except UNREADABLE as error:
             raise Forged(type(error).__name__) from error
+        if signed_at > now + TOLERANCE:  # the library looks at those that are too old alone
+            raise Forged("it was signed in the future")
+        return told
 
     def undelivered(self, since: datetime) -> list[Told]:
         """Events since then that reached nobody."""
@@ -83,6 +99,11 @@ class Gateway:
         with failures():
             return self.client.v1.customers.create(params, {"idempotency_key": key}).id
 
+    def tell_address(self, customer_id: str, email: str) -> None:
+        """The address that Stripe writes to from now on; the same one again is nothing."""
+        with failures():
+            self.client.v1.customers.update(customer_id, {"email": email})
+
     def customer_is_gone(self, customer_id: str) -> bool:
         """Whether a customer was deleted."""
         try:
@@ -98,12 +119,16 @@ class Gateway:
             return subscribed(found, self._due_next(found) if found.discounts else None)
 
     def _due_next(self, found: stripe.Subscription) -> int | None:
-        """What the next bill comes to; None where none is to come, or it waits for money first."""
+        """What the next bill comes to, of a paused one if it went on now for a new period; None where none is to come,
+        or it waits for money first."""
         ends = found.cancel_at is not None or found.cancel_at_period_end
-        if found.status not in ("active", "trialing") or ends or found.pause_collection is not None:
+        if found.status not in ("active", "trialing", "paused") or ends or found.pause_collection is not None:
             return None
+        params: stripe.params.InvoiceCreatePreviewParams = {"subscription": found.id}
+        if found.status == "paused":
+            params["subscription_details"] = {"resume_at": "now"}
         try:
-            bill = self.client.v1.invoices.create_preview({"subscription": found.id})
+            bill = self.client.v1.invoices.create_preview(params)
         except stripe.InvalidRequestError as error:
             if error.code != "invoice_upcoming_none":
                 raise
@@ -204,10 +229,27 @@ def _kind(param: str | None) -> str:
 
 def _told(event: stripe.Event) -> Told:
     found = event.data.object
-    object_id = str(found["id"]) if "id" in found else ""  # what is only announced has none
+    object_id = _word(found["id"], 120) if "id" in found else ""  # what is only announced has none
     return Told(
-        event.id, event.type, object_id, event.api_version or "", event.livemode, instant(event.created)
+        _word(event.id, 64),
+        _word(event.type, 80),
+        object_id,
+        _word(event.api_version or "", 40),
+        event.livemode,
+        instant(event.created),
     )
+
+
+def _word(value: Any, most: int) -> str:
+    """A text that a column holds. Raises ValueError for anything else."""
+    if not isinstance(value, str) or len(value.encode()) > most or "\x00" in value:
+        raise ValueError("no word of a message")
+    return value
+
+
+def _signed_at(signature: str) -> datetime:
+    """The moment in a `Stripe-Signature` header that was found good."""
+    return instant(next(int(part.split("=")[1]) for part in signature.split(",") if part.startswith("t=")))
 
 
 def subscribed(found: stripe.Subscription, due_minor: int | None) -> Subscribed:

@@ -195,10 +195,7 @@ def _revive(gift: Row[Any], now: datetime) -> None:
     """A refund that no bank took: the payment stands again. An unused code works again, and may be withdrawn again."""
     if not people.has_left(gift.member_id):
         gift_points.count(gift, now)
-    asked = operations.withdrawal(gift.member_id, gift.id)
-    if asked is not None and asked.state == "done":
-        operations.came_to_nothing(asked, "the money that was sent back has come back to us")
-        log.error("gift %s was withdrawn, and its money did not arrive: pay it back by hand", gift.id)
+    operations.came_back(gift.member_id, gift.id)
     if gift.redeemed_by is not None:
         log.error("gift %s was ended and is paid after all: give its plan again by hand", gift.id)
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Row, func, select, update
 
-from portal import config
+from portal import config, jobs
 from portal.billing import outcome, refunds, sync
 from portal.billing.gateway import gateway
 from portal.billing.models import StripeEvent
@@ -37,7 +37,7 @@ SYNCS: tuple[tuple[str, Callable[[str, datetime], str | None]], ...] = (
 def receive(body: bytes, signature: str | None, now: datetime) -> None:
     """Store what a webhook says, inside the caller's write; again is nothing. Raises Forged for what is not Stripe's
     own, of this minute and of the mode of our key."""
-    told = gateway().read_event(body, signature, config.current().stripe_webhook_secret)
+    told = gateway().read_event(body, signature, config.current().stripe_webhook_secret, now)
     if told.livemode != gateway().livemode:
         raise Forged("it is of the other mode")
     store([told], now)
@@ -60,7 +60,7 @@ def store(events: Iterable[Told], now: datetime) -> int:
 def work_off(now: datetime) -> int:
     """Look into what is due; how many were done. An edge of its own: each step is committed."""
     done = 0
-    while (event := transact(partial(_claim, now))) is not None:
+    while not jobs.is_ending() and (event := transact(partial(_claim, now))) is not None:
         wanted = _sync_for(event.type)
         assert wanted is not None, "what is not looked into is never due"
         try:

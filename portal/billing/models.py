@@ -28,6 +28,7 @@ class StripeCustomer(Base):
     livemode: Mapped[bool]
     made_at: Mapped[datetime] = mapped_column(Instant)
     deleted_at: Mapped[datetime | None] = mapped_column(Instant)
+    address_hash: Mapped[str | None] = mapped_column(String(64))  # of the address that Stripe was told last
 
 
 class StripePrice(Base):

@@ -114,10 +114,16 @@ def settle(op: Row[Any], state: str, error: str | None) -> None:
     run(update(BillingOperation).where(*mine(op), under_way).values(**values))
 
 
-def came_to_nothing(op: Row[Any], error: str) -> None:
-    """Write down that what was done has been undone by somebody else: it may be asked for again."""
-    done = (*mine(op), _operation.state == "done")
-    run(update(BillingOperation).where(*done).values(state="failed", error=error[:200]))
+def came_back(member_id: str, of: str) -> None:
+    """The money that was sent back of `of` has come back to us, for no bank took it: a withdrawal from it that was done
+    has come to nothing, and may be asked for again. A person has to look."""
+    asked = withdrawal(member_id, of)
+    if asked is None or asked.state != "done":
+        return
+    done = (*mine(asked), _operation.state == "done")
+    error = "the money that was sent back has come back to us"
+    run(update(BillingOperation).where(*done).values(state="failed", error=error))
+    log.error("%s was withdrawn from, and its money did not arrive: pay it back by hand", of)
 
 
 def settle_checkout(member_id: str, op_id: str | None, state: str) -> None:

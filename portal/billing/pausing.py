@@ -61,7 +61,8 @@ def resume(member_id: str, agreed_minor: int, now: datetime) -> str:
 def _due_minor(found: Subscribed, now: datetime) -> int:
     """What it costs today, from the day that the page shows: until then it is paid for."""
     _, active = programmes.active()
-    return rules.resume_minor(sync.paid_until(found, active), found.amount_minor, active.day(now))
+    period_minor = found.amount_minor if found.due_minor is None else found.due_minor
+    return rules.resume_minor(sync.paid_until(found, active), period_minor, active.day(now))
 
 
 def _note(member_id: str, found: Subscribed, agreed_minor: int, now: datetime) -> tuple[Row[Any], bool]:
@@ -93,6 +94,10 @@ def carry_out(op: Row[Any], now: datetime) -> None:
             if due_minor != op.facts["due_minor"]:
                 raise Rejected("it costs something else by now")
             found = running.resume(found, still_paid=due_minor == 0, key=key)
+        elif op.state == "new" and found.status not in ("active", *running.OVER):
+            raise Rejected(
+                f"it is {found.status} by now"
+            )  # somebody else has let it go on, and it was not paid
     except (Missing, Rejected, Declined) as error:
         log.error("the resume %s was not taken: %s", op.id, error)
         transact(partial(operations.settle, op, "failed", str(error)))

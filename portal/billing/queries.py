@@ -135,6 +135,13 @@ def open_checkout(member_id: str) -> Row[Any] | None:
     ).one_or_none()
 
 
+def open_checkouts() -> list[Row[Any]]:
+    """Every checkout, of a plan or of a gift, that has a page at Stripe and is not known to be paid or over."""
+    waits = (_operation.due_at.is_not(None), _operation.state == "open")
+    pages = (_operation.kind.in_(("join", "life", "gift")), _operation.session_id.is_not(None))
+    return list(read(select(BillingOperation.__table__).where(*waits, *pages)).all())
+
+
 def charge_under_way(member_id: str) -> Row[Any] | None:
     """The change or the resume that is carried out, or that waits for its money."""
     return read(
@@ -151,7 +158,11 @@ def paid_in(member_id: str) -> str | None:
 
     Stripe keeps one for each customer, and whoever has paid in one knows its amounts.
     """
-    begun = (_subscription.member_id == member_id, _subscription.status.not_in(rules.UNFINISHED))
+    begun = (
+        _subscription.member_id == member_id,
+        _subscription.status.not_in(rules.UNFINISHED),
+        _subscription.extra_of.is_(None),  # such a one is ended and paid back
+    )
     plans = select(_subscription.currency, _subscription.since.label("day")).where(*begun)
     bought = select(_purchase.currency, _purchase.paid_on.label("day")).where(
         _purchase.member_id == member_id

@@ -115,6 +115,8 @@ def _write_bill(bill: Row[Any], back: Back, now: datetime) -> list[str]:
     run(update(Invoice).where(*mine).values(**values))
     before = rules.went_back(bill.paid_minor, bill.refunded_minor, bill.dispute)
     after = rules.went_back(bill.paid_minor, refunded, back.dispute)
+    if before and not after and bill.subscription_id is not None:
+        operations.came_back(bill.member_id, bill.subscription_id)
     if before != after and bill.plan is not None and not people.has_left(bill.member_id):
         _count_payment(bill, stands=not after, now=now)
     if back.dispute == "lost" and bill.dispute != "lost":
@@ -186,9 +188,13 @@ def _write_purchase(bought: Row[Any], back: Back, now: datetime) -> list[str]:
     ended_on = None if stands else bought.ended_on or day
     values = {"state": state, "refunded_minor": refunded, "ended_on": ended_on, "fetched_at": now}
     run(update(Purchase).where(*mine).values(**values))
+    if stands and not stood:
+        operations.came_back(bought.member_id, bought.id)
     if stood != stands and not people.has_left(bought.member_id):
         told: dict[str, Any] = {"at": now, "day": day, "actor": holding.ACTOR}
-        holding.tell(bought.member_id, now)
+        # A plan of this name that was given may go on: what counts no longer is no month in a row of it.
+        months = holding.months_of(bought.plan) if stands else 0
+        holding.tell(bought.member_id, now, carried={bought.plan: months})
         if stands:
             granting.paid_again(
                 bought.member_id, active, bought.plan, paid_on=bought.paid_on, until=None, **told

@@ -283,9 +283,10 @@ def may_pause(status: str, ends_on: date | None, collection_paused: bool) -> boo
     return status == "active" and ends_on is None and not collection_paused
 
 
-def resume_minor(paid_until: date, amount_minor: int, day: date) -> int:
-    """What going on after a pause costs on `day`: nothing before the last day that is paid for, else a whole period."""
-    return 0 if day < paid_until else amount_minor
+def resume_minor(paid_until: date, period_minor: int, day: date) -> int:
+    """What going on after a pause costs on `day`: nothing before the last day that is paid for, else a whole period, of
+    `period_minor` after any discount."""
+    return 0 if day < paid_until else period_minor
 
 
 def went_back(paid_minor: int, refunded_minor: int, dispute: str | None) -> bool:

@@ -226,15 +226,18 @@ def _settle_charges(member_id: str, found: Subscribed, now: datetime) -> None:
     op, bill, waiting = queries.charge_under_way(member_id), found.bill, found.waiting
     if op is None or op.facts["subscription"] != found.id:
         return
+    since = op.created_at.replace(microsecond=0)
+    is_newer = bill is not None and bill.made_at >= since
+    is_over = found.status not in rules.LIVE
     if op.kind == "change":
         done = found.price_id == op.facts["price_id"]
         waits = waiting is not None and waiting.price_id == op.facts["price_id"]
     else:
-        done = found.status == "active"
+        # One that has ended since went on before, if that was paid.
+        paid = bill is not None and is_newer and bill.status == "paid"
+        done = found.status == "active" or (is_over and paid)
         waits = found.status == "paused" and bill is not None and bill.status == "open"
-    since = op.created_at.replace(microsecond=0)
-    billed = (done or waits) and bill is not None and bill.made_at >= since
-    if bill is not None and billed and bill.due_minor != op.facts["due_minor"]:
+    if bill is not None and is_newer and (done or waits) and bill.due_minor != op.facts["due_minor"]:
         shown = op.facts["due_minor"]
         log.error("operation %s: %s was shown, %s was billed by %s", op.id, shown, bill.due_minor, bill.id)
     if done:
@@ -244,6 +247,8 @@ def _settle_charges(member_id: str, found: Subscribed, now: datetime) -> None:
         due_at = max(bill.made_at + PAYABLE, now + operations.LOOK_AGAIN)
         values = {"state": "open", "url": bill.hosted_url, "due_at": due_at}
         run(update(BillingOperation).where(*operations.mine(op)).values(**values))
+    elif is_over:
+        operations.settle(op, "abandoned", "the plan has ended")
     elif op.state == "open":
         operations.settle(op, "abandoned", "not paid in time")
         if queries.wish_under_way(member_id) is None:

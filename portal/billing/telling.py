@@ -14,6 +14,7 @@ from sqlalchemy import Row, select
 
 from portal import notices, people
 from portal import programme as programmes
+from portal.billing import queries, rules
 from portal.billing.models import Purchase, Subscription
 from portal.billing.named import label_of
 from portal.billing.shapes import Bill
@@ -163,11 +164,26 @@ def tell_ended(
 ) -> None:
     """Her plan has ended: as she asked, as she asked but only after it had renewed (`back`: what goes back, minor units
     and currency), because no payment came, with its trial, because its card had had one
-    before, because it was paid back (`back`), or otherwise."""
-    facts: dict[str, Any] = {"why": why}
+    before, because it was paid back (`back`), or otherwise. She reads in it what she has of the same plan all the same,
+    for life or as a gift."""
+    facts: dict[str, Any] = {"why": why, "still": ""}
+    days: dict[str, date | datetime] = {}
     if back is not None:
         facts |= {"amount_minor": back[0], "currency": back[1]}
-    _tell("plan_ended", member_id, plan, key, facts, {}, now)
+    still = _still(member_id, plan, now)
+    if still is not None:
+        facts["still"] = "life" if still.for_life else "given"
+        days = {"until_at": still.last_day} if still.last_day is not None else {}
+    _tell("plan_ended", member_id, plan, key, facts, days, now)
+
+
+def _still(member_id: str, plan: str, now: datetime) -> rules.Standing | None:
+    """What she has of the plan of this name for life, or was given."""
+    _, active = programmes.active()
+    label = label_of(active, plan)
+    others = [one for one in queries.holdings(member_id) if one.given or one.for_life]
+    found = rules.standing([one for one in others if label_of(active, one.plan) == label], active.day(now))
+    return found if found is not None and found.perks else None
 
 
 def tell_given(

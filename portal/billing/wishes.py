@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Row, select, update
 
-from portal import ledger
+from portal import jobs, ledger
 from portal.billing import (
     changes,
     checkout,
@@ -243,7 +243,7 @@ def _write(op: Row[Any], found: Subscribed, now: datetime) -> None:
 def carry_on(now: datetime) -> int:
     """Look after what is due: wishes that Stripe has not answered, changes and checkouts; how many."""
     done = 0
-    while (op := transact(partial(operations.claim, now))) is not None:
+    while not jobs.is_ending() and (op := transact(partial(operations.claim, now))) is not None:
         try:
             if op.kind in ("join", "life"):
                 checkout.look_after(op, now)

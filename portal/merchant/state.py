@@ -113,9 +113,10 @@ def _state(
 
 
 def _plan(facts: home.Facts) -> dict[str, Any] | None:
+    """Her plan; `paid_until` of one that was given, for which nothing is paid, is the last day of it."""
     if facts.plan is None:
         return None
-    until = facts.plan.paid_until
+    until = facts.plan.last_day if facts.plan.given else facts.plan.paid_until
     return {
         "key": facts.plan.plan,
         "status": facts.plan.status,

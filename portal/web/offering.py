@@ -338,7 +338,7 @@ def _grant(grant: Grant, programme: Programme) -> Offered:
         "tier": _("on reaching %(tier)s", tier=tiers_named(grant.tiers, programme)),
         "month": _("each month"),
         "year": _("each year"),
-        "payment": _("with each month you have paid for"),
+        "payment": _("with each month of your plan"),
     }[grant.on]
     for_whom = holders(() if grant.on == "tier" else grant.tiers, grant.plans, programme)
     return Offered(grant.label, _joined([prize_words(grant.gives, programme), when, *for_whom]))

@@ -4,11 +4,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from portal import programme as programmes
+from portal.db import transact
 from tests.billing.kills import Act, cookies
-from tests.billing.shop import Desk
+from tests.billing.shop import Desk, now
 from tests.billing.test_case_18_paid_back import refund
+from tests.billing.test_gifts import buy
+from tests.billing.test_gifts import choose as choose_gift
+from tests.billing.test_gifts import pay as pay_gift
+from tests.home.doors import make_fresh
 from tests.page import _fields
 from tests.stripe_standin import EVENTS_PATH
+
+GIFT, SOLD = "plus-monthly-3", 'key = "plus-monthly"\n'
 
 
 @dataclass(frozen=True)
@@ -157,11 +165,13 @@ def withdrawal(desk: Desk) -> Act:
 
 
 def leaving(desk: Desk) -> Act:
+    make_fresh(desk.visit)
     return tap(desk, "/you/leave", "Leave for good")
 
 
 def leaving_checkout(desk: Desk) -> Act:
     desk.choose()
+    make_fresh(desk.visit)
     return tap(desk, "/you/leave", "Leave for good")
 
 
@@ -180,6 +190,66 @@ def portal(desk: Desk) -> Act:
     return tap(desk, "/membership", "Card and invoices")
 
 
+def giving(desk: Desk) -> Act:
+    return tap(desk, "/gifts/new", "Go on to the payment", choice=GIFT)
+
+
+def pays_gift(desk: Desk, url: str) -> None:
+    """She pays where the tap has brought her, and comes back."""
+    desk.visit.open(pay_gift(desk, url))
+
+
+def back_from_a_gift(desk: Desk) -> Act:
+    return request(desk, pay_gift(desk, choose_gift(desk)))
+
+
+def gift_message(desk: Desk) -> Act:
+    pay_gift(desk, choose_gift(desk))
+    return told(desk, "checkout.session.completed")
+
+
+def unheard_gift(desk: Desk) -> Act:
+    pay_gift(desk, choose_gift(desk))
+    desk.stripe.drop()
+    return {"work": "reconcile"}
+
+
+def used_gift(desk: Desk) -> Act:
+    return use_of(desk, buy(desk))
+
+
+def taken_back_gift(desk: Desk) -> Act:
+    buy(desk)
+    desk.tell()
+    desk.visit.follow("Get your money back")
+    return tap(desk, desk.visit.path, "Get £9.00 back")
+
+
+def paid_back_gift(desk: Desk) -> Act:
+    code = buy(desk)
+    desk.tell()
+    done(desk, use_of(desk, code))
+    refund(desk)
+    return told(desk, "charge.refunded")
+
+
+def use_of(desk: Desk, code: str) -> Act:
+    desk.visit.open(f"/gift/{code}")
+    desk.visit.submit("Open it")
+    return tap(desk, "/gift", "Use it")
+
+
+def back_with_a_code(desk: Desk) -> Act:
+    """She has paid half of it, by a code that she typed at the till."""
+    source = programmes.source_of(programmes.active()[0])
+    source = source.replace(SOLD, f"{SOLD}promotion_codes = true\n", 1)
+    transact(lambda: programmes.publish(source, now()))
+    stripe = desk.stripe.bare_client().v1
+    coupon = stripe.coupons.create({"percent_off": 50, "duration": "once"})
+    stripe.promotion_codes.create({"promotion": {"type": "coupon", "coupon": coupon.id}, "code": "HALF"})
+    return request(desk, str(desk.pay(desk.choose(), promotion_code="half")))
+
+
 COMMANDS = {
     None: {
         "join": Command(joining("plus-monthly"), [300], ["active"], then=pays),
@@ -189,6 +259,14 @@ COMMANDS = {
         "reconcile": Command(unheard, [300], ["active"]),
         "leave the checkout": Command(left_checkout, [], []),
         "leave with an open checkout": Command(leaving_checkout, [], []),
+        "give": Command(giving, [900], [], then=pays_gift),
+        "come back from a gift": Command(back_from_a_gift, [900], []),
+        "the message of a gift": Command(gift_message, [900], []),
+        "reconcile a gift": Command(unheard_gift, [900], []),
+        "use a gift": Command(used_gift, [900], []),
+        "take a gift back": Command(taken_back_gift, [900], [], (900,)),
+        "the message of a gift that was paid back": Command(paid_back_gift, [900], [], (900,)),
+        "come back with a promotion code": Command(back_with_a_code, [150], ["active"]),
     },
     "plus-monthly": {
         "come back for life": Command(back_from("plus-life"), [300, 9000], ["active"]),

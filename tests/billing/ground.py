@@ -40,6 +40,12 @@ CUT = 502  # how the stand-in says, without a socket, that the connection is gon
 MEMBERS = ("anna", "bella")
 BY_SPEND = '{ metric = "spend", amount = "200.00" }'
 IN_A_ROW = '{ metric = "paid-months", count = 2, plans = ["gold-monthly"] }'
+TRIED = 'key = "gold-yearly"\n'
+COUPONS: dict[str, Any] = {
+    "ONCE": {"percent_off": 50, "duration": "once"},
+    "THRICE": {"amount_off": 200, "currency": "gbp", "duration": "repeating", "duration_in_months": 3},
+    "ALWAYS": {"percent_off": 10, "duration": "forever"},
+}
 GRANTS = """
 [[grants]]
 key = "thanks"
@@ -193,10 +199,15 @@ class Ground:
         from portal.db import transact
 
         self.clock.move_to(make.NOW)
-        fill(make.NOW)
+        fill(make.NOW, also="promotion_codes = true")
         source = programmes.source_of(programmes.active()[0])
         source = source.replace(BY_SPEND, f"{BY_SPEND}, {IN_A_ROW}", 1).replace("[[charities]]", GRANTS, 1)
+        source = source.replace(TRIED, f"{TRIED}trial_days = 14\n", 1)
         transact(lambda: programmes.publish(source, make.NOW))
+        for code, coupon in COUPONS.items():
+            made = self.stripe.bare_client().v1.coupons.create(coupon)
+            promotion: Any = {"promotion": {"type": "coupon", "coupon": made.id}, "code": code}
+            self.stripe.bare_client().v1.promotion_codes.create(promotion)
         for plan in programmes.active()[1].plans:
             checkout.price_id(plan, "GBP", make.NOW)
         for name in MEMBERS:

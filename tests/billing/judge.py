@@ -1,4 +1,5 @@
-"""What ought to be, from Stripe's objects alone: who has which plan today, and what every charge and gift came of.
+"""What ought to be, from Stripe's objects alone: who has which plan today, and what every charge and gift came of; what
+was given without a payment, from the rows that say so.
 
 Readings 15 and 42 and the table of stripe.md 4.3, written plainly and with nothing of the portal's own reading of it.
 """
@@ -32,6 +33,7 @@ class Found:
     perks: bool
     for_life: bool = False
     until: date = date.max
+    given: bool = False
 
 
 class Judge:
@@ -57,12 +59,50 @@ class Judge:
         running = [
             self._renewing(one, today) for one in self.of("subscription", member) if one["id"] not in without
         ]
-        return found + [one for one in running if one is not None]
+        given = [
+            Found(row["plan"], "active" if today <= _last(row) else "ended", today <= _last(row), given=True)
+            for row in rows("plan_grant", member_id=member)
+            if row["from_on"] <= min(today, _last(row))
+        ]
+        return found + [one for one in running if one is not None] + given
 
-    def standing(self, member: str, today: date, without: set[str]) -> Found | None:
-        """Her plan: what gives something before what does not, for life before what renews, then the longest."""
+    def standings(self, member: str, today: date, without: set[str]) -> list[Found]:
+        """Her plan: what gives something before what does not, for life before what renews, what is paid before what
+        was given, then the longest; any of those that are alike."""
         found = self.holdings(member, today, without)
-        return max(found, key=lambda one: (one.perks, one.for_life, one.until), default=None)
+
+        def rank(one: Found) -> tuple[bool, bool, bool, date]:
+            return one.perks, one.for_life, not one.given, one.until
+
+        best = max(map(rank, found), default=None)
+        return [one for one in found if rank(one) == best]
+
+    def months_given(self, member: str) -> int:
+        """How many months at most begin in what was given to her."""
+        return sum(
+            (row["until"] - row["from_on"]).days // 28 + 1 for row in rows("plan_grant", member_id=member)
+        )
+
+    def gift_faults(self, member: str, today: date) -> Iterator[str]:
+        """What is not as it should be of the gifts that she bought, in words."""
+        stored = {row["payment_intent"]: row for row in rows("plan_gift", member_id=member)}
+        paid = {one["payment_intent"]: one for one in self.of("checkout.session", member) if _is_gift(one)}
+        for payment in stored.keys() ^ paid.keys():
+            yield f"gift of {payment}: {payment in stored} is not {payment in paid}"
+        for payment in stored.keys() & paid.keys():
+            row, amount = stored[payment], paid[payment]["amount_total"]
+            back, is_lost = self._back([payment])
+            gone = is_lost or back >= amount
+            state = "refunded" if gone else "open" if row["redeemed_by"] is None else "redeemed"
+            if (row["state"], row["amount_minor"]) != (state, amount):
+                yield f"{row}, at Stripe {state}, {amount}"
+            became = rows("plan_grant", ref=f"gift:{row['id']}")
+            if [one["member_id"] for one in became] != [one for one in (row["redeemed_by"],) if one]:
+                yield f"{row} became {became}"
+            if gone and any(today <= _last(one) for one in became):
+                yield f"{row} is paid back, and gives {became}"
+            if not gone and any(one["ended_on"] for one in became):
+                yield f"{row} is paid, and ended: {became}"
 
     def _life(self, session: Row) -> Found:
         back, is_lost = self._back([session["payment_intent"]])
@@ -127,6 +167,11 @@ class Judge:
         for charge in self.charges(member):
             payment, bill = charge["payment"], charge["bill"]
             of = None if bill is None else _subscription_of(bill)
+            if bill is None:
+                op = known.get(sessions.get(payment["id"], {"metadata": {}})["metadata"].get("op", ""))
+                if op is None or (op["kind"], op["state"]) != ("gift", "done"):
+                    yield f"{payment['id']} over {payment['amount']}: its operation is {op}"
+                continue
             if of is None:
                 op = (
                     known.get(sessions[payment["id"]]["metadata"]["op"])
@@ -137,7 +182,6 @@ class Judge:
             else:
                 op = known.get(self.all["subscription"][of]["metadata"].get("op", ""))
                 wanted = ("join",)
-            assert bill is not None
             amount, what = (
                 payment["amount"],
                 f"{bill['billing_reason']} {bill['id']} over {payment['amount']}",
@@ -179,7 +223,21 @@ class Judge:
 
 
 def _is_bought(session: Row) -> bool:
+    return _is_paid_once(session) and session["metadata"].get("kind") != "gift"
+
+
+def _is_gift(session: Row) -> bool:
+    return _is_paid_once(session) and session["metadata"].get("kind") == "gift"
+
+
+def _is_paid_once(session: Row) -> bool:
     return bool(session["mode"] == "payment" and session["payment_status"] == "paid")
+
+
+def _last(given: Row) -> date:
+    """The last day of what was given; before its first where it was taken back by then."""
+    last: date = given["until"]
+    return last if given["ended_on"] is None else min(last, given["ended_on"] - timedelta(days=1))
 
 
 def months(payments: Counter[str]) -> int:

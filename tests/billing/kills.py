@@ -164,9 +164,10 @@ def tell(desk: Desk, *, all_of_it: bool) -> None:
 def summary(desk: Desk) -> dict[str, Any]:
     """What a member and Stripe would notice, without names and times."""
     from portal import ledger, notices, people, tiers
-    from portal.billing.models import Purchase, Subscription
+    from portal.billing.models import PlanGift, PlanGrant, Purchase, Subscription
     from portal.db import read
 
+    gift, grant = PlanGift.__table__.c, PlanGrant.__table__.c
     entry, row, notice = ledger.Entry.__table__.c, Subscription.__table__.c, notices.Notice.__table__.c
     bought = Purchase.__table__.c
     given = read(select(entry.kind, entry.contra, entry.d_available, entry.d_owed))
@@ -178,6 +179,8 @@ def summary(desk: Desk) -> dict[str, Any]:
         "entries": sorted(map(tuple, given)),
         "plans": sorted(map(repr, read(ours))),
         "bought": list(map(tuple, read(select(bought.plan, bought.state, bought.refunded_minor)))),
+        "gifts": list(map(tuple, read(select(gift.state, gift.refunded_minor, gift.granted_until)))),
+        "given": list(map(tuple, read(select(grant.plan, grant.from_on, grant.until, grant.ended_on)))),
         "on": sorted(tiers.plans_on(desk.member, now().date())),
         "perks": desk.perks(),
         "left": people.has_left(desk.member),
@@ -197,13 +200,20 @@ def charged(desk: Desk) -> list[int]:
 
 def wrongs(desk: Desk) -> list[str]:
     """What must never be, whatever happened, in words."""
-    from portal import board, earning, giving, granting, ledger, referrals, rewards, support
-    from portal.billing.models import BillingOperation, Invoice, Purchase, StripeEvent, Subscription
+    from portal import billing, board, earning, giving, granting, ledger, referrals, rewards, support
+    from portal.billing.models import (
+        BillingOperation,
+        Invoice,
+        PlanGift,
+        Purchase,
+        StripeEvent,
+        Subscription,
+    )
     from portal.db import read
 
     found = [
         fault
-        for slice_ in (ledger, rewards, giving, referrals, earning, granting, board, support)
+        for slice_ in (ledger, rewards, giving, referrals, earning, granting, billing, board, support)
         for fault in slice_.faults()
     ]
     if len(live(desk)) > 1:
@@ -219,7 +229,8 @@ def wrongs(desk: Desk) -> list[str]:
     bills = {one["id"]: one["amount_paid"] for one in kinds(desk, "invoice") if one["parent"]}
     if paid != {id: amount for id, amount in bills.items() if amount}:
         found.append(f"bills: {paid} is not {bills}")
-    went_back = sum(one.refunded_minor for one in (*ours, *read(select(Purchase.__table__))))
+    once = [*read(select(Purchase.__table__)), *read(select(PlanGift.__table__))]
+    went_back = sum(one.refunded_minor for one in (*ours, *once))
     if went_back != sum(one["amount"] for one in kinds(desk, "refund")):
         found.append(f"only {went_back} went back as far as we know")
     customers = [one for one in kinds(desk, "customer") if not one.get("_deleted")]

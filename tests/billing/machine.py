@@ -14,8 +14,8 @@ from hypothesis.stateful import initialize, precondition, rule, run_state_machin
 
 from tests.billing.ground import MEMBERS, Ground
 from tests.billing.judge import LIVE
+from tests.billing.presents import CODES, Presents
 from tests.billing.shop import now, session_of
-from tests.billing.watched import Watched
 
 WHO, CARDS = st.sampled_from(MEMBERS), ("4242", "4242", "4242", "0341", "3155", "0002")
 BY_MONTH_OR_YEAR = ("gold-monthly", "gold-yearly", "platinum-monthly", "platinum-yearly")
@@ -27,10 +27,13 @@ SPANS = {
 }  # fmt: skip
 FAULTS = st.sampled_from(("409", "429", "500", "lost", "drop"))
 PATHS = ("*", "*", "/v1/subscriptions/*", "/v1/invoices/*", "/v1/checkout/sessions*", "/v1/customers*")
-PAGES = ("/membership", "/plans", "/membership/cancel", "/membership/change", "/membership/pause", "/you")
+PAGES = (
+    *("/membership", "/plans", "/membership/cancel", "/membership/change", "/membership/pause", "/you"),
+    "/gifts",
+)
 
 
-class Machine(Watched):
+class Machine(Presents):
     """What may happen: what members do, what others do at Stripe, messages, faults and time."""
 
     # Buying
@@ -50,14 +53,18 @@ class Machine(Watched):
         if days:
             self._pass_time(f"{days} days", timedelta(days=days), hears=True)
 
-    @rule(name=WHO, plan=PLANS, card=st.sampled_from(CARDS), back=st.booleans())
-    def joins(self, name: str, plan: str, card: str, back: bool) -> None:
-        self.opens_a_checkout(name, plan)
-        if self._open_pages(name):
-            self._pay(name, self._open_pages(name)[0], card, "complete", back)
+    @rule(name=WHO, plan=PLANS, card=st.sampled_from((*CARDS, None)), back=st.booleans(), code=CODES)
+    def joins(self, name: str, plan: str, card: str | None, back: bool, code: str | None = None) -> None:
+        page = self._page(name, plan)
+        if page is not None:
+            self._pay(name, page, card, "complete", back, code)
 
     @rule(name=WHO, plan=PLANS)
     def opens_a_checkout(self, name: str, plan: str) -> None:
+        self._page(name, plan)
+
+    def _page(self, name: str, plan: str) -> str | None:
+        """The checkout that she is sent to."""
         from portal.billing import checkout
         from portal.billing.terms import Terms
 
@@ -65,28 +72,19 @@ class Machine(Watched):
         url = self._do(
             f"{name} joins {plan}", lambda: checkout.begin_checkout(member, plan, "GBP", agreed, now())
         )
-        if url is not None:
-            self.pages[session_of(url)] = name
+        if url is None:
+            return None
+        self.pages[session_of(url)] = name
+        return session_of(url)
 
-    def _open_pages(self, name: str = "") -> list[str]:
-        return [
-            id
-            for id in self._ids("checkout.session", "open")
-            if self.pages.get(id) in {name} or (not name and id in self.pages)
-        ]
+    def _open_pages(self) -> list[str]:
+        return [id for id in self._ids("checkout.session", "open") if id in self.pages]
 
     @precondition(lambda self: self._open_pages())
     @rule(data=st.data(), card=st.sampled_from(CARDS), bank=st.sampled_from(("complete", "fail", "leave")))
     def pays_a_page_that_was_left_open(self, data: Any, card: str, bank: str) -> None:
         page = data.draw(st.sampled_from(self._open_pages()))
         self._pay(self.pages[page], page, card, bank, data.draw(st.booleans()))
-
-    def _pay(self, name: str, page: str, card: str, bank: str, back: bool) -> None:
-        self._say(f"{name} pays with {card}, bank: {bank}")
-        answer = self.stripe.pay(page, card, bank=bank)
-        self._look()
-        if answer.status == 303 and back and "/billing/return" in answer.location:
-            self._open(name, answer.location.removeprefix("http://localhost"))
 
     @precondition(lambda self: self._open_pages())
     @rule(name=WHO)
@@ -150,7 +148,8 @@ class Machine(Watched):
         live = queries.live_subscription(self._id(name))
         if live is not None:
             day = programme.active()[1].day(now())
-            due = rules.resume_minor(live.paid_until, live.amount_minor, day)
+            period_minor = live.amount_minor if live.due_minor is None else live.due_minor
+            due = rules.resume_minor(live.paid_until, period_minor, day)
             self._do(f"{name} goes on for {due}", lambda: pausing.resume(self._id(name), due, now()))
 
     @precondition(lambda self: self._ids("payment_intent", "succeeded"))
@@ -187,11 +186,6 @@ class Machine(Watched):
     @rule(name=WHO, page=st.sampled_from(PAGES))
     def looks(self, name: str, page: str) -> None:
         self._open(name, page)
-
-    def _open(self, name: str, path: str) -> None:
-        self._say(f"{name} opens {path}")
-        self.ground.visit(name, now()).open(path)
-        self._look()
 
     # What others do at Stripe
 
@@ -280,6 +274,7 @@ class Machine(Watched):
             self._hear(self.stripe.waiting())
             self._work()
             billing.nightly(now())
+            self._follow()
         self._look()
 
     def _hear(self, events: list[str]) -> None:

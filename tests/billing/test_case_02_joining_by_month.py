@@ -6,7 +6,7 @@ import pytest
 
 from portal.billing.models import BillingOperation, Purchase, StripeCustomer, Subscription
 from tests.billing.shop import count, everything, session_in
-from tests.support.acts import begin, hire
+from tests.support.acts import HERS, begin, hire
 
 
 def test_case_01_joining_free_makes_no_customer(anna, stripe_standin, desk):
@@ -117,5 +117,5 @@ def test_support_on_a_visit_reads_of_her_bills_and_cannot_open_them(desk):
     assert desk.visit.open("/membership").all("a", href=desk.at_stripe("invoices")[0].hosted_invoice_url)
     colleague = hire(desk.app)
     begin(colleague)
-    assert "£3.00" in colleague.open("/membership").text
+    assert "£3.00" in colleague.open(HERS + "/membership").text
     assert "/invoice/" not in colleague.response.text

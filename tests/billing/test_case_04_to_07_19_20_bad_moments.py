@@ -70,6 +70,27 @@ def test_the_command_tells_what_it_put_right(desk, environ, monkeypatch):
     assert CliRunner().invoke(portal, ["billing", "reconcile"]).exit_code == 1
 
 
+@pytest.mark.both_engines
+@pytest.mark.parametrize("path", ["/plans", "/membership"])
+@pytest.mark.parametrize("plan", ["plus-monthly", "plus-life"])
+def test_case_04_who_looks_by_herself_after_closing_the_browser_has_what_she_paid_for(desk, path, plan):
+    desk.pay(desk.choose(plan))
+    desk.stripe.drop()
+    page = desk.visit.open(path)
+    assert "You began" not in page.text
+    assert ("You have Plus." if path == "/plans" else "It is on,") in page.text
+    assert desk.status() == "active"
+    assert desk.mails("plan_joined") == 1
+
+
+def test_where_stripe_is_silent_the_page_of_plans_says_what_is_known(desk):
+    desk.choose()
+    desk.stripe.fault("drop", "*", times=3)
+    page = desk.visit.open("/plans")
+    assert "You began to join Plus" in page.text
+    assert "Its payment page is still open. Nothing is charged before you pay there." in page.text
+
+
 @pytest.mark.parametrize("second", ["plus-monthly", "plus-life"])
 def test_case_05_and_least_11_join_in_two_tabs_is_one_subscription(app, desk, second):
     other = enter(app)

@@ -257,6 +257,58 @@ def test_ending_a_paused_plan_is_at_once_and_takes_its_open_bill_with_it(desk):
     assert states("resume") == ["abandoned"]
 
 
+@pytest.mark.both_engines
+@pytest.mark.parametrize("days", [9, 45])
+def test_going_on_that_is_overtaken_by_an_end_is_settled_and_stands_in_nobodys_way(desk, days):
+    desk.join()
+    pause(desk)
+    desk.pass_time(days=days)
+    desk.stripe.fault("500", "/v1/subscriptions/*/resume", method="POST")
+    page = desk.visit.open("/membership")
+    words = next(one.spoken_name for one in page.all("button") if one.spoken_name.startswith("Go on with"))
+    desk.visit.submit(words)
+    assert states("resume") == ["new"]
+    desk.visit.open("/membership/cancel")
+    desk.visit.submit("End it today")
+    assert desk.status() == "ended"
+    assert states("resume") == ["abandoned"]
+    desk.join()
+    assert desk.status() == "active"
+    assert paid(desk) == [300, 300]
+
+
+def test_going_on_that_stripe_did_not_answer_is_done_where_its_payment_is_seen_after_the_end(desk):
+    desk.join()
+    pause(desk)
+    desk.pass_time(days=45)
+    desk.stripe.fault("lost", "/v1/subscriptions/*/resume", method="POST")
+    desk.visit.open("/membership")
+    desk.visit.submit("Go on with Plus, £3.00 today")
+    desk.stripe.bare_client().v1.subscriptions.cancel(desk.subscription().id)
+    desk.clock.shift(180)
+    billing.work_off(clock.now())
+    assert states("resume") == ["done"]
+    assert paid(desk) == [300, 300]
+
+
+def test_going_on_that_somebody_else_has_begun_and_her_bank_refused_is_not_asked_for_again(desk):
+    desk.join()
+    pause(desk)
+    one, customer = desk.subscription().id, desk.at_stripe("customers")[0].id
+    desk.pass_time(days=5)
+    desk.stripe.fault("500", "/v1/subscriptions/*/resume", method="POST")
+    desk.visit.open("/membership")
+    desk.visit.submit("Go on with Plus, nothing to pay")
+    desk.stripe.bare_client().v1.subscriptions.resume(
+        one, {"billing_cycle_anchor": {"type": "unchanged"}, "proration_behavior": "none"}
+    )
+    desk.stripe.set_card(customer, "0341")
+    desk.pass_time(days=26, hours=2)
+    billing.work_off(clock.now())
+    assert desk.status() == "past_due"
+    assert states("resume") == ["failed"]
+
+
 def test_a_power_cut_between_stripes_answer_and_our_commit_is_one_payment(desk, monkeypatch):
     def cut(*_anything):
         raise KeyboardInterrupt

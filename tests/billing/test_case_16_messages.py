@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from portal import billing, clock
+from portal import billing, clock, jobs
 from portal.billing.models import StripeEvent
 from portal.db import read
 from tests.billing.shop import count, everything
@@ -132,6 +132,21 @@ def test_a_message_that_never_works_is_parked_and_told(desk, caplog):
     desk.stripe.heal()
     assert billing.reconcile(clock.now(), everything=True).parked == 1
     assert desk.status() == "active", "and the plan is right all the same"
+
+
+def test_a_worker_that_is_told_to_end_leaves_the_other_messages_for_the_next_one(desk, monkeypatch):
+    desk.pay(desk.choose())
+    answers = iter([False, True])
+    with monkeypatch.context() as ending:
+        ending.setattr(jobs, "wake", lambda: None)
+        desk.tell()
+        waited = len([one for one in events() if one.state == "pending"])
+        ending.setattr(jobs, "is_ending", lambda: next(answers, True))
+        billing.work_off(clock.now())
+    assert len([one for one in events() if one.state == "pending"]) == waited - 1
+    billing.work_off(clock.now())
+    assert not [one for one in events() if one.state == "pending"]
+    assert desk.status() == "active"
 
 
 def test_a_message_twelve_times_at_once_is_one(app, desk):

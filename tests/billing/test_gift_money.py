@@ -129,7 +129,7 @@ def test_a_refund_that_no_bank_takes_after_a_withdrawal_is_told_to_a_person_and_
     desk.clock.shift(timedelta(minutes=1))
     with caplog.at_level(logging.ERROR):
         written(0)
-    assert "was withdrawn, and its money did not arrive" in caplog.text
+    assert "was withdrawn from, and its money did not arrive" in caplog.text
     assert (row().state, operations("recall")[0].state) == ("open", "failed")
     page = desk.visit.open(f"/gifts/{row().id}")
     assert BY_HAND in page.text

@@ -28,6 +28,7 @@ from tests.billing.test_gifts import (
 )
 from tests.home.doors import enter
 from tests.page import Element
+from tests.support.acts import hire
 
 __all__ = ["berta"]
 CHANGED = "The price has changed since you looked. Nothing was charged."
@@ -136,7 +137,7 @@ def test_a_page_of_yesterday_is_shown_again_with_the_days_of_today(app, desk, be
     assert grants() == []
     hers.submit("Use it, until 11 July 2026")
     assert grants()[0].until == date(2026, 7, 11)
-    assert hers.client.post("/gift/use", data={"until": "soon"}).status_code in (303, 400)
+    assert hers.client.post("/gift/use", data={"until": "soon"}).status_code in (303, 403)
 
 
 # What is paid is what was shown
@@ -318,3 +319,14 @@ def test_a_gift_that_comes_back_to_the_page_of_plans_is_shown_as_a_gift(desk):
     assert desk.visit.path == f"/gifts/{row().id}"
     assert "It is paid. Thank you." in page.text
     assert count(PlanGift) == 1
+
+
+def test_the_desk_sees_what_she_gave_and_what_became_of_it_but_no_code(desk, berta):
+    code = buy(desk)
+    buy(desk, "plus-yearly-12")
+    use(berta, code)
+    page = hire(desk.app).open("/staff/members/c-1")
+    assert "Plans she gave to others" in page.text
+    assert "Plus for 3 months 10 June 2026, used £9.00" in page.text
+    assert "Plus for 1 year 10 June 2026, not used yet £30.00" in page.text
+    assert code not in page.text

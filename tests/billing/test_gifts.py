@@ -15,7 +15,7 @@ from portal.db import read, transact
 from portal.errors import Refused
 from tests.billing.shop import Desk, count, session_of
 from tests.billing.test_case_18_paid_back import TOLD, refund
-from tests.home.doors import enter, everything, join
+from tests.home.doors import enter, everything, join, make_fresh
 from tests.page import Visit
 
 BERTA = "berta@example.com"
@@ -452,7 +452,7 @@ def test_where_a_programme_thanks_for_gifts_the_buyer_has_the_points_once_and_a_
 
 def test_who_leaves_takes_no_gift_back_and_is_named_no_more(app, desk, berta):
     code = buy(desk, words="For you")
-    desk.visit.open("/you/leave")
+    make_fresh(desk.visit).open("/you/leave")
     desk.visit.submit(
         next(one.spoken_name for one in desk.visit.page.all("button") if "eave" in one.spoken_name)
     )
@@ -467,7 +467,7 @@ def test_who_leaves_takes_no_gift_back_and_is_named_no_more(app, desk, berta):
 
 def test_a_refund_after_the_friend_has_left_ends_nothing_and_breaks_nothing(app, desk, berta):
     use(berta, buy(desk))
-    hers = enter(app, BERTA)
+    hers = make_fresh(enter(app, BERTA))
     hers.open("/you/leave")
     hers.submit(next(one.spoken_name for one in hers.page.all("button") if "eave" in one.spoken_name))
     desk.tell()

@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from portal import billing, jobs, nightly
+from portal import billing, jobs, merchant, nightly
 from portal import clock as portal_clock
 from portal.db import transact
 from tests.billing.shop import Desk
@@ -46,6 +46,40 @@ def test_what_goes_on_as_a_gift_is_not_said_to_end_with_the_payments(desk):
     page = desk.visit.open("/membership")
     assert "It is yours until 9 September 2026. Nothing is charged." in page.text
     assert desk.perks()
+    jobs.wake()
+    told = desk.mail("Your payments for Plus have ended")
+    assert "It ended as you asked. Nothing more is charged." in told
+    assert "Plus stays yours until 9 September 2026 all the same: it was given to you." in told
+    assert "Join again" not in told
+
+
+def test_payments_that_end_because_it_is_hers_for_life_are_told_as_that(desk):
+    desk.join()
+    desk.tell()
+    desk.join("plus-life")
+    desk.pass_time(days=31)
+    desk.tell()
+    jobs.wake()
+    told = desk.mail("Your payments for Plus have ended")
+    assert "Plus stays yours all the same: you have it for life." in told
+
+
+def test_an_end_that_somebody_made_at_stripe_is_not_told_as_hers(desk):
+    desk.join()
+    desk.tell()
+    stripe = desk.stripe.bare_client().v1
+    stripe.subscriptions.update(desk.subscription().id, {"cancel_at_period_end": True})
+    desk.tell()
+    jobs.wake()
+    told = desk.mail("Plus ends on 10 July 2026")
+    assert "Changed your mind?" not in told
+    assert "Look at your plan:" in told
+
+
+def test_shops_read_the_last_day_of_a_given_plan(desk):
+    give(desk)
+    state = merchant.member_state("c-1", portal_clock.now())
+    assert state["plan"] == {"key": "plus-monthly", "status": "active", "paid_until": "2026-09-09"}
 
 
 def test_what_is_paid_for_longer_than_the_gift_lasts_ends_with_its_own_day(desk):

@@ -364,7 +364,7 @@ def test_whoever_leaves_takes_nothing_with_her_and_is_given_nothing_more(app, an
     give(anna, note="Sorry for the parcel")
     member = people.Member.__table__
     row = read(select(member).where(member.c.id == anna)).one()
-    transact(lambda: joining.leave(row, actor="member", now=portal_clock.now()))
+    transact(lambda: joining.leave(row, actor="member", now=portal_clock.now(), proof=portal_clock.now()))
     assert read(select(PlanGrant.__table__)).all() == []
     assert tiers.plans_on(anna, TODAY) == ()
     assert mails("plan_given_over") == []

@@ -8,11 +8,11 @@ from portal import billing, clock, ledger
 from portal.billing.gateway import Gateway
 from portal.billing.shapes import Rejected
 from tests.billing.shop import Desk
-from tests.home.doors import enter
+from tests.home.doors import enter, make_fresh
 
 
 def leave(desk: Desk) -> None:
-    visit = enter(desk.app)
+    visit = make_fresh(enter(desk.app))
     visit.open("/you/leave")
     visit.submit("Leave for good")
     assert ledger.wallet(desk.member).status == "closed"

@@ -8,11 +8,13 @@ import pytest
 from sqlalchemy import select
 
 from portal import billing, clock, tiers
+from portal.billing import gifts
 from portal.billing.models import Invoice
 from portal.db import read
 from tests.billing import machine, mirror
 from tests.billing.ground import Ground
 from tests.billing.shop import Desk
+from tests.billing.test_gifts import choose, pay
 
 
 def test_whatever_happens_comparing_with_stripe_makes_all_as_it_is_there(
@@ -46,6 +48,21 @@ def test_a_bill_of_which_every_message_was_lost_is_found_by_comparing(desk: Desk
     assert [line.rpartition(": ")[2] for line in report.drift] == ["unknown -> paid"]
     assert not billing.reconcile(clock.now(), everything=True).drift
     assert desk.mails("plan_receipt") == 1
+
+
+@pytest.mark.both_engines
+def test_a_plan_for_life_and_a_gift_whose_messages_were_all_lost_are_found_by_comparing(desk: Desk):
+    desk.pay(desk.choose("plus-life"))
+    pay(desk, choose(desk))
+    desk.stripe.drop()
+    assert desk.status() is None
+    report = billing.reconcile(clock.now(), everything=False)
+    assert desk.status() == "active"
+    assert [one.state for one in gifts.bought(desk.member)] == ["open"]
+    found = sorted(line.rpartition(": ")[2] for line in report.drift)
+    assert found == ["open -> done", "open -> done", "unknown -> paid"], "a gift has no bill of its own"
+    assert desk.mails("plan_receipt") == 1
+    assert not billing.reconcile(clock.now(), everything=True).drift
 
 
 @pytest.mark.both_engines

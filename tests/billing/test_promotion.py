@@ -266,3 +266,19 @@ def test_where_stripe_has_no_next_bill_to_show_the_plan_is_read_all_the_same(til
     row = till.subscription()
     assert (row.due_minor, till.status()) == (None, "cancelling")
     assert billing.standing(till.member, programme.active()[1].day(now())).next_charge_on is None
+
+
+@pytest.mark.both_engines
+@pytest.mark.parametrize(("lasts", "price"), [(12, "£2.50"), (2, "£5.00")])
+def test_going_on_after_a_pause_costs_what_its_button_says_with_what_is_left_of_the_code(till, lasts, price):
+    join(till, percent_off=50, duration="repeating", duration_in_months=lasts)
+    assert "From then on it costs £2.50." in words(till, "/membership/pause")
+    till.visit.submit("Pause it today")
+    assert "From that day on going on costs £2.50." in words(till, "/membership")
+    till.pass_time(days=75)
+    billing.reconcile(clock.now(), everything=True)
+    till.visit.open("/membership")
+    till.visit.submit(f"Go on with Gold, {price} today")
+    assert till.status() == "active"
+    assert paid(till) == [250, 250 if lasts == 12 else 500]
+    assert not billing.reconcile(clock.now(), everything=True).drift

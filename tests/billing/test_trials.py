@@ -7,7 +7,7 @@ from portal import billing, clock, jobs, tiers
 from portal.billing.models import BillingOperation
 from portal.db import read
 from tests.billing import shelf
-from tests.billing.shop import Desk, everything, now
+from tests.billing.shop import Desk, everything, joining, now
 from tests.home.doors import enter, join
 from tests.home.doors import everything as all_rows
 
@@ -218,3 +218,18 @@ def test_told_again_in_any_order_it_stays_one_refusal(fitting):
     kinds = BillingOperation.__table__.c
     asked = read(select(kinds.kind).where(kinds.kind == "extra")).scalars().all()
     assert asked == ["extra"]
+
+
+def test_a_trial_that_is_refused_for_its_card_leaves_her_the_choice_of_the_currency(fitting):
+    shelf.fill(clock.now(), trial_days=14, asks_card=True, abroad="\n")
+    fitting.join("gold-monthly")
+    fitting.tell()
+    bea = another(fitting)
+    form = joining(bea.visit.open("/plans?in=EUR"), "gold-monthly")
+    path = bea.pay(bea.visit.client.post("/billing/checkout", data=form).location)
+    assert HAD in words(bea, path)
+    bea.tell()
+    billing.work_off(clock.now())
+    page = words(bea, "/plans")
+    assert "£5.00" in page
+    assert "Prices in British pounds" in page

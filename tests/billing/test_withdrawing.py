@@ -1,5 +1,6 @@
 """The 14 days in which a member may withdraw: all that she paid goes back, the plan ends, once."""
 
+import logging
 import re
 from datetime import timedelta
 
@@ -7,7 +8,9 @@ import pytest
 from sqlalchemy import select
 
 from portal import billing, clock, programme, tiers
+from portal.billing import refunds
 from portal.billing.models import BillingOperation, Invoice, Purchase
+from portal.billing.shapes import Back
 from portal.db import read, transact
 from tests.billing.shop import Desk, everything
 from tests.billing.test_case_18_paid_back import (
@@ -84,6 +87,29 @@ def test_a_plan_for_life_goes_back_whole_less_what_went_back_before(gifted):
     desk.tell()
     assert desk.mails("plan_ended") == 1
     told_again_in_any_order_changes_nothing(desk)
+
+
+@pytest.mark.both_engines
+@pytest.mark.parametrize(("plan", "offered"), [("plus-monthly", False), ("plus-life", True)])
+def test_money_that_no_bank_takes_after_a_withdrawal_is_told_to_a_person(
+    desk, caplog, monkeypatch, plan, offered
+):
+    desk.join(plan)
+    desk.tell()
+    desk.visit.open("/membership/withdraw")
+    desk.visit.submit(
+        next(one.text for one in desk.visit.page.all("button") if one.text.startswith("Withdraw and"))
+    )
+    desk.tell()
+    assert [one.state for one in operations()] == ["done"]
+    (payment,) = intents(desk)
+    desk.clock.shift(timedelta(minutes=1))
+    monkeypatch.setattr("portal.billing.returns.back", lambda _payments: Back(0, None))
+    with caplog.at_level(logging.ERROR):
+        refunds.sync_payment(payment, clock.now())
+    assert "was withdrawn from, and its money did not arrive: pay it back by hand" in caplog.text
+    assert [one.state for one in operations()] == ["failed"]
+    assert (LINK in desk.visit.open("/membership").text) is offered, "what is for life stands again"
 
 
 @pytest.mark.parametrize(

@@ -444,6 +444,26 @@ def resume_waits_for_its_money(side: Side) -> None:
 
 
 @assume
+def resume_is_shown_with_its_discount(side: Side) -> None:
+    """The preview of a paused subscription with `resume_at` now comes to what the bill of going on comes to."""
+    half = side.v1.coupons.create({"percent_off": 50, "duration": "forever"}).id
+    side.later(lambda: side.v1.coupons.delete(half))
+    made = side.subscribe(side.customer(), side.price(500), discounts=[{"coupon": half}])
+    side.v1.subscriptions.pause(made.id, {"bill_for": {"unused_time_from": {"type": "none"}}})
+    side.advance(period(made)[1] + 3 * DAY)
+    shown = side.v1.invoices.create_preview(
+        {"subscription": made.id, "subscription_details": {"resume_at": "now"}}
+    )
+    assert shown.amount_due == 250
+    side.v1.subscriptions.resume(
+        made.id,
+        {"billing_cycle_anchor": {"type": "now"}, "payment_behavior": "resume_on_payment_success"},
+    )
+    now = side.subscription(made.id)
+    assert (now.status, now.latest_invoice.amount_paid) == ("active", shown.amount_due)
+
+
+@assume
 def collection_paused(side: Side) -> None:
     """A pause of collection leaves the status `active`, and its bills are void."""
     made = side.subscribe(side.customer(), side.price(500))

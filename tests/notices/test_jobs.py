@@ -76,6 +76,18 @@ def test_the_worker_looks_each_minute_and_runs_what_is_scheduled_each_hour(opene
     assert sorted(done) == ["drain", "nightly"]
 
 
+def test_a_worker_that_is_told_to_end_begins_nothing_more(opened, monkeypatch):
+    done = []
+    consumer = opened.create_consumer(workers=1)
+    monkeypatch.setattr(jobs, "_consumer", consumer)
+    jobs.on_drain(lambda: done.append("mail"))
+    jobs.on_drain(consumer.stop_flag.set)
+    jobs.on_drain(lambda: done.append("more"))
+    jobs.wake()
+    opened.execute(opened.dequeue())
+    assert done == ["mail"]
+
+
 def test_what_stands_in_the_queue_is_plain_json(tmp_path, monkeypatch):
     monkeypatch.setattr(jobs, "_current", None)
     jobs.start(Settings.load({"PORTAL_HOME": str(tmp_path)}), nullcontext)

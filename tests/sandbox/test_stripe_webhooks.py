@@ -20,7 +20,7 @@ from portal.config import BadSettings
 from portal.sandbox.stripe import build
 from portal.sandbox.stripe.__main__ import main
 from tests.sandbox.conftest import Shop
-from tests.stripe_standin import SECRET, VERSION
+from tests.stripe_standin import SECRET, VERSION, StripeStandIn
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -112,6 +112,18 @@ def test_what_is_not_taken_is_told_again(shop: Shop, listener_at: Listener):
     assert until(lambda: not shop.standin.events(pending=True))
     tries = [one["tries"] for one in shop.standin.outbox()]
     assert sum(tries) == len(tries) + 2
+
+
+def test_a_stand_in_that_is_shut_waits_for_nobody_who_does_not_answer(tmp_path, monkeypatch):
+    monkeypatch.setattr("portal.sandbox.stripe.delivery.TIMEOUT_SECONDS", 600.0)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        standin = StripeStandIn(tmp_path, f"http://127.0.0.1:{silent.getsockname()[1]}/hooks")
+        standin.release()
+        standin.bare_client().v1.customers.create({"name": "Anna"})
+        taken, _address = silent.accept()
+        with taken:
+            assert taken.recv(1)
+            standin.stop()
 
 
 def test_what_never_arrived_is_listed_as_undelivered(shop: Shop):

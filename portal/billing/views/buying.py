@@ -16,7 +16,7 @@ from portal.billing.lines import LINES
 from portal.billing.named import label_of
 from portal.billing.shapes import Declined, Forged, Missing, Rejected, Unavailable
 from portal.billing.terms import Terms
-from portal.billing.views.kit import billing, plan_of, unreachable
+from portal.billing.views.kit import billing, look_at_checkout, plan_of, unreachable
 from portal.db import transact
 from portal.errors import Refused
 from portal.programme import Programme
@@ -34,6 +34,8 @@ SECONDS = 3  # between two of them
 @policy("anonymous", visit=True)
 def plans() -> str:
     """What a plan costs and adds, beside what is free."""
+    if (member := _member_id()) is not None:
+        look_at_checkout(member)
     return _plans()
 
 

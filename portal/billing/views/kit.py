@@ -1,10 +1,14 @@
 """What the pages of paid plans share: where they are, and what they say when Stripe is silent."""
 
+import contextlib
+
 from flask import Blueprint, make_response
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from portal import clock, tiers
+from portal import clock, jobs, tiers
+from portal.billing import outcome, queries
+from portal.billing.shapes import Declined, Missing, Rejected, Unavailable
 from portal.programme import Plan, Programme
 from portal.web.i18n import gettext as _
 from portal.web.i18n import ngettext
@@ -24,6 +28,18 @@ def standing_tier(active: Programme, *, without_plan: bool = False) -> tiers.Sta
     if without_plan:
         held = [one for one in held if one.source != "plan"]
     return tiers.standing(active, held, day, current_user.joined_on or day)
+
+
+def look_at_checkout(member_id: str) -> None:
+    """Look at Stripe what became of a checkout that is open as far as we know: who has paid, and closed the browser
+    before it came back, is not told that she has nothing. Where Stripe does not answer, what is known stands."""
+    waiting = queries.open_checkout(member_id) if queries.is_on() else None
+    if waiting is None or waiting.session_id is None:
+        return
+    with contextlib.suppress(Unavailable, Missing, Rejected, Declined):
+        outcome.sync_checkout(waiting.session_id, clock.now())
+        if queries.open_checkout(member_id) is None:
+            jobs.wake()
 
 
 def unreachable() -> str:

@@ -17,6 +17,7 @@ from portal.billing.named import label_of
 from portal.billing.shapes import Missing, Rejected, Unavailable
 from portal.billing.views.kit import (
     billing,
+    look_at_checkout,
     moved_on,
     not_done,
     noted,
@@ -37,6 +38,7 @@ BILLS = 12
 @policy("member", visit=True)
 def membership() -> str:
     """The plan one has: what it gives, the next payment, and how to change or end it."""
+    look_at_checkout(current_user.id)
     return page()
 
 
@@ -248,6 +250,7 @@ def _turns(active: Programme, live: Row[Any] | None, day: date) -> dict[str, Any
         return {}
     fixed = rules.why_fixed(live.status, live.ends_on, live.collection_paused, live.waiting_plan)
     other = [one for one in active.plans if one.interval != "life" and one.key != live.plan]
+    period_minor = live.amount_minor if live.due_minor is None else live.due_minor
     return {
         "label": label_of(active, live.plan),
         "next": plan_of(active, live.next_plan) if live.next_plan else None,
@@ -255,7 +258,7 @@ def _turns(active: Programme, live: Row[Any] | None, day: date) -> dict[str, Any
         "waiting": label_of(active, live.waiting_plan) if live.waiting_plan else None,
         "may_change": fixed is None and bool(other),
         "may_pause": rules.may_pause(live.status, live.ends_on, live.collection_paused),
-        "resume_minor": rules.resume_minor(live.paid_until, live.amount_minor, day)
+        "resume_minor": rules.resume_minor(live.paid_until, period_minor, day)
         if live.status == "paused"
         else None,
     }

@@ -185,10 +185,15 @@ def preview(world: World, params: Obj) -> Obj:
     if "subscription" not in params:
         return _preview_new(world, params, details)
     subscription = snapshot(world.get("subscription", params["subscription"], "subscription"))
-    if subscription["status"] in ("canceled", "incomplete_expired", "incomplete", "paused"):
+    resumes = subscription["status"] == "paused" and "resume_at" in details
+    if subscription["status"] in ("canceled", "incomplete_expired", "incomplete", "paused") and not resumes:
         raise _nothing_next(subscription["customer"])
     customer = world.get("customer", subscription["customer"], "customer")
     waiting = subscription.get("_pending_lines") or []
+    if resumes:
+        stop = end_after(world.now, world.now, terms.recurring(subscription))
+        lines = terms.lines_for(world, subscription["items"]["data"], world.now, stop)
+        return _shown(world, customer, waiting + lines, subscription)
     items = schedules.items_next(world, subscription)
     if "items" in details:
         items = terms.changed_items(world, subscription, details["items"])

@@ -1,7 +1,9 @@
 """The outbox: events on their way to the webhook endpoints, delivered by a thread, held or sent by hand."""
 
+import contextlib
 import http.client
 import json
+import socket
 import ssl
 import threading
 import time
@@ -28,6 +30,7 @@ class Outbox:
         self._sent = threading.Condition()
         self._sending: set[int] = set()
         self._not_before: dict[int, float] = {}
+        self._under_way: set[http.client.HTTPConnection] = set()
         self._news, self._ended = threading.Event(), threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -51,9 +54,13 @@ class Outbox:
         self._thread.start()
 
     def stop(self) -> None:
-        """End the thread, after what it is delivering."""
+        """End the thread; whoever has not answered by now is waited for no longer."""
         self._ended.set()
         self._news.set()
+        for connection in tuple(self._under_way):
+            if connection.sock is not None:
+                with contextlib.suppress(OSError):  # it is shut already
+                    connection.sock.shutdown(socket.SHUT_RDWR)
         if self._thread is not None:
             self._thread.join()
 
@@ -158,13 +165,18 @@ class Outbox:
             "Stripe-Signature": signature,
             "User-Agent": "Stripe/1.0 (stand-in)",
         }
+        self._under_way.add(connection)
         try:
+            connection.connect()
+            if self._ended.is_set():
+                return NO_ANSWER
             connection.request("POST", parts.path or "/", body, headers)
             response = connection.getresponse()
             response.read()
         except (OSError, http.client.HTTPException):
             return NO_ANSWER
         finally:
+            self._under_way.discard(connection)
             connection.close()
         return response.status
 

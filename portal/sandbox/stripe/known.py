@@ -262,6 +262,7 @@ PREVIEW: dict[str, Spec] = {
         "items": [ITEM],
         "proration_behavior": PRORATION,
         "proration_date": int,
+        "resume_at": ("now",),
         "trial_end": TRIAL_END,
     },
 }

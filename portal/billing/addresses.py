@@ -1,0 +1,54 @@
+"""A member's address at Stripe, which writes its receipts there: told again when hers has changed, however it did.
+
+An edge of its own: each customer is committed as Stripe has taken it.
+"""
+
+from datetime import datetime
+from functools import partial
+
+from sqlalchemy import exists, or_, select, update
+
+from portal import people
+from portal.billing import sync
+from portal.billing.gateway import gateway
+from portal.billing.models import StripeCustomer
+from portal.billing.shapes import Missing
+from portal.db import read, run, transact
+
+MANY = 200  # at a time; the rest are told the next time
+_customer, _member = StripeCustomer.__table__.c, people.Member.__table__.c
+
+
+def follow(now: datetime) -> int:
+    """Tell Stripe each address that is not the one it was told last; how many there were.
+
+    Raises Unavailable and Rejected as Stripe says; what was told until then stays told.
+    """
+    known = people.Directory.__table__.c
+    same = exists().where(
+        known.kind == "email", known.owner == _customer.member_id, known.key == _customer.address_hash
+    )
+    changed = (
+        select(_customer.member_id, _customer.customer_id, _member.email)
+        .join(people.Member, _member.id == _customer.member_id)
+        .where(
+            _customer.deleted_at.is_(None),
+            _member.email.is_not(None),
+            or_(_customer.address_hash.is_(None), ~same),
+        )
+        .order_by(_customer.member_id)
+        .limit(MANY)
+    )
+    rows = read(changed).all()
+    for row in rows:
+        try:
+            gateway().tell_address(row.customer_id, row.email)
+        except Missing:
+            transact(partial(sync.forget_customer, row.customer_id, now))
+        else:
+            transact(partial(_note, row.customer_id, people.address_hash(row.email)))
+    return len(rows)
+
+
+def _note(customer_id: str, address_hash: str) -> None:
+    run(update(StripeCustomer).where(_customer.customer_id == customer_id).values(address_hash=address_hash))

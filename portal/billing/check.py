@@ -1,0 +1,39 @@
+"""Billing's own proof: a plan that was bought as a gift is one thing, from its payment to what it became."""
+
+from sqlalchemy import text
+
+from portal.db import read
+
+INVARIANTS = {
+    "a gift says who used it, when, and until when it lasts, or that nobody did": """
+        SELECT g.member_id, g.id || ' is ' || g.state || ', used by ' || COALESCE(g.redeemed_by, 'nobody') AS found,
+               'all of it or nothing' AS expected
+        FROM plan_gift g
+        WHERE (g.redeemed_by IS NULL) <> (g.redeemed_at IS NULL) OR (g.redeemed_by IS NULL) <> (g.granted_until IS NULL)
+           OR (g.state = 'open' AND g.redeemed_by IS NOT NULL) OR (g.state = 'redeemed' AND g.redeemed_by IS NULL)""",
+    "a gift that was used became one plan of who used it": """
+        SELECT g.member_id, g.id || ' until ' || CAST(g.granted_until AS TEXT) AS found,
+               COALESCE(p.plan || ' until ' || CAST(p.until AS TEXT), 'no plan') AS expected
+        FROM plan_gift g JOIN member m ON m.id = g.redeemed_by AND m.status = 'active'
+        LEFT JOIN plan_grant p ON p.member_id = g.redeemed_by AND p.ref = 'gift:' || g.id
+        WHERE p.id IS NULL OR p.plan <> g.plan OR p.until <> g.granted_until OR p.source <> 'gift'""",
+    "a plan that came of a gift came of one that was paid": """
+        SELECT p.member_id, p.plan || ' by ' || p.ref AS found, 'a gift that she used' AS expected
+        FROM plan_grant p LEFT JOIN plan_gift g ON p.ref = 'gift:' || g.id AND g.redeemed_by = p.member_id
+        WHERE p.source = 'gift' AND g.id IS NULL""",
+    "no more of a gift goes back than was paid, and one that is over was paid back": """
+        SELECT g.member_id, g.id || ' (' || g.state || '), of which ' || g.refunded_minor || ' went back' AS found,
+               CAST(g.amount_minor AS TEXT) AS expected
+        FROM plan_gift g
+        WHERE g.refunded_minor < 0 OR g.refunded_minor > g.amount_minor
+           OR (g.state = 'refunded') <> (g.refunded_minor = g.amount_minor OR COALESCE(g.dispute, '') = 'lost')""",
+}
+
+
+def faults() -> list[str]:
+    """Every row that breaks an invariant, as a sentence; empty when all is well."""
+    return [
+        f"{name}: member {row.member_id} has {row.found}, expected {row.expected}"
+        for name, statement in INVARIANTS.items()
+        for row in read(text(statement))
+    ]
