@@ -27,10 +27,11 @@ def create_app(settings: Settings) -> Flask:
     from portal.support.views import support as support_pages
     from portal.support.views import visits
     from portal.tiers.views import tiers as tier_pages
+    from portal.web import doors
     from portal.web.templates import PlainEnvironment
 
     config.use(settings)
-    app = Flask(__name__, template_folder="../templates", static_folder=None)
+    app = doors.Portal(__name__, template_folder="../templates", static_folder=None)
     app.jinja_environment = PlainEnvironment  # before anything asks for the templates
     app.config.update(
         SECRET_KEY=settings.secret_key,
@@ -44,12 +45,13 @@ def create_app(settings: Settings) -> Flask:
         PREFERRED_URL_SCHEME="https" if settings.secure else "http",
     )
     db.init_app(app, settings)
+    doors.init_app(app, settings)
     visits.watch(app)  # before all other hooks: whoever is on a visit is stopped first
     web.init_app(app, settings)
     login = LoginManager()
     login.session_protection = None  # sessions are rows on the server; nothing is guessed from addresses
     login.init_app(app, add_context_processor=False)
-    login.user_loader(lambda token: support.load_person(token, clock.now()))
+    login.user_loader(visits.who)
     for blueprint in (
         *(
             home_pages,
@@ -68,6 +70,7 @@ def create_app(settings: Settings) -> Flask:
         from portal.web.gallery import gallery
 
         app.register_blueprint(gallery)
+    doors.open_staff_door(app)
     jobs.start(settings, app.app_context)
     joining.on_leaving(board.forget)
     render = notices.Renderer(app.jinja_env)
@@ -91,5 +94,5 @@ def boot(environ: Mapping[str, str]) -> Flask:
 
 def _hosts(settings: Settings) -> list[str]:
     """Names that the portal answers to; on a developer's machine also the other names of loopback."""
-    host = settings.host.rsplit(":", 1)[0]
-    return [host] if settings.env == "production" else [host, "localhost", "127.0.0.1", "[::1]"]
+    hosts = [host.rsplit(":", 1)[0] for host in (settings.host, settings.staff_host)]
+    return hosts if settings.env == "production" else [*hosts, "localhost", "127.0.0.1", "[::1]"]

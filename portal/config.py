@@ -41,6 +41,9 @@ class Settings(BaseModel):
     base_url: str = Field(
         "http://localhost:8025", description="Address members see; every link is made from it"
     )
+    staff_url: str = Field(
+        "", description="Address of staff, on a host of its own; empty means /staff under PORTAL_BASE_URL"
+    )
     secret_key: str = Field(DEVELOPMENT_KEY, description="Signs cookies and forms; 32 characters or more")
     address_key: str = Field(
         "",
@@ -87,10 +90,22 @@ class Settings(BaseModel):
             raise BadSettings(
                 [f"PORTAL_{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors()]
             ) from None
-        problems = settings.production_problems() if settings.env == "production" else []
+        problems = settings.staff_problems()
+        problems += settings.production_problems() if settings.env == "production" else []
         if problems:
             raise BadSettings(problems)
         return settings
+
+    def staff_problems(self) -> list[str]:
+        """What is wrong with the address of staff; empty when there is none, or a good one."""
+        if not self.staff_url:
+            return []
+        base, staff = urlsplit(self.base_url), urlsplit(self.staff_url)
+        if staff.scheme != base.scheme or not staff.netloc or staff.path.strip("/"):
+            return [f"PORTAL_STAFF_URL: must be {base.scheme}://, a host, and nothing after it"]
+        if staff.hostname == base.hostname:
+            return ["PORTAL_STAFF_URL: must have another host than PORTAL_BASE_URL; or leave it out"]
+        return []
 
     def production_problems(self) -> list[str]:
         """What must be set before strangers may come in; empty when all is well."""
@@ -139,8 +154,18 @@ class Settings(BaseModel):
 
     @property
     def host(self) -> str:
-        """Host, with port where one is named, that the portal answers to."""
+        """Host, with port where one is named, that the portal answers members on."""
         return urlsplit(self.base_url).netloc
+
+    @property
+    def staff_base_url(self) -> str:
+        """What the addresses of staff's pages begin with."""
+        return (self.staff_url or self.base_url).rstrip("/")
+
+    @property
+    def staff_host(self) -> str:
+        """Host, with port where one is named, that the portal answers staff on."""
+        return urlsplit(self.staff_base_url).netloc
 
 
 _current: Settings | None = None

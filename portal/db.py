@@ -37,6 +37,7 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
@@ -174,12 +175,14 @@ def init_app(app: "Flask", settings: Settings) -> None:
             Path(db.engine.url.database or "").parent.mkdir(parents=True, exist_ok=True)
             event.listen(db.engine, "connect", _prepare_sqlite)
             event.listen(db.engine, "begin", _begin_sqlite)
+        else:
+            event.listen(db.engine, "handle_error", _leave_out_values)
     app.teardown_appcontext(_close_reader)
 
 
 def _engine_options(settings: Settings) -> dict[str, Any]:
     if settings.database.startswith("sqlite"):
-        return {"connect_args": {"timeout": BUSY_SECONDS}}
+        return {"connect_args": {"timeout": BUSY_SECONDS}, "hide_parameters": True}
     arguments: dict[str, Any] = {"connect_timeout": 5}
     if settings.database_pooler:
         arguments["prepare_threshold"] = None
@@ -187,7 +190,30 @@ def _engine_options(settings: Settings) -> dict[str, Any]:
         arguments["options"] = "-c lock_timeout=5000 -c statement_timeout=60000"
     # No ping before use: `read` and `transact` try again on a new connection when theirs turns out to be gone.
     # A connection that commits by itself has nothing to roll back when it is given back.
-    return {"skip_autocommit_rollback": True, "pool_size": 10, "max_overflow": 10, "connect_args": arguments}
+    # Values of members stand in no log, so no error may tell them.
+    return {
+        "skip_autocommit_rollback": True,
+        "pool_size": 10,
+        "max_overflow": 10,
+        "connect_args": arguments,
+        "hide_parameters": True,
+    }
+
+
+def _leave_out_values(context: ExceptionContext) -> None:
+    """PostgreSQL's errors quote the row that they refuse: what is logged of them is the code and which rule it was."""
+    said = getattr(context.original_exception, "diag", None)
+    if said is None or not said.sqlstate:
+        return
+    quotes = said.sqlstate.startswith("22")  # a value that does not fit is named in the sentence itself
+    words = " ".join(
+        part
+        for part in (said.sqlstate, said.constraint_name, None if quotes else said.message_primary)
+        if part
+    )
+    context.original_exception.args = (words,)
+    if context.sqlalchemy_exception is not None:
+        context.sqlalchemy_exception.args = (f"({type(context.original_exception).__name__}) {words}",)
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:

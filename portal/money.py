@@ -1,4 +1,5 @@
-"""Money at the edge: decimal strings in major units outside, integers in minor units inside, never a float."""
+"""Money at the edge: decimal strings in major units outside, integers in minor units inside, never a float. And numbers
+of payment cards, which have no place here: they are Stripe's alone (security.md rule 23)."""
 
 import re
 from functools import lru_cache
@@ -9,6 +10,9 @@ from portal.errors import Refused
 
 # Ten digits before the point: a million orders of that size still fit a 64-bit sum.
 _DECIMAL = re.compile(r"(-?)(0|[1-9][0-9]{0,9})(?:\.([0-9]{1,9}))?", re.ASCII)
+
+# As people write a card's number: 14 to 19 digits, alone or in groups.
+_CARD = re.compile(r"(?<!\d)\d(?:[ .\-\u2013]?\d){13,18}(?!\d)")
 
 # ISO 4217; all others have two. Babel follows price tags instead: it has none for the Serbian dinar, where ISO has two.
 _OTHER_DECIMALS = (
@@ -50,3 +54,15 @@ def to_major(minor: int, currency: str) -> str:
         return str(minor)
     digits = str(abs(minor)).rjust(decimals + 1, "0")
     return f"{'-' if minor < 0 else ''}{digits[:-decimals]}.{digits[-decimals:]}"
+
+
+def without_cards(text: str) -> str:
+    """The text, in which each number that its check digit makes a payment card's is cut to the last four digits."""
+    return _CARD.sub(lambda found: _masked(found[0]), text)
+
+
+def _masked(number: str) -> str:
+    digits = [int(one) for one in number if one.isdigit()]
+    doubled = (sum(divmod(2 * digit, 10)) for digit in digits[-2::-2])
+    is_card = (sum(digits[-1::-2]) + sum(doubled)) % 10 == 0
+    return f"•••• {''.join(map(str, digits[-4:]))}" if is_card else number

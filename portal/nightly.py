@@ -51,7 +51,15 @@ def run(now: datetime) -> int:
     _walk(partial(tiers.members_to_tell, through), now, _announce_tiers)
     done += _walk(partial(billing.due_members, through), now, billing.follow_given)
     done += referrals.settle_due(now)
-    for forget in (earning.purge_purses, signin.forget_old, joining.forget_old, notices.forget_old):
+    for request_id in signin.recoveries_due(now):
+        transact(partial(signin.carry_out, request_id, now))
+    for forget in (
+        earning.purge_purses,
+        signin.forget_old,
+        signin.forget_old_safety,
+        joining.forget_old,
+        notices.forget_old,
+    ):
         transact(partial(forget, now))
     billing.nightly(now)
     return done

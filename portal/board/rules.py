@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from portal.errors import Refused
+from portal.money import without_cards
 
 LEAST_TITLE, MOST_TITLE = 2, 120  # two letters are a word in Korean, Chinese and Japanese
 LEAST_TEXT, MOST_TEXT = 2, 4000
@@ -50,13 +51,13 @@ def is_id(text: str) -> bool:
 
 def one_line(typed: str, field: str, *, least: int, most: int) -> str:
     """What somebody typed, each gap one space. Refuses `bad_value` for fewer letters than `least`, more than `most`."""
-    return _sized(" ".join(_shown(typed).split()), field, least, most)
+    return _sized(without_cards(" ".join(_shown(typed).split())), field, least, most)
 
 
 def lines(typed: str, field: str, *, least: int, most: int) -> str:
     """What somebody typed, with its lines and paragraphs. Refuses as `one_line`."""
     told = "\n".join(line.rstrip() for line in _shown(typed).strip().split("\n"))
-    return _sized(re.sub(r"\n{3,}", "\n\n", told), field, least, most)
+    return _sized(without_cards(re.sub(r"\n{3,}", "\n\n", told)), field, least, most)
 
 
 def visible(typed: str, *, keep: str = "") -> str:

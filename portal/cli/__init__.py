@@ -5,7 +5,7 @@ import sys
 import click
 from sqlalchemy.exc import DBAPIError
 
-from portal.cli import keys, lab, payments, programmes, proxying, running, simulating, staff
+from portal.cli import keys, lab, payments, programmes, proxying, routes, running, simulating, staff
 from portal.config import BadSettings
 from portal.errors import Refused
 from portal.programme import Invalid
@@ -18,7 +18,7 @@ def portal() -> None:
 
 ALL = (
     running.COMMANDS, programmes.COMMANDS, lab.COMMANDS, simulating.COMMANDS, keys.COMMANDS, staff.COMMANDS,
-    payments.COMMANDS, proxying.COMMANDS,
+    payments.COMMANDS, proxying.COMMANDS, routes.COMMANDS,
 )  # fmt: skip
 for commands in ALL:
     for command in commands:

@@ -13,7 +13,7 @@ from portal.errors import Refused
 from portal.serving import ROOT
 
 CONNECTIONS = 100  # of one address at once: a household, an office; browsers use six, or one by HTTP/2
-HTTPS = 443
+HTTPS, HTTP = 443, 80
 
 
 @click.command("proxy")
@@ -43,10 +43,20 @@ def nginx_conf(settings: Settings, port: int, certificate: Path | None, key: Pat
             f"{settings.base_url} needs a certificate. Type: portal proxy --certificate /etc/.../fullchain.pem "
             "--key /etc/.../privkey.pem",
         )
-    addresses = [urlsplit(settings.base_url)]
-    hosts = [address.netloc for address in addresses]
-    names = [address.hostname for address in addresses]
-    first = addresses[0]
+    addresses = {
+        urlsplit(address).netloc: urlsplit(address)
+        for address in (settings.base_url, settings.staff_base_url)
+    }
+    usual = HTTPS if settings.secure else HTTP
+    sites = [
+        {
+            "host": host,
+            "name": one.hostname,
+            "port": one.port or usual,
+            "address": f"{one.hostname}:{one.port or usual}",
+        }
+        for host, one in addresses.items()
+    ]
     words = Environment(  # not HTML: nothing is escaped, and every word comes from the portal's own settings
         loader=FileSystemLoader(ROOT / "templates" / "proxy"),
         undefined=StrictUndefined,
@@ -59,10 +69,7 @@ def nginx_conf(settings: Settings, port: int, certificate: Path | None, key: Pat
         name=settings.host,
         upstream=f"127.0.0.1:{port}",
         tls=settings.secure,
-        names=names,
-        port=first.port or HTTPS,
-        address=f"{first.hostname}:{first.port or 80}",
-        sites=[{"name": name, "host": host} for name, host in zip(names, hosts, strict=True)],
+        sites=sites,
         certificate=certificate,
         key=key,
         hops=settings.trusted_proxies,

@@ -10,6 +10,7 @@ import click
 from flask import Flask
 
 from portal import (
+    billing,
     board,
     boot,
     clock,
@@ -80,7 +81,7 @@ def run_migrate() -> None:
 def check(_app: Flask) -> None:
     """Prove the ledger (wallet = lots = entries), that each order keeps what it earned, and the audit's chains."""
     faults = ledger.faults() + rewards.faults() + giving.faults() + referrals.faults() + earning.faults()
-    faults += granting.faults() + board.faults()
+    faults += granting.faults() + billing.faults() + board.faults()
     faults += support.faults()
     for fault in faults:
         click.echo(fault)

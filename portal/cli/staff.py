@@ -3,7 +3,7 @@
 import click
 from flask import Flask
 
-from portal import clock, config, people, signin
+from portal import clock, config, people, signin, support
 from portal.cli.booting import in_app
 from portal.db import transact
 
@@ -12,7 +12,7 @@ LINK_MINUTES = 60
 
 @click.group("staff")
 def staff() -> None:
-    """Staff: add, list, disable."""
+    """Staff: add, list, let in anew, disable."""
 
 
 @staff.command("add")
@@ -20,17 +20,29 @@ def staff() -> None:
 @click.option(
     "--role",
     required=True,
-    type=click.Choice(["support", "manager", "owner", "auditor"]),
+    type=click.Choice(list(support.ROLES)),
     help="What they may do.",
 )
 @in_app
 def add(_app: Flask, email: str, role: str) -> None:
-    """Let EMAIL work here; prints a one-time link to sign in."""
-    now = clock.now()
-    transact(lambda: people.add_staff(email, role, now))
-    path = transact(lambda: signin.make_link(email, "staff", now, LINK_MINUTES))
-    click.echo(f"{email} is {role}. One-time link, good for {LINK_MINUTES} minutes:")
-    click.echo(config.current().base_url.rstrip("/") + path)
+    """Let EMAIL work here; prints a one-time link, by which they set up their passkey."""
+    transact(lambda: people.add_staff(email, role, clock.now()))
+    _say_link(email, f"{email} is {role}.")
+
+
+@staff.command("link")
+@click.argument("email")
+@in_app
+def link(_app: Flask, email: str) -> None:
+    """For EMAIL who has lost their passkey: what they had opens nothing any more; prints a new one-time link."""
+    transact(lambda: signin.start_staff_anew(email, clock.now()))
+    _say_link(email, f"{email} is signed out everywhere, and has no passkey.")
+
+
+def _say_link(email: str, what: str) -> None:
+    path = transact(lambda: signin.make_link(email, "staff", clock.now(), LINK_MINUTES))
+    click.echo(f"{what} One-time link, good for {LINK_MINUTES} minutes:")
+    click.echo(config.current().staff_base_url + path)
 
 
 @staff.command("list")

@@ -24,7 +24,7 @@ from pydantic_core import InitErrorDetails
 from portal import people, rewards
 from portal.earning.rules import Line, OrderFacts, Refund
 from portal.errors import Refused
-from portal.money import to_minor
+from portal.money import to_minor, without_cards
 from portal.programme import Programme
 
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
@@ -103,7 +103,7 @@ class OrderLine(Body):
     id: Id
     amount: Amount
     sku: Word | None = None
-    name: Annotated[str, Field(max_length=300)] | None = None
+    name: Annotated[str, Field(max_length=300), AfterValidator(without_cards)] | None = None
     category: Word | None = None
     brand: Word | None = None
     kind: Literal["goods", "service", "gift-card", "digital"] = "goods"

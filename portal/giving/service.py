@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row, delete, insert, select
 
-from portal import ledger
+from portal import ledger, people
 from portal import programme as programmes
 from portal.db import Base, run, table, upsert
 from portal.errors import Refused
@@ -36,14 +36,22 @@ class Given:
 
 
 def donate(
-    member_id: str, charity: str, points: int | None = None, *, ref: str, at: datetime, actor: str
+    member_id: str,
+    charity: str,
+    points: int | None = None,
+    *,
+    ref: str,
+    at: datetime,
+    actor: str,
+    proof: datetime | None = None,
 ) -> Given:
-    """Give points to a charity, which becomes the one she has chosen. Without `points`: all that may be given.
+    """Give points to a charity, which becomes the one she has chosen. Without `points`: all that may be given. `proof`
+    is when the member who gives in her own browser last showed that it is she.
 
     `ref` is the giver's key: the same gift again answers what stands, another under the same key is refused
     (`conflict`). Refuses `unknown_key`, `bad_value` (off the step, or below the minimum), `not_enough_points`,
-    `owes_points` (Readings 11 and 40), `frozen` while a payment is disputed. A gift is worth what the points are worth
-    on its day, rounded down.
+    `owes_points` (Readings 11 and 40), `frozen` while a payment is disputed, `stopped` and `proof_needed` as
+    `people.move_value`. A gift is worth what the points are worth on its day, rounded down.
     """
     number, active = programmes.active()
     asked = f"{charity}/{'all' if points is None else points}"
@@ -58,13 +66,22 @@ def donate(
     ledger.expire(member_id, active, at=at, day=day, actor=actor, version=number)
     ledger.mature(member_id, through=day, actor=actor, at=at, day=day, version=number)
     points = _amount(member_id, points, active)
-    given = write(member_id, cause, points, asked=asked, ref=ref, at=at, day=day, actor=actor)
+    given = write(member_id, cause, points, asked=asked, ref=ref, at=at, day=day, actor=actor, proof=proof)
     choose(member_id, cause.key, at)
     return given
 
 
 def write(
-    member_id: str, cause: Charity, points: int, *, asked: str, ref: str, at: datetime, day: date, actor: str
+    member_id: str,
+    cause: Charity,
+    points: int,
+    *,
+    asked: str,
+    ref: str,
+    at: datetime,
+    day: date,
+    actor: str,
+    proof: datetime | None = None,
 ) -> Given:
     """Write a gift whose `ref` is new, in the words in which it was `asked` for; what was due before is done.
 
@@ -77,6 +94,9 @@ def write(
         member_id, points, key=_key(ref), fingerprint=_fingerprint(asked), kind="donated", at=at, day=day,
         because=ledger.Because("donation", ref, actor, number, _trace(cause, points, value_minor, added_minor, active)),
     )  # fmt: skip
+    people.move_value(
+        member_id, value_minor, like_money=False, programme=active, actor=actor, proof=proof, at=at
+    )
     row: dict[str, Any] = {
         "ref": ref, "charity": cause.key, "points": points, "value_minor": value_minor, "currency": active.currency,
         "seq": posted.seq, "at": at, "on_day": day,

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Executable, Row, bindparam, delete, func, select, update
 
-from portal import ledger
+from portal import ledger, people
 from portal import programme as programmes
 from portal.db import prepared, read, run, savepoint, table, upsert
 from portal.errors import Refused
@@ -20,19 +20,29 @@ STANDING = table(StandingGift)
 _standing = STANDING.c
 
 
-def set_standing(member_id: str, charity: str, points: int, *, at: datetime) -> date:
+def set_standing(
+    member_id: str,
+    charity: str,
+    points: int,
+    *,
+    at: datetime,
+    actor: str = people.HERSELF,
+    proof: datetime | None = None,
+) -> date:
     """Give these points to this charity, which becomes the one she has chosen, on the first of each month from the next
     one on; the day of the next gift. What was set before is replaced and keeps its day.
 
     She need not have the points yet. Refuses `not_allowed` where the programme has no such gifts, `unknown_key`,
-    `bad_value` (off the step, below the minimum, or worth nothing).
+    `bad_value` (off the step, below the minimum, or worth nothing), `stopped` while she is frozen, and `proof_needed`
+    when one such gift is worth more than she may give in a day without a recent `proof`.
     """
     _, active = programmes.active()
     if not active.giving.standing:
         raise Refused("not_allowed", "Nothing is given each month by itself here.", status=403)
     ledger.lock(member_id)
     cause = active.charity(charity)
-    worth(points, active)
+    people.refuse_while_stopped(member_id)
+    people.refuse_above_limit(worth(points, active), programme=active, actor=actor, proof=proof, at=at)
     news = {"charity": cause.key, "points": points, "made_at": at}
     next_on = first_after(active.day(at))
     statement = upsert(StandingGift).values(member_id=member_id, next_on=next_on, **news)

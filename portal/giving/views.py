@@ -19,7 +19,7 @@ from portal.giving.rules import most, reference
 from portal.giving.standing import end_standing, set_standing, standing
 from portal.money import precision
 from portal.programme import Programme
-from portal.web import amounts, policy
+from portal.web import amounts, policy, to_proof
 from portal.web.filters import points_unit
 from portal.web.i18n import gettext as _
 from portal.web.i18n import ngettext, reader
@@ -58,6 +58,8 @@ def confirm() -> str | tuple[str, int]:
     points = form.number if form.validate() else None
     if points is None:
         return _page(form), 422
+    if current_user.frozen_at is not None:
+        return _page(form), 409
     if points > available:
         return _page(form, _too_much(points, available)), 422
     return render_template(
@@ -77,19 +79,29 @@ def confirm() -> str | tuple[str, int]:
 @giving.post("/give/gifts")
 @policy("member")
 def donate() -> Response | tuple[str, int]:
-    """Give. The page's one-time key makes a second tap the same gift."""
+    """Give. The page's one-time key makes a second tap the same gift.
+
+    Above what the programme lets her give in a day without a fresh proof it leads to the proof, and back to the
+    question.
+    """
     active = reader().programme
     once = request.form.get("once", "")
     form = GiftForm(active, amounts.read, points_unit)
     points = form.number if form.validate() else None
     if points is None or not (len(once) == 26 and once.isascii() and once.isalnum()):
         return _page(form), 422
-    member, charity, now = current_user.id, form.charity.data, clock.now()
+    member, charity, now, proof = current_user.id, form.charity.data, clock.now(), current_user.fresh_at
     try:
         given = transact(
-            lambda: service.donate(member, charity, points, ref=once.upper(), at=now, actor="member")
+            lambda: service.donate(
+                member, charity, points, ref=once.upper(), at=now, actor="member", proof=proof
+            )
         )
     except Refused as refused:
+        if refused.code == "proof_needed":
+            return to_proof(url_for("giving.confirm", charity=charity, points=amounts.written(points)))
+        if refused.code == "stopped":
+            return _page(form), 409  # it says so by itself
         if refused.code == "frozen":
             return _page(form, _frozen()), 409
         if refused.code not in ("not_enough_points", "owes_points"):
@@ -144,8 +156,15 @@ def give_each_month() -> Response | tuple[str, int]:
     points = form.number if form.validate() else None
     if points is None:
         return _start(active, standing_form=form), 422
-    member, charity, now = current_user.id, form.charity.data, clock.now()
-    transact(lambda: set_standing(member, charity, points, at=now))
+    member, charity, now, proof = current_user.id, form.charity.data, clock.now(), current_user.fresh_at
+    try:
+        transact(lambda: set_standing(member, charity, points, at=now, proof=proof))
+    except Refused as refused:
+        if refused.code == "proof_needed":
+            return to_proof(url_for("giving.give", charity=charity, points=amounts.written(points)))
+        if refused.code == "stopped":
+            return _start(active), 409
+        raise
     label = active.charity(charity).label
     flash(_("Each month you give %(points)s to %(cause)s.", points=points_unit(points), cause=label), "good")
     return redirect(url_for("giving.give"), 303)
@@ -180,6 +199,7 @@ def _page(
         fault=fault,
         available=available,
         frozen=frozen,
+        stopped=current_user.frozen_at is not None,
         most=most(active.giving, available),
         collects=active.collects or available > 0,
         waiting=waiting,

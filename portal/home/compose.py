@@ -1,7 +1,7 @@
 """A member's home page, from her facts: what each part of it shows. What the programme does not have is left out."""
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Protocol
 
 from portal import billing, granting, ledger, tiers
@@ -25,6 +25,8 @@ class Holder(Wallet, Protocol):
     def number(self) -> str: ...
     @property
     def joined_on(self) -> date: ...
+    @property
+    def frozen_at(self) -> datetime | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +130,7 @@ class Home:
     `held` are points that stay longer because no notice reached her; `own_day` is her chosen day, None where her tier
     carries none. `ready` are those that end soonest of `all_ready`. `perks` are what tier, plan and permanent discounts
     bring her, `offers_plan` says whether there is a plan to be had. `waiting_minor` is what the programme gives for her
-    once she has chosen a cause.
+    once she has chosen a cause. `stopped`: nothing of hers can be taken or given now.
     """
 
     card: Card
@@ -152,6 +154,7 @@ class Home:
     perks: list[Perk]
     offers_plan: bool
     waiting_minor: int
+    stopped: bool = False
 
 
 def compose(
@@ -201,6 +204,7 @@ def compose(
         perks=_perks(facts, programme),
         offers_plan=bool(programme.plans) and plan_label(facts, programme) is None,
         waiting_minor=waiting_minor,
+        stopped=holder.frozen_at is not None,
     )
 
 

@@ -10,7 +10,7 @@ from flask_login import current_user
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
-from portal import clock, giving, granting, joining, ledger, people, signin
+from portal import clock, giving, granting, joining, ledger, people
 from portal import programme as programmes
 from portal.db import transact
 from portal.errors import Refused
@@ -201,7 +201,6 @@ def _you(child_form: ChildForm) -> str:
         form=ConsentForm(marketing=current_user.marketing),
         children=None if named is None else [(one, birthday(one.birthday)) for one in named],
         child_form=child_form if named is not None and len(named) < people.MOST_CHILDREN else None,
-        sessions=signin.sessions_of(current_user, now),
     )
 
 
@@ -268,4 +267,6 @@ def _why_not(code: str, day: date, found: own_days.OwnDay) -> str:
 
 
 def _lines(entries: Iterable[Any], active: programmes.Programme) -> list[wording.Line]:
-    return [wording.line(entry, active, url=f"{ACTIVITY}/{entry.seq}") for entry in entries]
+    return [
+        wording.line(entry, active, url=f"{request.script_root}{ACTIVITY}/{entry.seq}") for entry in entries
+    ]

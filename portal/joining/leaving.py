@@ -8,6 +8,7 @@ from sqlalchemy import Row
 
 from portal import billing, earning, giving, granting, ledger, notices, people, referrals, rewards, signin
 from portal import programme as programmes
+from portal.errors import Refused
 
 Forget = Callable[[str], None]
 _told: list[Forget] = []
@@ -19,13 +20,20 @@ def on_leaving(forget: Forget) -> None:
         _told.append(forget)
 
 
-def leave(member: Row[Any] | signin.Person, *, actor: str, now: datetime) -> int:
-    """Let a member leave for good; how many points went with her. Left twice is once.
+def leave(
+    member: Row[Any] | signin.Person, *, actor: str, now: datetime, proof: datetime | None = None
+) -> int:
+    """Let a member leave for good; how many points went with her. Left twice is once. `proof`: when she who leaves in
+    her own browser last showed that it is she.
 
     Her points, those that wait among them, and her unused rewards end. Name, address, birthday and ids are erased and
     free; orders and entries stay as figures. She is signed out everywhere and gets one last mail. A paid plan is ended
     before this, by `billing.let_go`: it is not this write's to end. One that was given ends here.
+
+    Of what she does herself it refuses `proof_needed` without a recent proof, and `stopped` while her card is stopped:
+    a thief takes nothing away by ending it (security.md rule 14).
     """
+    refuse_leaving(member.id, actor=actor, proof=proof, now=now)
     billing.forget_given(member.id, now)
     number, active = programmes.active()
     because = ledger.Because("leaving", member.id, actor, number, {"leaving": True})
@@ -36,6 +44,8 @@ def leave(member: Row[Any] | signin.Person, *, actor: str, now: datetime) -> int
     giving.forget(member.id)
     referrals.forget_code(member.id)
     signin.end_sessions(member.id, now)
+    signin.forget_safety(member.id)
+    signin.forget_passkeys("member", member.id)
     if member.email:
         signin.forget_address(member.email)
         notices.queue(
@@ -46,3 +56,12 @@ def leave(member: Row[Any] | signin.Person, *, actor: str, now: datetime) -> int
         forget(member.id)
     people.leave(member.id)
     return points
+
+
+def refuse_leaving(member_id: str, *, actor: str, proof: datetime | None, now: datetime) -> None:
+    """Refuse `proof_needed` and `stopped` as `leave` does, for who has something to end before."""
+    if actor != people.HERSELF:
+        return
+    if not people.is_recent(proof, now):
+        raise Refused("proof_needed", "It asks for a fresh proof.", status=403)
+    people.refuse_while_stopped(member_id)

@@ -295,9 +295,12 @@ def _put_address(
 ) -> None:
     changes = address != member.email
     if verified and (changes or member.email_proved_at is None):
-        signin.prove_address(member.id, ref, address, now=now, actor=source)
         if changes:
             signin.end_sessions(member.id, now)  # who could read the old mailbox is signed in no longer
+        if changes and member.email_proved_at is not None and not notices.delivery_is_assumed():
+            signin.put_address(member, address, how="shop", actor=source, now=now)
+        else:
+            signin.prove_address(member.id, ref, address, now=now, actor=source)
     elif changes and member.email_proved_at is not None:
         raise Refused(
             "conflict", "The member has proved the address she has; send email_verified to change it.",

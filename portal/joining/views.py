@@ -17,6 +17,7 @@ from portal.joining.rules import estimate, orders_earn
 from portal.web import csrf, forget_session, offering, policy
 from portal.web.i18n import gettext as _
 from portal.web.i18n import reader
+from portal.web.throttle import seconds_to_wait
 from portal.web.wording import gift_words
 
 joining = Blueprint("joining", __name__)
@@ -66,6 +67,7 @@ def details() -> Response | str | tuple[str, int]:
     inviter = _inviter(proof, browser) if active.referral is not None else None
     form = DetailsForm(active, code=inviter.code if inviter is not None else "")
     if form.is_submitted():
+        _refuse_guessing(form, inviter, proof)
         good = form.validate()
         if form.csrf_token.errors:
             raise CSRFError(form.csrf_token.errors[0])
@@ -97,20 +99,40 @@ def link(token: str) -> Response:
     return response
 
 
-@joining.route("/you/leave", methods=["GET", "POST"])
+@joining.get("/you/leave")
 @policy("member")
-def leave() -> Response | str:
-    """Leave for good: the page says what ends and what is erased, its one button does it."""
+def leave() -> str:
+    """Leave for good: the page says what ends and what is erased before anything asks who is there."""
+    return _leaving_page(LeaveForm())
+
+
+@joining.post("/you/leave")
+@policy("fresh")
+def leave_for_good() -> Response | str:
+    """Its one button does it, after a fresh proof; the proof leads back to the page."""
     member, now, form = current_user.signed_in, clock.now(), LeaveForm()
-    active = reader().programme
+    if not form.validate_on_submit():
+        return _leaving_page(form)
+    proof = member.fresh_at
+    leaving.refuse_leaving(member.id, actor="member", proof=proof, now=now)
+    billing.let_go(member.id, now)
+    transact(lambda: leaving.leave(member, actor="member", now=now, proof=proof))
+    forget_session()
+    jobs.wake()
+    return redirect(url_for("joining.left"), 303)
+
+
+@joining.get("/left")
+@policy("anonymous")
+def left() -> str:
+    """She has left."""
+    return render_template("joining/left.html")
+
+
+def _leaving_page(form: LeaveForm) -> str:
+    member, now, active = current_user.signed_in, clock.now(), reader().programme
     day = active.day(now)
     plan = billing.standing(member.id, day)
-    if form.validate_on_submit():
-        billing.let_go(member.id, now)
-        transact(lambda: leaving.leave(member, actor="member", now=now))
-        forget_session()
-        jobs.wake()
-        return redirect(url_for("joining.left"), 303)
     standing = tiers.standing(active, tiers.grants(member.id), day, member.joined_on)
     labels = {one.key: one.label for one in active.plans}
     facts = {
@@ -122,15 +144,9 @@ def leave() -> Response | str:
         "plan_label": labels.get(plan.plan, plan.plan)
         if plan is not None and plan.status != "ended"
         else None,
+        "asks": not signin.is_fresh(member, now),
     }
     return render_template("joining/leave.html", leaving=facts, form=form)
-
-
-@joining.get("/left")
-@policy("anonymous")
-def left() -> str:
-    """She has left."""
-    return render_template("joining/left.html")
 
 
 def _inviter(proof: str, browser: str) -> referrals.Inviter | None:
@@ -155,6 +171,7 @@ def _join(form: DetailsForm, proof: str, browser: str) -> Response:
     if token is None:
         return redirect(url_for("signin.address"), 303)
     wanted = signin.wanted_path(proof, browser)
+    keeps_passkeys = session.pop("offer_passkey", False)
     for name in ("challenge", "csrf_token"):  # nothing of before goes into the new session
         session.pop(name, None)
     session.permanent = True
@@ -164,7 +181,10 @@ def _join(form: DetailsForm, proof: str, browser: str) -> Response:
         flash(_not_counted(str(warning.facts["why"])), "info")
     if wanted == url_for("billing.gift"):
         return redirect(wanted, 303)  # what she came for
-    return redirect(url_for("home.home", welcome=1), 303)
+    home = url_for("home.home", welcome=1)
+    if keeps_passkeys:
+        return redirect(url_for("signin.new_passkey", next=home, offer=1), 303)
+    return redirect(home, 303)
 
 
 def _not_counted(why: str) -> str:
@@ -179,6 +199,15 @@ def _not_counted(why: str) -> str:
             "Your card is ready all the same."
         ),
     }.get(why, _("The code brings nothing extra where you live. Your card is ready all the same."))
+
+
+def _refuse_guessing(form: DetailsForm, inviter: referrals.Inviter | None, proof: str) -> None:
+    """Count a code that was typed, right or wrong, so that nobody finds one by trying (security.md attack 37); the one
+    that she came with costs nothing. Refuses `too_many_requests`.
+    """
+    typed = (form.code.data or "").strip()
+    if typed and (inviter is None or typed != inviter.code) and seconds_to_wait("friend", proof):
+        raise Refused("too_many_requests", "Wait a few minutes before the next code.")
 
 
 def _join_or_return(form: DetailsForm, proof: str, browser: str) -> tuple[str | None, Refused | None]:

@@ -9,6 +9,7 @@ from portal.merchant.activity_shapes import ActivityBody, AttributeBody, FactNam
 from portal.merchant.calls import BATCH_LIMIT
 from portal.merchant.keys import (
     MAIN,
+    WARNED_BEFORE,
     Caller,
     add_shop,
     authenticate,
@@ -28,6 +29,7 @@ __all__ = [
     "BATCH_LIMIT",
     "MAIN",
     "SCOPES",
+    "WARNED_BEFORE",
     "ActivityBody",
     "ApiKey",
     "AttributeBody",

@@ -17,10 +17,14 @@ from portal.merchant.scopes import SCOPES, Platform
 
 MAIN = "main"
 USE_IS_NOTED_EVERY = timedelta(minutes=10)
+KEY_LASTS = timedelta(days=365)
+WARNED_BEFORE = timedelta(days=30)
 _key, _shop = ApiKey.__table__.c, Shop.__table__.c
 _in_force = prepared(
     lambda: select(_key.id, _key.name, _key.shop, _key.scopes, _key.last_used_at).where(
-        _key.secret_hash == bindparam("hash"), _key.revoked_at.is_(None)
+        _key.secret_hash == bindparam("hash"),
+        _key.revoked_at.is_(None),
+        or_(_key.expires_at.is_(None), _key.expires_at > bindparam("now")),
     )
 )
 
@@ -73,12 +77,18 @@ def shop_name(key: str) -> str:
     return "" if key == MAIN and name == MAIN else name
 
 
-def create_key(name: str, shop: str, scopes: Iterable[str], now: datetime) -> tuple[str, str]:
-    """A new key for a shop; answers its id and its secret, which nobody can see again.
+def create_key(
+    name: str, shop: str, scopes: Iterable[str], now: datetime, *, expires_at: datetime | None = None
+) -> tuple[str, str]:
+    """A new key for a shop, in force until `expires_at`, a year when that is None; answers its id and its secret, which
+    nobody can see again.
 
-    The default shop `main` needs no adding. Refuses `bad_value` without a name or a known scope, `unknown_key` for a
-    shop that is not there.
+    The default shop `main` needs no adding. Refuses `bad_value` without a name or a known scope and for an end that is
+    not ahead, `unknown_key` for a shop that is not there.
     """
+    ends = now + KEY_LASTS if expires_at is None else expires_at
+    if ends <= now:
+        raise Refused("bad_value", "The key would have expired already.")
     wanted = sorted(set(scopes))
     unknown = [scope for scope in wanted if scope not in SCOPES]
     if unknown or not wanted:
@@ -99,7 +109,7 @@ def create_key(name: str, shop: str, scopes: Iterable[str], now: datetime) -> tu
         insert(ApiKey),
         {
             "id": key_id, "shop": shop, "name": name, "secret_hash": _hash(secret), "prefix": secret[:9],
-            "scopes": wanted, "created_at": now,
+            "scopes": wanted, "created_at": now, "expires_at": ends,
         },
     )  # fmt: skip
     return key_id, secret
@@ -117,15 +127,15 @@ def revoke_key(key_id: str, now: datetime) -> None:
     run(update(ApiKey).where(_key.id == key_id, _key.revoked_at.is_(None)).values(revoked_at=now))
 
 
-def authenticate(header: str | None) -> Caller:
+def authenticate(header: str | None, now: datetime) -> Caller:
     """Whose key an `Authorization` header shows; asked of the database each time, so that revoking acts at once.
 
-    Refuses `unauthorized` (401) alike for no key, a wrong one and a revoked one.
+    Refuses `unauthorized` (401) alike for no key, a wrong one, a revoked one and one that has expired.
     """
     scheme, _, secret = (header or "").partition(" ")
     row = None
     if scheme.lower() == "bearer" and secret.isascii() and len(secret) <= 100:
-        row = read(_in_force(), {"hash": _hash(secret.strip())}).one_or_none()
+        row = read(_in_force(), {"hash": _hash(secret.strip()), "now": now}).one_or_none()
     if row is None:
         raise Refused("unauthorized", "Send a key that is in force: Authorization: Bearer pk_...", status=401)
     return Caller(row.id, row.name, row.shop, frozenset(row.scopes), row.last_used_at)

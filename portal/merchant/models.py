@@ -36,4 +36,5 @@ class ApiKey(Base):
     scopes: Mapped[list[str]] = mapped_column(JsonText)
     created_at: Mapped[datetime] = mapped_column(Instant)
     last_used_at: Mapped[datetime | None] = mapped_column(Instant)
+    expires_at: Mapped[datetime | None] = mapped_column(Instant)
     revoked_at: Mapped[datetime | None] = mapped_column(Instant)

@@ -51,6 +51,8 @@ def code_state(code: str, *, amount: str | None, currency: str | None, at: datet
     if found is None:
         raise rewards.unknown_code()
     why_not = rewards.problem_of(found, basket)
+    if why_not is None and people.is_frozen(found.member_id):
+        why_not = "stopped"
     return {
         "valid": why_not is None,
         "why_not": why_not,
@@ -64,13 +66,19 @@ def code_state(code: str, *, amount: str | None, currency: str | None, at: datet
 
 
 def use(code: str, body: UseBody, *, shop: str, at: datetime) -> dict[str, Any]:
-    """Mark a code used on an order of this shop."""
+    """Mark a code used on an order of this shop.
+
+    Refuses `stopped` while its member's points are: who took them would else spend what was taken before. A paid order
+    that brings the code along is a fact, and is counted (portal/rewards/ordering.py).
+    """
     _, active = programmes.active()
     amount = None
     if body.amount is not None:
         amount = _home_minor(body.amount, body.currency, active, active.day(at), "/amount")
     done = rewards.use(code=code, shop=shop, order=body.order, amount_minor=amount, at=at)
     found = done.redemption
+    if not done.repeated:
+        people.refuse_while_stopped(found.member_id)
     is_money = found.left_minor is not None
     return {
         "redemption": found.id,

@@ -109,7 +109,8 @@ class Redemption(Shape):
 
 class CodeState(Shape):
     """What a code is good for. `why_not` when it is not valid: `already_used`, `expired`, `undone`, `withdrawn`,
-    `below_minimum` (of the basket that was named). `categories`, `brands` and `items` say what of it counts."""
+    `below_minimum` (of the basket that was named), `stopped` (her points are). `categories`, `brands` and `items` say
+    what of it counts."""
 
     valid: bool
     why_not: str | None

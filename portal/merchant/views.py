@@ -54,7 +54,7 @@ def answers_call(name: str) -> Callable[[View], View]:
     )
 
     def mount(view: View) -> View:
-        view = policy(f"api:{call.scopes[0]}")(view)
+        view = policy("api:" + "|".join(call.scopes))(view)
         merchant.add_url_rule(rule, name, view, methods=[call.method], merge_slashes=False)
         return view
 
@@ -67,7 +67,7 @@ def _let_in() -> None:
     call = _call()
     if call is None:
         return
-    caller = keys.authenticate(request.headers.get("Authorization"))
+    caller = keys.authenticate(request.headers.get("Authorization"), clock.now())
     wait = limit.take(caller.id)
     if wait:
         raise Refused(

@@ -13,6 +13,7 @@ from cryptography.fernet import InvalidToken
 from jinja2 import TemplateError
 from sqlalchemy import Row, delete, func, select, update
 
+from portal import jobs
 from portal.db import new_id, read, run, transact, upsert
 from portal.notices.delivery import delivery_is_assumed
 from portal.notices.mail import Transport, Undeliverable
@@ -72,7 +73,7 @@ def deliver_due(now: datetime, transport: Transport | None, render: Render) -> i
         return 0
     began = time.monotonic()
     sent = 0
-    while True:
+    while not jobs.is_ending():
         # A mail server may take its time; leases count from when the message is taken.
         at = now + timedelta(seconds=int(time.monotonic() - began))
         notice = transact(partial(_claim, at))
@@ -81,7 +82,8 @@ def deliver_due(now: datetime, transport: Transport | None, render: Render) -> i
         outcome = _deliver(notice, at, transport, render)
         sent += outcome == "sent"
         if outcome == "unreachable":
-            return sent  # the others would only wait for the same server
+            break  # the others would only wait for the same server
+    return sent
 
 
 def _claim(now: datetime) -> Row[Any] | None:

@@ -2,14 +2,18 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, Text
+from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db import Base, Instant, Ulid
 
 
 class Member(Base):
-    """One person in the programme. `ref` is the id that the shop's systems use; `number` is what her card shows."""
+    """One person in the programme. `ref` is the id that the shop's systems use; `number` is what her card shows.
+
+    `frozen_at`: since then nothing of value leaves her. `waits_until`: until then nothing that is as good as money
+    does. `moved_minor` is what she took and gave on the day `moved_on`, in home minor units (portal/people/safety.py).
+    """
 
     __tablename__ = "member"
     __table_args__ = (CheckConstraint("status IN ('active', 'left')", name="member_status"),)
@@ -29,6 +33,10 @@ class Member(Base):
     joined_on: Mapped[date] = mapped_column(Date)
     marketing: Mapped[bool] = mapped_column(default=False)
     status: Mapped[str] = mapped_column(String(10), default="active")
+    frozen_at: Mapped[datetime | None] = mapped_column(Instant)
+    waits_until: Mapped[datetime | None] = mapped_column(Instant)
+    moved_on: Mapped[date | None] = mapped_column(Date)
+    moved_minor: Mapped[int] = mapped_column(BigInteger, server_default="0")
 
 
 class Directory(Base):
@@ -74,7 +82,7 @@ class Staff(Base):
 
     __tablename__ = "staff"
     __table_args__ = (
-        CheckConstraint("role IN ('support', 'manager', 'owner', 'auditor')", name="staff_role"),
+        CheckConstraint("role IN ('support', 'manager', 'owner', 'auditor', 'till')", name="staff_role"),
         Index("staff_email", "email", unique=True),
     )
 

@@ -268,7 +268,7 @@ def leave(member_id: str) -> None:
     run(delete(Directory).where(directory.owner == member_id, directory.kind.in_(ERASED_KEYS)))
     for told in (Attribute, ChildProfile):
         run(delete(told).where(told.__table__.c.member_id == member_id))
-    erased = dict.fromkeys((*PROFILE, "email", "email_proved_at"))
+    erased = dict.fromkeys((*PROFILE, "email", "email_proved_at", "frozen_at", "waits_until"))
     run(update(Member).where(member.id == member_id).values(status="left", marketing=False, **erased))
 
 

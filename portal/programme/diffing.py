@@ -97,6 +97,7 @@ MEANING: dict[str, tuple[str, str, str]] = {
         "From now on; what was written stays.",
         "Nobody sees it any more; what was written is kept.",
     ),
+    "safety": ("", "From now on, for what is taken and given from then on.", ""),
     "expiry": ("", "Points earned from now on; those that members have keep their dates.", ""),
     "unit": ("", "Every balance is shown and worth this from now on: tell members before.", ""),
     "timezone": ("", "Every day, month and deadline is counted in it from now on.", ""),

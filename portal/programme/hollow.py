@@ -173,7 +173,7 @@ def _notices(data: dict[str, Any]) -> Iterator[Finding]:
     kind = expiry.get("kind")
     most = lasts.get(kind) if isinstance(kind, str) else None
     for at, before in enumerate(_listed(expiry.get("notices"))):
-        if isinstance(most, int) and isinstance(before, int) and before >= most:
+        if isinstance(most, int) and isinstance(before, int) and before >= most > 0:
             message = (
                 f"{before} days before the end is before they are earned: points last {most} days at most"
             )

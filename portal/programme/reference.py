@@ -19,6 +19,7 @@ BLOCK = re.compile(r"<!-- table (\w+) -->\n.*?<!-- end -->", re.DOTALL)
 HEAD = "| key | type | default | meaning | example |\n|---|---|---|---|---|\n"
 KINDS = (
     (kinds.Money, "money"),
+    (kinds.MoneyOrNone, "money or 0"),
     (kinds.Prices, "money by currency"),
     (kinds.Exact, "exact number"),
     (kinds.Moment, "day or instant"),

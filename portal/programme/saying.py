@@ -42,6 +42,8 @@ class Saying:
                 return self.number(value)
         if name == "prices" and isinstance(value, tuple) and value:
             return ", ".join(f"{money.to_major(minor, code)} {code}" for code, minor in value)
+        if name == "basic_daily_minor" and value is None:
+            return self.money(self.programme.basic_daily_minor)
         return self.value(value)
 
     def value(self, value: object) -> str:

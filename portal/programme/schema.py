@@ -22,6 +22,7 @@ from portal.programme.offers import Charity, Giving, Perk, Plan, Referral, Refer
 from portal.programme.parts import Brand, CurrencyRate, Part, Unit
 from portal.programme.periods import lot_date
 from portal.programme.rewards import Reward
+from portal.programme.safety import Safety, default_basic_daily
 from portal.programme.words import Contact, Joining, Named, Pages, Question
 
 
@@ -82,6 +83,7 @@ class Programme(Part):
     referral: Referral | None = Field(None, description="what bringing a friend is worth")
     board: Board | None = Field(None, description="a place where members write and vote")
     support: Support = Field(default_factory=Support, description="what the people at the desk may do")
+    safety: Safety = Field(default_factory=Safety, description="what asks for a fresh proof")
     expiry: Expiry = Field(default_factory=Expiry, description="when points end")
     words: tuple[Named, ...] = Field((), description="what members read for the words that shops send")
     pages: Pages = Field(default_factory=Pages, description="legal texts")
@@ -204,6 +206,14 @@ class Programme(Part):
     def value_minor(self, points: int) -> int:
         """What points (0 or more) are worth: minor units of the home currency, rounded down (Reading 10)."""
         return points * self.unit.value_minor // self.unit.value_points
+
+    @cached_property
+    def basic_daily_minor(self) -> int:
+        """How much a member may take and give in a day without a fresh proof: minor units; 0 for nothing."""
+        said = self.safety.basic_daily_minor
+        if said is not None:
+            return said
+        return default_basic_daily(self.currency, {rate.code: rate.rate for rate in self.currencies})
 
     def rate_on(self, currency: str, day: date) -> Fraction | None:
         """Home minor units for one minor unit of a currency on a day, exactly; None when it is not accepted.

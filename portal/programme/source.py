@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from portal.programme import meant
 from portal.programme.checks import check
 from portal.programme.kinds import DEEPEST, suggestion, tuples
 from portal.programme.locate import Lines, deepest_line
@@ -61,8 +62,9 @@ def _toml(source: str, file: str) -> dict[str, Any]:
         place = re.search(r" \(at (?:line (\d+), column \d+|end of document)\)$", str(error))
         end = source.count("\n") + 1
         line = int(place.group(1) or end) if place else end
-        message = f"not TOML: {str(error)[: place.start()] if place else error}"
-        remedy = "mend the line: text in quotes, one key = value per line, every bracket and key once"
+        *above, bad = source.split("\n")[:line]
+        said = str(error)[: place.start()] if place else str(error)
+        message, remedy = meant.of_line(said, bad, "\n".join(above))
         raise Invalid((Problem(file, line, "", message, remedy),)) from None
     except ValueError:  # of all other mistakes: Python reads no number of thousands of digits
         long = re.search(r"[0-9][0-9_]{4000,}", source)

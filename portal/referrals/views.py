@@ -19,9 +19,11 @@ from portal.referrals.forms import CodeForm
 from portal.referrals.rules import PATH
 from portal.web import policy
 from portal.web.i18n import reader
+from portal.web.throttle import Misses
 from portal.web.wording import gift_words
 
 referrals = Blueprint("referrals", __name__)
+misses = Misses()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +78,14 @@ def make_code() -> Response:
 @referrals.get(f"{PATH}<code>")
 @policy("anonymous")
 def invitation(code: str) -> tuple[str, int]:
-    """Where a friend lands. Her way to joining carries the code along, through the mail too."""
+    """Where a friend lands. Her way to joining carries the code along, through the mail too. Codes are short, to be
+    passed on by word of mouth, so whoever goes through them is stopped (security.md attack 37).
+    """
     active = reader().programme
+    misses.refuse()
     inviter = queries.inviter_of(code) if active.referral is not None else None
+    if inviter is None:
+        misses.note()
     is_member = getattr(current_user, "kind", None) == "member"
     own = is_member and inviter is not None and inviter.id == current_user.id
     state = "unknown" if inviter is None else "own" if own else "member" if is_member else "open"

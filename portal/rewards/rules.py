@@ -6,10 +6,33 @@ from datetime import date, timedelta
 from typing import Literal, Protocol
 
 from portal.errors import Refused
-from portal.programme import Limit, Reward
+from portal.programme import Limit, Programme, Reward
 
-WhyNot = Literal["", "stock", "limit", "tier", "owed", "points", "frozen"]
+WhyNot = Literal["", "stock", "limit", "tier", "owed", "points", "frozen", "stopped", "waits"]
 CHUNKS = 8
+LIKE_MONEY = ("money-off", "gift-card")
+"""Kinds that are as good as money to whoever reads the code: it is spent anywhere in the shop, or sold on."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldBack:
+    """What of a member's stands still: all while a bank looks into a payment (`frozen`) or after "that was not me"
+    (`stopped`), what is as good as money while it waits after a change (`waits`)."""
+
+    frozen: bool = False
+    stopped: bool = False
+    waits: bool = False
+
+    def of(self, reward: Reward) -> WhyNot:
+        """What holds back this reward; empty for nothing."""
+        if self.stopped:
+            return "stopped"
+        if self.frozen:
+            return "frozen"
+        return "waits" if self.waits and is_like_money(reward) else ""
+
+
+NOTHING = HeldBack()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +59,17 @@ class Holding(Protocol):
     def state(self) -> str: ...
     @property
     def terms(self) -> Reward: ...
+
+
+def is_like_money(reward: Reward) -> bool:
+    """Whether its code is as good as money in any hand."""
+    return reward.kind in LIKE_MONEY
+
+
+def worth_minor(reward: Reward, points: int, programme: Programme) -> int:
+    """What it is worth that a member takes this for so many points: the money it takes off, else what the points are
+    worth; minor units of the home currency, rounded down."""
+    return programme.value_minor(points) if reward.value_minor is None else reward.value_minor
 
 
 def price_of(reward: Reward, points: int | None) -> int:
@@ -71,10 +105,10 @@ def offer(
     taken: int,
     stock_left: int | None,
     day: date,
-    frozen: bool = False,
+    held_back: HeldBack = NOTHING,
 ) -> Offer:
-    """How a reward stands for a member with `have` points of `tier`, who took it `taken` times in its period; `frozen`:
-    nothing of hers can be spent now."""
+    """How a reward stands for a member with `have` points of `tier`, who took it `taken` times in its period, and of
+    whose things something is `held_back` now."""
     price = reward.least or 0
     to_go = max(0, price - have)
     why: WhyNot = ""
@@ -88,16 +122,16 @@ def offer(
         why = "owed"
     elif to_go:
         why = "points"
-    elif frozen:
-        why = "frozen"
+    else:
+        why = held_back.of(reward)
     again_on = None if reward.limit is None else period(reward.limit, day)[1]
     return Offer(reward, price, to_go, why, stock_left, taken, again_on)
 
 
 def in_order(offers: Iterable[Offer]) -> list[Offer]:
     """What she can have now first, then what only points are missing for, nearest first, then the rest."""
-    rank = {"": 0, "frozen": 1, "points": 1, "owed": 1, "tier": 2, "limit": 2, "stock": 3}
-    return sorted(offers, key=lambda one: (rank[one.why], one.price))
+    rank = {"": 0, "tier": 2, "limit": 2, "stock": 3}
+    return sorted(offers, key=lambda one: (rank.get(one.why, 1), one.price))
 
 
 def period(limit: Limit, day: date) -> tuple[date, date | None]:

@@ -43,14 +43,16 @@ def redeem(
     expected_price: int | None = None,
     at: datetime,
     actor: str,
+    proof: datetime | None = None,
 ) -> Taken:
-    """Take a reward, for points or free; `points` says how many for a slider, `expected_price` what she was shown.
+    """Take a reward, for points or free; `points` says how many for a slider, `expected_price` what she was shown,
+    `proof` when the member who takes it in her own browser last showed that it is she.
 
     `ref` is the caller's key, once in the programme: again for the same member, reward and points answers what stands,
     for anything else `conflict` (Reading 11). Refuses `unknown_key`, `not_allowed` (only ever given), `bad_value` (off
     the slider), `conflict` with `price` when it has changed, `not_allowed_by_tier`, `limit_reached`, `out_of_stock`,
-    `owes_points`, `frozen` while a payment is disputed, `not_enough_points` with what there is. Nothing is written
-    then.
+    `owes_points`, `frozen` while a payment is disputed, `not_enough_points` with what there is, `stopped`, `must_wait`
+    and `proof_needed` as `people.move_value`. Nothing is written then.
     """
     number, active = programmes.active()
     day = active.day(at)
@@ -82,6 +84,10 @@ def redeem(
     else:
         ledger.refuse_spending(member_id, day)  # what is free writes no entry that could (Reading 40)
     chunk = _take_from_stock(member_id, reward)
+    people.move_value(
+        member_id, rules.worth_minor(reward, price, active), like_money=rules.is_like_money(reward), programme=active,
+        actor=actor, proof=proof, at=at,
+    )  # fmt: skip
     value = reward.value_minor if reward.slider is None else active.value_minor(price)
     return _insert(
         member_id, redemption_id, ref, reward, number, at, day, actor,
@@ -139,6 +145,8 @@ def undo(member_id: str, ref: str, *, at: datetime, actor: str) -> Taken:
         raise Refused("not_allowed", "It has worked since it was taken.")
     if found.points:
         give_back(found, "member", at=at, day=day, actor=actor, number=number)
+    worth = rules.worth_minor(found.terms, found.points, programmes.version(found.programme_version))
+    people.move_back(member_id, worth, found.issued_on)
     close(found, "undone", day)
     return replace(found, state="undone", ended_on=day, stock_chunk=None)
 

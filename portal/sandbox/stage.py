@@ -103,7 +103,7 @@ def _key(file: Path, now: datetime) -> str:
     if file.exists():
         key = Facts.read(file).key
         try:
-            merchant.authenticate(f"Bearer {key}")
+            merchant.authenticate(f"Bearer {key}", now)
         except Refused:
             pass  # somebody revoked it to see what happens
         else:

@@ -1,10 +1,22 @@
-"""Signing in: sessions on the server, and the mailed codes and links that open them. There are no passwords.
+"""Signing in: sessions on the server, and the passkeys, mailed codes and links that open them. There are no passwords.
 
 It answers everybody who asks in the same way, member or not, and decides after the address is proved. It refuses
 nothing by raising: a try that fails is counted and committed, so outcomes are values. It owns the sessions, the
-challenges and the counters that slow down guessing; who may see what is decided by the views' policies.
+passkeys, the challenges and the counters that slow down guessing; who may see what is decided by the views' policies.
 """
 
+from portal.signin.addresses import (
+    UNDO_PATH,
+    Changed,
+    Undoable,
+    ask_change,
+    ask_change_again,
+    change,
+    changes_of,
+    find_undo,
+    put_address,
+    undo,
+)
 from portal.signin.challenges import (
     LINK_PATH,
     Asked,
@@ -26,8 +38,27 @@ from portal.signin.challenges import (
     resend_in,
     wanted_path,
 )
-from portal.signin.limits import seconds_to_wait, too_many
-from portal.signin.models import Attempt, Challenge, Session
+from portal.signin.freezing import can_lift, lift, lift_by_passkey, reports_of, say_not_me, was_said
+from portal.signin.keyring import forget_passkeys, has_passkey, passkeys_of
+from portal.signin.limits import line_of, seconds_to_wait, too_many
+from portal.signin.models import Attempt, Ceremony, Challenge, Passkey, PasskeyOwner, Session
+from portal.signin.proving import Tried
+from portal.signin.recovering import (
+    ask_recovery,
+    carry_out,
+    close_recovery,
+    find_recovery,
+    forget_old_safety,
+    forget_safety,
+    note_proofs,
+    open_recoveries,
+    prove_recovery,
+    recoveries_due,
+    recovery_under_way,
+    stop_by_member,
+    told_in,
+)
+from portal.signin.recovery_models import AddressChange, AddressCode, NotMe, Recovery
 from portal.signin.rules import MEMBER_IDLE, Limit, agent_label, masked, suggested_address
 from portal.signin.sessions import (
     Device,
@@ -35,49 +66,98 @@ from portal.signin.sessions import (
     as_seen,
     end_session,
     end_sessions,
+    is_fresh,
     load_session,
     open_session,
     sessions_of,
     touch,
 )
+from portal.signin.staff import start_staff_anew
+from portal.signin.telling import NOT_ME_PATH, not_me_url, read_not_me
 
 __all__ = [
     "LINK_PATH",
     "MEMBER_IDLE",
+    "NOT_ME_PATH",
+    "UNDO_PATH",
+    "AddressChange",
+    "AddressCode",
     "Asked",
     "Attempt",
+    "Ceremony",
     "Challenge",
+    "Changed",
     "Device",
     "Entered",
     "Limit",
+    "NotMe",
+    "Passkey",
+    "PasskeyOwner",
     "Person",
+    "Recovery",
     "Session",
+    "Tried",
+    "Undoable",
     "Visitor",
     "agent_label",
     "as_seen",
     "ask",
     "ask_again",
+    "ask_change",
+    "ask_change_again",
+    "ask_recovery",
+    "can_lift",
+    "carry_out",
+    "change",
+    "changes_of",
+    "close_recovery",
     "end_session",
     "end_sessions",
     "enter_by_code",
     "enter_by_link",
     "find_challenge",
     "find_link",
+    "find_recovery",
+    "find_undo",
     "forget_address",
     "forget_old",
+    "forget_old_safety",
+    "forget_passkeys",
+    "forget_safety",
+    "has_passkey",
     "is_elsewhere",
+    "is_fresh",
+    "lift",
+    "lift_by_passkey",
+    "line_of",
     "load_session",
     "make_link",
     "masked",
+    "not_me_url",
+    "note_proofs",
+    "open_recoveries",
     "open_session",
+    "passkeys_of",
     "prove_address",
     "prove_again",
+    "prove_recovery",
     "proved_address",
+    "put_address",
+    "read_not_me",
+    "recoveries_due",
+    "recovery_under_way",
+    "reports_of",
     "resend_in",
+    "say_not_me",
     "seconds_to_wait",
     "sessions_of",
+    "start_staff_anew",
+    "stop_by_member",
     "suggested_address",
+    "told_in",
     "too_many",
     "touch",
+    "undo",
     "wanted_path",
+    "was_said",
 ]

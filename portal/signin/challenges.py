@@ -14,13 +14,14 @@ from sqlalchemy import Row, delete, insert, select, update
 from portal import earning, notices, people
 from portal.db import new_id, read, run
 from portal.signin.limits import too_many
-from portal.signin.models import Attempt, Challenge, Session
+from portal.signin.models import Attempt, Ceremony, Challenge, Session
 from portal.signin.rules import CODE_LIVES, CODE_TRIES, JOIN_WITHIN, RESEND_AFTER, code_digits
 from portal.signin.secrets import code_hash, new_code, new_token, same, token_hash
-from portal.signin.sessions import Kind, Person, end_one, open_session, tell_of_new_device
+from portal.signin.sessions import Kind, Person, open_session, renew, tell_of_new_device
 
 _challenge = Challenge.__table__.c
 LINK_PATH = "/sign-in/link/"
+STAFF_LINK_PATH = "/staff" + LINK_PATH
 LONGEST_PATH = 500
 STALE = timedelta(days=1)
 ENDED_KEPT_FOR = timedelta(days=180)  # a browser stays known for so long after it signed out
@@ -79,7 +80,7 @@ def ask(
         locale=locale,
         facts={
             "code": code,
-            "link_url": notices.address(LINK_PATH + link),
+            "link_url": notices.address(_path_of(link, purpose)),
             "minutes": int(CODE_LIVES.total_seconds()) // 60,
         },
         now=now,
@@ -107,7 +108,11 @@ def make_link(email: str, purpose: Kind, now: datetime, minutes: int) -> str:
     link = new_token()
     address = people.normal_address(email)
     _insert(new_id(), address, purpose, None, link, None, None, now, now + timedelta(minutes=minutes))
-    return LINK_PATH + link
+    return _path_of(link, purpose)
+
+
+def _path_of(link: str, purpose: Kind) -> str:
+    return (STAFF_LINK_PATH if purpose == "staff" else LINK_PATH) + link
 
 
 def find_challenge(challenge_id: str, browser: str) -> Row[Any] | None:
@@ -134,6 +139,12 @@ def resend_in(challenge: Any, now: datetime) -> int:
 
 def enter_by_code(challenge_id: str, typed: str, *, visitor: Visitor, now: datetime) -> Entered:
     """Try a code: five tries for each that was sent, and no more by address, IP and all in all than the limits say."""
+    tried = _try_code(challenge_id, typed, visitor, now)
+    return tried if isinstance(tried, Entered) else _use(tried, visitor, now)
+
+
+def _try_code(challenge_id: str, typed: str, visitor: Visitor, now: datetime) -> Entered | Row[Any]:
+    """The challenge whose code was typed, or why it does not count."""
     challenge = _locked(_challenge.id == challenge_id)
     if challenge is None or is_elsewhere(challenge, visitor.browser):
         return Entered("expired")
@@ -147,7 +158,7 @@ def enter_by_code(challenge_id: str, typed: str, *, visitor: Visitor, now: datet
     run(update(Challenge).where(_challenge.id == challenge_id).values(tries=_challenge.tries + 1))
     if not same(challenge.code_hash, code_hash(challenge_id, code_digits(typed))):
         return Entered("wrong")
-    return _use(challenge, visitor, now)
+    return challenge
 
 
 def enter_by_link(link: str, *, visitor: Visitor, confirmed: bool, now: datetime) -> Entered:
@@ -165,14 +176,15 @@ def enter_by_link(link: str, *, visitor: Visitor, confirmed: bool, now: datetime
 
 
 def prove_again(person: Person, challenge_id: str, typed: str, *, visitor: Visitor, now: datetime) -> Entered:
-    """Somebody who is signed in shows by a new code that it is still them: a new session takes the old one's place."""
+    """Somebody who is signed in shows by a new code that it is still them: fresh, with another token for the cookie."""
     challenge = find_challenge(challenge_id, visitor.browser)
     if challenge is None or (challenge.purpose, challenge.email) != (person.kind, person.email):
         return Entered("expired")
-    entered = enter_by_code(challenge_id, typed, visitor=visitor, now=now)
-    if entered.outcome == "in":
-        end_one(person.session_id, now)
-    return entered
+    tried = _try_code(challenge_id, typed, visitor, now)
+    if isinstance(tried, Entered):
+        return tried
+    _spend(tried, visitor, now)
+    return Entered("in", person.kind, renew(person, now), tried.id, tried.next_path)
 
 
 def proved_address(challenge_id: str, browser: str, now: datetime) -> str | None:
@@ -205,10 +217,11 @@ def forget_address(email: str) -> None:
 
 def forget_old(now: datetime) -> int:
     """Delete yesterday's challenges and counters, and sessions that ended long ago; how many rows there were."""
-    session, attempt = Session.__table__.c, Attempt.__table__.c
+    session, attempt, ceremony = Session.__table__.c, Attempt.__table__.c, Ceremony.__table__.c
     old = (
         delete(Challenge).where(_challenge.expires_at < now - STALE),
         delete(Attempt).where(attempt.began_at < now - STALE),
+        delete(Ceremony).where(ceremony.expires_at < now),
         delete(Session).where(session.expires_at < now),
         delete(Session).where(session.ended_at < now - ENDED_KEPT_FOR),
     )
@@ -241,13 +254,18 @@ def _locked(which: Any) -> Row[Any] | None:
     return run(select(Challenge.__table__).where(which).with_for_update()).one_or_none()
 
 
-def _use(challenge: Row[Any], visitor: Visitor, now: datetime) -> Entered:
-    """The address is proved. Its challenge is spent, and belongs from now on to the browser that used it."""
+def _spend(challenge: Row[Any], visitor: Visitor, now: datetime) -> None:
+    """The challenge is used, and belongs from now on to the browser that used it."""
     run(
         update(Challenge)
         .where(_challenge.id == challenge.id)
         .values(used_at=now, browser_hash=token_hash(visitor.browser))
     )
+
+
+def _use(challenge: Row[Any], visitor: Visitor, now: datetime) -> Entered:
+    """The address is proved."""
+    _spend(challenge, visitor, now)
     if challenge.purpose == "staff":
         staff = people.staff_by_email(challenge.email)
         if staff is None or staff.disabled_at is not None:

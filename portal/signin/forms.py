@@ -3,8 +3,8 @@
 from email_validator import EmailNotValidError, validate_email
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import Field, HiddenField, StringField
-from wtforms.validators import InputRequired, ValidationError
+from wtforms import Field, HiddenField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, ValidationError
 
 from portal.signin.rules import CODE_DIGITS, code_digits
 
@@ -56,6 +56,27 @@ class ProofForm(FlaskForm):
     next = HiddenField()
 
 
+class PasskeyForm(FlaskForm):
+    """What a browser says for a passkey, as JSON, and the page to go on to; the script of the page fills it in."""
+
+    credential = HiddenField()
+    next = HiddenField()
+
+
+class NameForm(FlaskForm):
+    """What a passkey is called."""
+
+    passkey = HiddenField()
+    name = StringField(
+        _l("Name"), [InputRequired(_l("Type a name.")), Length(max=60, message=_l("At most 60 letters."))]
+    )
+
+    def validate_name(self, field: Field) -> None:
+        """Refuse a name of nothing but spaces."""
+        if not field.data.strip():
+            raise ValidationError(_l("Type a name."))
+
+
 class EndSessionForm(FlaskForm):
     """One button beside a device."""
 
@@ -64,3 +85,30 @@ class EndSessionForm(FlaskForm):
 
 class SignOutForm(FlaskForm):
     """One button."""
+
+
+class NewAddressForm(FlaskForm):
+    """The address that she wants from now on."""
+
+    email = StringField(_l("New e-mail address"), [InputRequired(_l("Type your new e-mail address."))])
+
+    validate_email = AddressForm.validate_email
+
+
+class LostForm(NewAddressForm):
+    """Somebody who can read her mail no more: what she knows of her card, where to reach her, what happened."""
+
+    told = StringField(
+        _l("Card number, or your old e-mail address"),
+        [
+            InputRequired(_l("Type the number on your card, or the address that you had.")),
+            Length(max=254, message=_l("That is too long to be either.")),
+        ],
+    )
+    words = TextAreaField(
+        _l("What happened"),
+        [
+            InputRequired(_l("Say it in a few words.")),
+            Length(max=500, message=_l("Say it in %(max)d letters.")),
+        ],
+    )

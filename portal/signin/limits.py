@@ -22,7 +22,7 @@ def too_many(what: str, *, email: str, ip: str, now: datetime) -> int:
     One that has to wait is not counted further, so that pressing again makes no wait longer. The caller commits either
     way.
     """
-    for limits, subject in ((BY_ADDRESS, email), (BY_IP, _network(ip)), (BY_ALL, "")):
+    for limits, subject in ((BY_ADDRESS, email), (BY_IP, line_of(ip)), (BY_ALL, "")):
         for limit in limits:
             wait = _count(what, limit, _hidden(subject), now)
             if wait:
@@ -54,7 +54,7 @@ def _count(what: str, limit: Limit, subject: str, now: datetime) -> int:
     return math.ceil(left)
 
 
-def _network(ip: str) -> str:
+def line_of(ip: str) -> str:
     """Who counts as one: an IPv4 address, or the /64 that one line is given in IPv6."""
     try:
         found = ipaddress.ip_address(ip)

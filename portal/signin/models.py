@@ -1,18 +1,22 @@
-"""Sessions, the mailed codes that open them, and the counters that slow down guessing.
+"""Sessions, the mailed codes and the passkeys that open them, and the counters that slow down guessing.
 
 Secrets stand here only as hashes. The browser's cookie holds the session's token; the row decides whether it counts.
 """
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.db import Base, Instant, Ulid
+from portal.db import Base, Instant, JsonText, Ulid
 
 
 class Session(Base):
-    """One signed-in browser of a member or of staff. It ends by `ended_at`, or by itself at `expires_at`."""
+    """One signed-in browser of a member or of staff. It ends by `ended_at`, or by itself at `expires_at`.
+
+    `fresh_at` is when its owner last showed that it is them, beyond the first mailed code; null is a basic session.
+    `passkey_id` is the passkey that showed it, null when it was a mailed code.
+    """
 
     __tablename__ = "session"
     __table_args__ = (
@@ -32,7 +36,8 @@ class Session(Base):
     agent: Mapped[str] = mapped_column(String(60))
     created_at: Mapped[datetime] = mapped_column(Instant)
     seen_at: Mapped[datetime] = mapped_column(Instant)
-    proved_at: Mapped[datetime] = mapped_column(Instant)
+    fresh_at: Mapped[datetime | None] = mapped_column(Instant)
+    passkey_id: Mapped[str | None] = mapped_column(Ulid)
     expires_at: Mapped[datetime] = mapped_column(Instant)
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
 
@@ -61,6 +66,72 @@ class Challenge(Base):
     expires_at: Mapped[datetime] = mapped_column(Instant)
     tries: Mapped[int] = mapped_column(default=0)
     used_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class PasskeyOwner(Base):
+    """By what name the phones of a member or of staff know her: 64 random bytes, never an address or a number.
+
+    `asked_at` is when she last said "not now" to setting a passkey up.
+    """
+
+    __tablename__ = "passkey_owner"
+    __table_args__ = (
+        CheckConstraint("(member_id IS NULL) <> (staff_id IS NULL)", name="passkey_owner_is_one"),
+        Index("passkey_owner_member", "member_id", unique=True),
+        Index("passkey_owner_staff", "staff_id", unique=True),
+    )
+
+    secret: Mapped[str] = mapped_column(String(86), primary_key=True)
+    member_id: Mapped[str | None] = mapped_column(ForeignKey("member.id"))
+    staff_id: Mapped[str | None] = mapped_column(ForeignKey("staff.id"))
+    asked_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class Passkey(Base):
+    """One passkey: what its phone, key or password manager told when it was set up, and when it was last used.
+
+    `may_be_copied` and `is_backed_up` are WebAuthn's BE and BS, `has_verified` that its owner was verified by it.
+    `doubted_at`: a copy of it must exist, because it counted backwards; it opens nothing from then on.
+    """
+
+    __tablename__ = "passkey"
+    __table_args__ = (Index("passkey_credential", "credential_id", unique=True),)
+
+    owner: Mapped[str] = mapped_column(ForeignKey("passkey_owner.secret"), primary_key=True)
+    id: Mapped[str] = mapped_column(Ulid, primary_key=True)
+    credential_id: Mapped[str] = mapped_column(String(1400))
+    public_key: Mapped[bytes] = mapped_column(LargeBinary)
+    sign_count: Mapped[int] = mapped_column(BigInteger)
+    transports: Mapped[list[str]] = mapped_column(JsonText)
+    aaguid: Mapped[str] = mapped_column(String(36))
+    may_be_copied: Mapped[bool]
+    is_backed_up: Mapped[bool]
+    has_verified: Mapped[bool]
+    name: Mapped[str] = mapped_column(String(60))
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    used_at: Mapped[datetime | None] = mapped_column(Instant)
+    doubted_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class Ceremony(Base):
+    """A challenge that a browser was given for its passkey, under its hash; deleted by whoever brings an answer.
+
+    It counts in that browser and for that purpose alone: in that session, and for that operation, where one is named.
+    """
+
+    __tablename__ = "ceremony"
+    __table_args__ = (
+        CheckConstraint("purpose IN ('sign_in', 'prove', 'add')", name="ceremony_purpose"),
+        Index("ceremony_age", "expires_at"),
+    )
+
+    challenge_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    purpose: Mapped[str] = mapped_column(String(8))
+    kind: Mapped[str] = mapped_column(String(6))
+    browser_hash: Mapped[str] = mapped_column(String(64))
+    session_id: Mapped[str | None] = mapped_column(Ulid)
+    operation: Mapped[str | None] = mapped_column(String(500))
+    expires_at: Mapped[datetime] = mapped_column(Instant)
 
 
 class Attempt(Base):

@@ -1,6 +1,7 @@
 """Decisions of signing in that need nothing but their arguments: numbers, spelling, names of devices."""
 
 import re
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from difflib import get_close_matches
@@ -14,6 +15,11 @@ MEMBER_SESSION = timedelta(days=180)
 MEMBER_IDLE = timedelta(days=30)
 STAFF_SESSION = timedelta(hours=12)
 SEEN_EVERY = timedelta(hours=1)
+FIRST_PASSKEY_WITHIN = timedelta(
+    minutes=15
+)  # of signing in by mail; later it asks for a proof like all others
+CEREMONY_LASTS = timedelta(minutes=5)  # security.md rule 10
+ASK_AGAIN_AFTER = timedelta(days=90)  # whoever said "not now" to a passkey
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +39,8 @@ BY_ADDRESS = (
 )
 BY_IP = (Limit("ip/5m", 10, timedelta(minutes=5)),)
 BY_ALL = (Limit("all/5m", 1000, timedelta(minutes=5)),)
+# Challenges for passkeys, by IP: so many that a shop's own network never meets it; what guessing is, they are not.
+CEREMONIES = Limit("ip/5m", 300, timedelta(minutes=5))
 
 COMMON_HOSTS = (
     "gmail.com", "googlemail.com", "yahoo.com", "yahoo.co.uk", "hotmail.com", "hotmail.co.uk", "outlook.com",
@@ -96,3 +104,38 @@ def agent_label(header: str) -> str:
     """
     found = [next((name for mark, name in names if mark in header), None) for names in (BROWSERS, SYSTEMS)]
     return " · ".join(name for name in found if name) or "Browser"
+
+
+# What passkeys tell of who keeps them, to name them by and for nothing else (passkeydeveloper's list of AAGUIDs).
+KEEPERS = {
+    "ea9b8d66-4d01-1d21-3ce4-b6b48cb575d4": "Google Password Manager",
+    "fbfc3007-154e-4ecc-8c0b-6e020557d7bd": "iCloud Keychain",
+    "dd4ec289-e01d-41c9-bb89-70fa845d4bf2": "iCloud Keychain",
+    "adce0002-35bc-c60a-648b-0b25f1f05503": "Chrome · Mac",
+    "771b48fd-d3d4-4f74-9232-fc157ab0507a": "Edge · Mac",
+    "08987058-cadc-4b81-b6e1-30de50dcbe96": "Windows Hello",
+    "9ddd1817-af5a-4672-a2b9-3e3dd95000a9": "Windows Hello",
+    "6028b017-b1d4-4c02-b4b3-afcdafc96bb2": "Windows Hello",
+    "53414d53-554e-4700-0000-000000000000": "Samsung Pass",
+    "bada5566-a7aa-401f-bd96-45619a55120d": "1Password",
+    "d548826e-79b4-db40-a3d8-11116f7e8349": "Bitwarden",
+    "531126d6-e717-415c-9320-3d9aa6981239": "Dashlane",
+    "b84e4048-15dc-4dd0-8640-f4f60813c8af": "NordPass",
+    "0ea242b4-43c4-4a1b-8b17-dd6d0b6baec6": "Keeper",
+    "fdb141b2-5d84-443e-8a35-4698c205a502": "KeePassXC",
+    "50726f74-6f6e-5061-7373-50726f746f6e": "Proton Pass",
+}
+PLUGGED_IN = {"usb", "nfc", "smart-card"}
+
+
+def passkey_label(aaguid: str, transports: Sequence[str], agent: str, key_label: str) -> str:
+    """What a new passkey is called: who keeps it, or `key_label` for a key to plug in, or the device at hand."""
+    if aaguid in KEEPERS:
+        return KEEPERS[aaguid]
+    return key_label if set(transports) & PLUGGED_IN and "internal" not in transports else agent
+
+
+def numbered(name: str, taken: Collection[str]) -> str:
+    """The name, or with the next number behind it where she has one of that name: "Windows Hello 2"."""
+    names = (name, *(f"{name} {number}" for number in range(2, len(taken) + 2)))
+    return next(one for one in names if one not in taken)

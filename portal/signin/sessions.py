@@ -12,11 +12,14 @@ from portal.db import new_id, prepared, read, run
 from portal.signin.models import Session
 from portal.signin.rules import MEMBER_SESSION, SEEN_EVERY, STAFF_SESSION
 from portal.signin.secrets import new_token, token_hash
+from portal.signin.telling import not_me_url
 
 Kind = Literal["member", "staff"]
 _session = Session.__table__.c
 _member, _wallet, _staff = people.Member.__table__.c, ledger.Wallet.__table__.c, people.Staff.__table__.c
-MEMBER_FIELDS = ("ref", "number", "name", "birthday", "locale", "joined_on", "marketing")
+MEMBER_FIELDS = (
+    "ref", "number", "name", "birthday", "locale", "joined_on", "marketing", "frozen_at", "waits_until",
+)  # fmt: skip
 WALLET_FIELDS = ("available", "pending", "owed")
 
 
@@ -32,7 +35,9 @@ class Person:
     email: str | None
     token: str = field(repr=False)
     session_id: str
-    proved_at: datetime
+    opened_at: datetime
+    fresh_at: datetime | None = None  # when she last showed that it is her, beyond the first mailed code
+    passkey_id: str | None = None  # the passkey that showed it
     # a member's
     ref: str = ""
     number: str = ""
@@ -41,6 +46,8 @@ class Person:
     locale: str | None = None
     joined_on: date | None = None
     marketing: bool = False
+    frozen_at: datetime | None = None
+    waits_until: datetime | None = None
     available: int = 0
     pending: int = 0
     owed: int = 0
@@ -76,7 +83,10 @@ def load_session(token: str, now: datetime) -> Person | None:
     row = read(_live_session(), {"p_token": token_hash(token), "p_now": now}).one_or_none()
     if row is None:
         return None
-    common: dict[str, Any] = {"token": token, "session_id": row.id, "proved_at": row.proved_at}
+    common: dict[str, Any] = {
+        "token": token, "session_id": row.id, "opened_at": row.created_at, "fresh_at": row.fresh_at,
+        "passkey_id": row.passkey_id,
+    }  # fmt: skip
     if row.staff_id is not None:
         return Person(kind="staff", id=row.staff_id, email=row.staff_email, role=row.role, **common)
     own = {name: row._mapping[name] for name in (*MEMBER_FIELDS, *WALLET_FIELDS)}
@@ -89,8 +99,9 @@ def _live_session() -> Executable:
     wallet_columns = [_wallet[name] for name in WALLET_FIELDS]
     return (
         select(
-            _session.id, _session.member_id, _session.staff_id, _session.proved_at, _staff.role,
-            _member.email.label("member_email"), _staff.email.label("staff_email"), *member_columns, *wallet_columns,
+            _session.id, _session.member_id, _session.staff_id, _session.created_at, _session.fresh_at,
+            _session.passkey_id, _staff.role, _member.email.label("member_email"), _staff.email.label("staff_email"),
+            *member_columns, *wallet_columns,
         )
         .select_from(Session)
         .outerjoin(people.Member, _member.id == _session.member_id)
@@ -121,12 +132,25 @@ def _seen() -> Executable:
     )
 
 
+def is_fresh(person: Person, now: datetime) -> bool:
+    """Whether this person showed at most five minutes ago that it is still them (security.md rule 14)."""
+    return people.is_recent(person.fresh_at, now)
+
+
 def open_session(
-    kind: Kind, owner_id: str, *, challenge_id: str, browser: str, agent: str, now: datetime
+    kind: Kind,
+    owner_id: str,
+    *,
+    challenge_id: str,
+    browser: str,
+    agent: str,
+    now: datetime,
+    passkey_id: str | None = None,
 ) -> str | None:
     """Sign a member or staff in, in this browser, by what this challenge has proved; the token for its cookie.
 
-    None when a session of this challenge was ended before: a proof that somebody signed out of is worth nothing.
+    A passkey makes it fresh, a first mailed code does not. None when a session of this challenge was ended before: a
+    proof that somebody signed out of is worth nothing.
     """
     mine = _session.member_id == owner_id if kind == "member" else _session.staff_id == owner_id
     ended = select(_session.id).where(
@@ -140,11 +164,36 @@ def open_session(
         {
             "token_hash": token_hash(token), "id": new_id(), "member_id": owner_id if kind == "member" else None,
             "staff_id": owner_id if kind == "staff" else None, "challenge_id": challenge_id,
-            "browser_hash": token_hash(browser), "agent": agent, "created_at": now, "seen_at": now, "proved_at": now,
+            "browser_hash": token_hash(browser), "agent": agent, "created_at": now, "seen_at": now,
+            "fresh_at": None if passkey_id is None else now, "passkey_id": passkey_id,
             "expires_at": now + (MEMBER_SESSION if kind == "member" else STAFF_SESSION),
         },
     )  # fmt: skip
     return token
+
+
+def renew(
+    person: Person, now: datetime, *, passkey_id: str | None = None, is_fresh: bool = True
+) -> str | None:
+    """Give a session another token and another name, as at every change of what it may do; the one before is dead.
+
+    It is fresh from now on, by this passkey or by a mailed code; not `is_fresh`: as fresh as it was. It ends when it
+    would have ended. None when it has ended.
+    """
+    token = new_token()
+    proof = {"fresh_at": now, "passkey_id": passkey_id} if is_fresh else {}
+    renewed = run(
+        update(Session)
+        .where(_session.token_hash == token_hash(person.token), _session.ended_at.is_(None))
+        .values(token_hash=token_hash(token), id=new_id(), **proof)
+    )
+    return token if renewed.rowcount else None
+
+
+def end_others(person: Person, now: datetime) -> int:
+    """Sign this person out everywhere but in this session; how many sessions there were."""
+    others = (_owned_by(person), _session.token_hash != token_hash(person.token), _session.ended_at.is_(None))
+    return int(run(update(Session).where(*others).values(ended_at=now)).rowcount)
 
 
 def tell_of_new_device(member: Any, *, challenge_id: str, browser: str, agent: str, now: datetime) -> None:
@@ -152,7 +201,7 @@ def tell_of_new_device(member: Any, *, challenge_id: str, browser: str, agent: s
     known = select(_session.id).where(
         _session.member_id == member.id, _session.browser_hash == token_hash(browser)
     )
-    if run(known.limit(1)).one_or_none() is not None:
+    if not member.email or run(known.limit(1)).one_or_none() is not None:
         return
     notices.queue(
         "new_sign_in",
@@ -163,7 +212,8 @@ def tell_of_new_device(member: Any, *, challenge_id: str, browser: str, agent: s
             "member_name": member.name,
             "device": agent,
             "at": now.isoformat(),
-            "sessions_url": notices.address("/you"),
+            "sessions_url": notices.address("/safety"),
+            "not_me_url": not_me_url(member.id, "device", now),
         },
         now=now,
         member_id=member.id,

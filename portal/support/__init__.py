@@ -6,12 +6,14 @@ points or more than a day's limit; to give a plan more than two years ahead. It 
 never edits: points are put right by further entries in the name of who did it.
 """
 
+from portal.support.acting import note_refusal
 from portal.support.adjusting import adjust, adjusted_on
 from portal.support.audit import faults
 from portal.support.giving_plans import give_plan, take_back_plan
 from portal.support.models import APPEND_ONLY, Adjustment, Audit, AuditChain, Visit
 from portal.support.noting import note_activity, vouched
 from portal.support.pausing import pause_tier
+from portal.support.rules import PERMISSIONS, ROLES, may
 from portal.support.visiting import (
     Looked,
     Onlooker,
@@ -25,6 +27,8 @@ from portal.support.visiting import (
 
 __all__ = [
     "APPEND_ONLY",
+    "PERMISSIONS",
+    "ROLES",
     "Adjustment",
     "Audit",
     "AuditChain",
@@ -38,8 +42,10 @@ __all__ = [
     "faults",
     "give_plan",
     "load_person",
+    "may",
     "may_be_visited",
     "note_activity",
+    "note_refusal",
     "pause_tier",
     "stop",
     "take_back_plan",

@@ -86,7 +86,7 @@ def show(
 
 
 def _check(staff: signin.Person) -> None:
-    if staff.role not in rules.MAY_ANSWER:
+    if not rules.may(staff.role, "answer"):
         raise Refused("not_allowed", "This role only reads the board.", status=403, why="role")
 
 

@@ -164,7 +164,86 @@ class AdjustmentForm(TicketForm):
             raise ValidationError(_l("Load the page again."))
 
 
+class ScanForm(FlaskForm):
+    """What the scanner reads, or somebody types."""
+
+    code = StringField(
+        _l("Card or code"),
+        [
+            InputRequired(_l("Scan a card or a code, or type it.")),
+            Length(max=rules.MOST_CODE, message=_l("No card and no code is that long.")),
+        ],
+    )
+
+
+class UseForm(FlaskForm):
+    """A code is marked used; of money so much of it, all when nothing is typed. `key` makes it once."""
+
+    code = HiddenField(validators=[InputRequired(), Length(max=rules.MOST_CODE)])
+    key = HiddenField()
+    amount = StringField(_l("How much is taken off"))
+    minor: int | None = None
+
+    def __init__(self, read: Callable[[str | None], int], **kwargs: object) -> None:
+        """`read` makes minor units of what was typed."""
+        super().__init__(**kwargs)
+        self.read = read
+
+    def validate_amount(self, field: Field) -> None:
+        """Read the amount into `minor`."""
+        self.minor = self.read(field.data) if (field.data or "").strip() else None
+
+    def validate_key(self, field: Field) -> None:
+        """Only a key that this page made."""
+        if not KEY.fullmatch(field.data or ""):
+            raise ValidationError(_l("Load the page again."))
+
+
 class OpenPagesForm(FlaskForm):
     """The member's switch."""
 
     visits = BooleanField()
+
+
+class WhoForm(TicketForm):
+    """Somebody has shown that she is this member: how, and in which ticket. A tick is named after its proof."""
+
+    member = SelectField(_l("Member"), [InputRequired(_l("Choose whose card it is."))])
+    id = BooleanField(_l("Showed an ID with that name in the shop"))
+    card = BooleanField(_l("Showed the member card, on paper or on a phone"))
+    orders = BooleanField(_l("Named two orders, with day and amount"))
+    payment = BooleanField(_l("Named the end of the payment card that she used"))
+    known = BooleanField(_l("Somebody who works here knows her"))
+
+    def __init__(self, members: Sequence[tuple[str, str]]) -> None:
+        """`members`: id and words of each who may be meant."""
+        super().__init__()
+        self.member.choices = [SelectChoice(*one) for one in members]
+
+    @property
+    def proofs(self) -> list[str]:
+        """The ticks that were made."""
+        return [name for name in sorted(rules.PROOFS) if self[name].data]
+
+    def validate_known(self, field: Field) -> None:
+        """Two ticks are the least; said at the last one."""
+        if len(self.proofs) < rules.LEAST_PROOFS:
+            raise ValidationError(_l("Two proofs are the least."))
+
+
+class ReasonForm(FlaskForm):
+    """A request is refused, or one that waits is stopped."""
+
+    reason = StringField(
+        _l("Reason"),
+        [
+            InputRequired(_l("Say why.")),
+            Length(max=rules.MOST_REASON, message=_l("Say it in %(max)d letters.")),
+        ],
+    )
+
+    validate_reason = TicketForm.validate_reason
+
+
+class LiftForm(TicketForm):
+    """A stop is lifted: why, in which ticket."""

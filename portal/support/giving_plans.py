@@ -42,7 +42,7 @@ def give_plan(
     above so many plans in a day of the programme, `unknown_key`, `unknown_member`, and `conflict` for a key that stands
     for something else.
     """
-    acting.check_role(staff)
+    acting.check_role(staff, "plans")
     ticket = rules.one_line(ticket, "ticket", least=1, most=rules.MOST_TICKET)
     reason = rules.one_line(reason, "reason", least=rules.LEAST_REASON, most=rules.MOST_REASON)
     words = rules.one_line(words, "words", least=0, most=rules.MOST_WORDS)
@@ -80,7 +80,7 @@ def take_back_plan(
 
     Refuses `not_allowed` with why (`role`, `own`; `gift` for what somebody paid for), `bad_value`, `unknown_member`.
     """
-    acting.check_role(staff)
+    acting.check_role(staff, "plans")
     ticket = rules.one_line(ticket, "ticket", least=1, most=rules.MOST_TICKET)
     reason = rules.one_line(reason, "reason", least=rules.LEAST_REASON, most=rules.MOST_REASON)
     acting.locked_member(staff, member_id)

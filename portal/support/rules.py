@@ -5,26 +5,60 @@ import unicodedata
 from datetime import datetime, timedelta
 
 from portal.errors import Refused
+from portal.money import without_cards
 
 VISIT_LASTS = timedelta(minutes=15)  # absolute; there is no extension (security.md section 4)
-PROOF_LASTS = timedelta(minutes=5)
 LEAST_REASON = 10
 MOST_REASON, MOST_WORDS, MOST_TICKET = 300, 200, 60
 MOST_RECEIPT, MOST_VALUE = 50, 100
 MOST_QUANTITY = 10**9
 MOST_POINTS = 10**12
+MOST_SCANS = 600  # an hour that one till makes
+MOST_CODE = 60
 MOST_MONTHS_AHEAD = 24  # of a plan that is given
 MOST_PLANS_A_DAY = 20  # that one colleague gives
 _DASHES = "\u2212\u02d7\u30fc"  # what looks like one and is none
 _BLANK = "\u115f\u1160\u2800\u3164\uffa0"
-MAY_VISIT = frozenset({"support", "manager", "owner"})
-MAY_ADJUST = frozenset({"support", "manager", "owner"})
-MAY_ANSWER = frozenset({"support", "manager", "owner"})  # on the board, in the name of the team
+_DESK = frozenset({"find", "visit", "adjust", "plans", "answer", "recover", "scan"})
+MAY = {
+    "support": _DESK,
+    "manager": _DESK,
+    "owner": _DESK,
+    "auditor": frozenset({"find"}),
+    "till": frozenset({"scan"}),
+}
+"""What each role may do.
+
+find     search members, read their timelines and the board
+visit    look at a member's own pages
+adjust   give and take points, note activities, stop the clock of a tier
+plans    give a plan and take it back
+answer   write, hide and show on the board, in the name of the team
+recover  help a member back in who lost her mailbox, and lift a freeze
+scan     scan a card or a code at the till, and mark a code used
+"""
+PROOFS = frozenset({"id", "card", "orders", "payment", "known"})
+"""How somebody shows that a card is hers: an ID in the shop; her card or phone with it; two orders named with day and
+amount; the end of the payment card she bought with; a colleague who knows her."""
+LEAST_PROOFS = 2
+ROLES = tuple(MAY)
+PERMISSIONS = frozenset().union(*MAY.values())
 
 
-def is_fresh(proved_at: datetime, now: datetime) -> bool:
-    """Whether somebody has proved who they are so short a time ago that a visit may begin."""
-    return now - proved_at <= PROOF_LASTS
+def may(role: str | None, permission: str) -> bool:
+    """Whether staff of this role may do this. Raises KeyError for a permission that is none."""
+    if permission not in PERMISSIONS:
+        raise KeyError(permission)
+    return permission in MAY.get(role or "", frozenset())
+
+
+def first_name(name: str | None) -> str:
+    """What the till may call a member: the first word of her name. Where names are written in one word, the letters
+    after the first are hidden, as is usual there. Empty for who has none."""
+    first = next(iter((name or "").split()), "")
+    if first and unicodedata.name(first[0], "").startswith(("HANGUL", "CJK", "HIRAGANA", "KATAKANA")):
+        return first[0] + "○" * (len(first) - 1)
+    return first
 
 
 def minutes_between(since: datetime, until: datetime) -> int:
@@ -35,7 +69,7 @@ def minutes_between(since: datetime, until: datetime) -> int:
 
 def one_line(typed: str, field: str, *, least: int, most: int) -> str:
     """What somebody typed, each gap one space. Refuses `bad_value` below `least` and above `most` letters."""
-    words = re.sub(r"[\s\x00-\x1f\x7f]+", " ", typed).strip()
+    words = without_cards(re.sub(r"[\s\x00-\x1f\x7f]+", " ", typed).strip())
     if not least <= len(words) <= most:
         raise Refused(
             "bad_value",

@@ -80,7 +80,7 @@ def load_person(token: str, now: datetime) -> signin.Person | None:
     )  # fmt: skip
     return Onlooker(
         kind="member", id=visit.member_id, token=person.token, session_id=person.session_id,
-        proved_at=person.proved_at, visit=begun, **own,
+        opened_at=person.opened_at, visit=begun, **own,
     )  # fmt: skip
 
 
@@ -88,7 +88,7 @@ def why_over(visit: Row[Any], staff: signin.Person, now: datetime) -> str | None
     """Why a visit that nobody has ended is over all the same; None while it lasts."""
     if visit.expires_at <= now:
         return "time"
-    if staff.role not in rules.MAY_VISIT:
+    if not rules.may(staff.role, "visit"):
         return "role"
     if not programmes.active()[1].support.visits:
         return "switched_off"
@@ -108,14 +108,14 @@ def begin_visit(
     """
     if isinstance(staff, Onlooker):
         raise Refused("not_allowed", "A visit cannot begin inside another.", status=403, why="inside")
-    if staff.role not in rules.MAY_VISIT:
+    if not rules.may(staff.role, "visit"):
         raise Refused("not_allowed", "This role does not look at members' pages.", status=403, why="role")
     if not programmes.active()[1].support.visits:
         raise Refused("not_allowed", "The programme allows no visits.", status=403, why="switched_off")
     ticket = rules.one_line(ticket, "ticket", least=1, most=rules.MOST_TICKET)
     reason = rules.one_line(reason, "reason", least=rules.LEAST_REASON, most=rules.MOST_REASON)
     member = _visitable(staff, member_id)
-    if not rules.is_fresh(staff.proved_at, now):
+    if not signin.is_fresh(staff, now):
         raise Refused("proof_too_old", "The last proof is more than five minutes old.", status=403)
     audit.hold(staff.id)  # of two that begin at once, the second sees the first
     _end(staff.id, "time", now, only_late=True, request_id=request_id)

@@ -5,12 +5,13 @@ from flask_compress import Compress
 from flask_wtf.csrf import CSRFProtect
 
 from portal.config import Settings
-from portal.web import assets, faults, filters, fragments, guards, headers, languages, logs
-from portal.web.cookies import Cookies, forget_session
+from portal.web import assets, cookies, faults, filters, fragments, guards, headers, languages, logs
+from portal.web.cookies import forget_session
 from portal.web.faults import problem
-from portal.web.guards import MOST_LINES, line_number, local_path, policy
+from portal.web.guards import MOST_LINES, line_number, local_path, to_proof
 from portal.web.i18n import reader
 from portal.web.pages import web
+from portal.web.policies import policy
 
 __all__ = [
     "MOST_LINES",
@@ -21,6 +22,7 @@ __all__ = [
     "local_path",
     "policy",
     "problem",
+    "to_proof",
 ]
 
 csrf = CSRFProtect()
@@ -47,7 +49,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     filters.init_app(app)
     csrf.init_app(app)
     Compress(app)
-    app.session_interface = Cookies()
+    cookies.init_app(app)
     app.ensure_sync = lambda view: view  # type: ignore[assignment, method-assign]  # none is async
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

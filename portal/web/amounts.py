@@ -28,10 +28,19 @@ def read(typed: str | None) -> int:
     else is read as the reader's language parts thousands and decimals. Raises ValidationError, with words for the
     field, for what is no number and for more decimals than there are.
     """
-    decimals = _decimals()
+    return _read(typed, is_money=_is_money())
+
+
+def read_money(typed: str | None) -> int:
+    """Minor units of the home currency of what was typed, whatever the programme counts in. Raises as `read`."""
+    return _read(typed, is_money=True)
+
+
+def _read(typed: str | None, *, is_money: bool) -> int:
+    decimals = _decimals(is_money)
     found = _TYPED.fullmatch(re.sub(r"\s", "", typed or "").replace(MINUS, "-"))
     if found is None:
-        raise ValidationError(_no_number())
+        raise ValidationError(_no_number(is_money))
     sign, digits = found.groups()
     plain = _PLAIN.fullmatch(digits)
     if plain is not None and len(plain[1] or "") <= decimals:
@@ -40,16 +49,20 @@ def read(typed: str | None) -> int:
         try:
             amount = parse_decimal(digits, locale=reader().language, strict=True)
         except NumberFormatError:
-            raise ValidationError(_no_number()) from None
+            raise ValidationError(_no_number(is_money)) from None
     whole, _mark, fraction = f"{amount:f}".partition(".")
     if len(fraction) > decimals:
-        raise ValidationError(_too_precise(decimals))
+        raise ValidationError(_too_precise(decimals, is_money))
     return int(sign + whole + fraction.ljust(decimals, "0"))
 
 
 def written(number: int) -> str:
     """An amount as a field holds it and `read` reads it again: 250 is "250"; in a money programme "2.50" or "2,50"."""
-    if not _decimals():
+    return _written(number, is_money=_is_money())
+
+
+def _written(number: int, *, is_money: bool) -> str:
+    if not _decimals(is_money):
         return str(number)
     here = reader()
     mark = "," if get_decimal_symbol(here.language) == "," else "."
@@ -58,31 +71,36 @@ def written(number: int) -> str:
 
 def example() -> str:
     """A small amount as it may be typed: 50 points, or a few of the home currency's units."""
-    return written(5 * 10 ** _decimals() if _is_money() else 50)
+    return _example(is_money=_is_money())
+
+
+def _example(*, is_money: bool) -> str:
+    return _written(5 * 10 ** _decimals(is_money) if is_money else 50, is_money=is_money)
 
 
 def _is_money() -> bool:
     return reader().programme.unit.kind == "money"
 
 
-def _decimals() -> int:
-    return precision(reader().programme.currency) if _is_money() else 0
+def _decimals(is_money: bool) -> int:
+    return precision(reader().programme.currency) if is_money else 0
 
 
-def _no_number() -> str:
-    if _is_money():
-        return _("Type an amount, such as %(example)s.", example=example())
+def _no_number(is_money: bool) -> str:
+    if is_money:
+        return _("Type an amount, such as %(example)s.", example=_example(is_money=True))
     return _("Type a whole number.")
 
 
-def _too_precise(decimals: int) -> str:
-    if not _is_money():
+def _too_precise(decimals: int, is_money: bool) -> str:
+    if not is_money:
         return _("Type a whole number.")
+    example = _example(is_money=True)
     if not decimals:
         currency = reader().programme.currency
         return _(
             "%(currency)s has no decimals. Type an amount, such as %(example)s.",
             currency=currency,
-            example=example(),
+            example=example,
         )
-    return _("Type at most %(decimals)s decimals, such as %(example)s.", decimals=decimals, example=example())
+    return _("Type at most %(decimals)s decimals, such as %(example)s.", decimals=decimals, example=example)

@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response
 
 from portal import programme as programmes
 from portal.web.colour import brand_css
-from portal.web.guards import policy
+from portal.web.policies import policy
 
 FOLDER = Path(__file__).resolve().parents[2] / "static"
 LAYERS = ("tokens", "base", "layout", "components", "utilities")

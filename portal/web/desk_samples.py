@@ -124,6 +124,7 @@ def _member() -> Context:
         "note_url": "#note",
         "pause_url": "#pause",
         "give_url": "#give",
+        "lift_url": "#lift",
         "given": [
             {"label": "Plus", "since": None, "until": LAST, "source": "staff", "end_url": "#end"},
             {
@@ -132,6 +133,16 @@ def _member() -> Context:
                 "until": date(2026, 12, 9),
                 "source": "gift",
                 "end_url": "",
+            },
+        ],
+        "plan_gifts": [
+            {
+                "label": "Plus",
+                "months": 3,
+                "on": date(2026, 5, 2),
+                "became": "used",
+                "amount_minor": 900,
+                "currency": "GBP",
             },
         ],
         "visits": VISITS,

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from portal import notices
 from portal.errors import Refused
+from portal.web.doors import at_staff_door, is_mounted
 from portal.web.i18n import gettext as _
 from portal.web.logs import log, request_id
 
@@ -100,6 +101,13 @@ def _refused(refused: Refused) -> Response:
                      _("Wait a few minutes, then try again."), 429)  # fmt: skip
     if refused.status == 404:
         return _missing()
+    if refused.code == "stopped":
+        return _page(
+            _("Your points are stopped"),
+            _("Nothing is taken or given for now. They are safe, and you go on earning."),
+            _("A passkey that you had before lets them move again, or the shop, when you show who you are."),
+            refused.status,
+        )
     return _page(
         _("This did not go through"),
         _("Something has changed in the meantime."),  # the refusal's own sentence is the API's, in English
@@ -113,7 +121,7 @@ def _csrf(_error: CSRFError) -> Response:
         _("This page was open for too long"),
         _("The form is no longer valid, so nothing was sent."),
         _("Go back, load the page again and send it once more."),
-        400,
+        403,
     )
 
 
@@ -130,6 +138,13 @@ def _http(error: HTTPException) -> Response:
         return answer
     if status == 404:
         return _missing()
+    if status == 403 and _at_desk():
+        return _page(
+            _("Your role does not do this"),
+            _("What you asked for belongs to another role, or the request came from another site."),
+            _("Ask the owner of the shop if it should be yours."),
+            403,
+        )
     if status in _TOLD:
         title, happened, to_do = _TOLD[status]
         return _page(_(title), _(happened), _(to_do), status)
@@ -186,6 +201,11 @@ def _is_member() -> bool:
     return bool(getattr(current_user, "kind", None) == "member")
 
 
+def _at_desk() -> bool:
+    """Whether it is staff who read this, and not a member's page that they look at."""
+    return at_staff_door() and not is_mounted()
+
+
 def _broken(status: int) -> Response:
     return _page(
         _("This did not work"),
@@ -199,14 +219,19 @@ def _broken(status: int) -> Response:
 def _page(title: str, happened: str, to_do: str, status: int, quiet: bool = False) -> Response:
     """An error page. `quiet` asks nothing of the database: it may be what is broken."""
     member = not quiet and _is_member()
+    action_url, action_label = url_for("joining.landing"), _("Go to the start")
+    if _at_desk():
+        action_url, action_label = url_for("support.desk"), _("Back to the desk")
+    elif member:
+        action_url, action_label = url_for("home.home"), _("Go to my card")
     try:
         html = render_template(
             "errors/error.html",
             title=title,
             what_happened=happened,
             what_to_do=to_do,
-            action_url=url_for("home.home") if member else url_for("joining.landing"),
-            action_label=_("Go to my card") if member else _("Go to the start"),
+            action_url=action_url,
+            action_label=action_label,
             request_id=request_id(),
         )
     except (Refused, DBAPIError):  # no programme could be read since the start, so no page has its colours

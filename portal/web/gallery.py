@@ -17,9 +17,12 @@ from portal.web import (
     desk_samples,
     gift_samples,
     home_samples,
+    passkey_samples,
     plan_samples,
     reward_samples,
+    safety_samples,
     samples,
+    staff_samples,
     tier_samples,
 )
 from portal.web.gallery_forms import (
@@ -36,7 +39,7 @@ from portal.web.gallery_forms import (
     TakeForm,
     refused,
 )
-from portal.web.guards import policy
+from portal.web.policies import policy
 
 Context = dict[str, Any]
 
@@ -50,7 +53,6 @@ def _you() -> Context:
         "you": samples.YOU,
         "form": ConsentForm(),
         "child_form": ChildForm(),
-        "sessions": samples.SESSIONS,
     }
 
 
@@ -196,6 +198,17 @@ PAGES: dict[str, tuple[str, Callable[[], Context]]] = {
         "rewards/taken.html",
         lambda: reward_samples.taken(on="On toys or children's books, for 1 thing"),
     ),
+    "reward-closed": ("rewards/taken.html", reward_samples.closed),
+    "reward-stopped": (
+        "rewards/taken.html",
+        lambda: reward_samples.closed(can_open=False, stopped=True),
+    ),
+    "reward-waits": (
+        "rewards/taken.html",
+        lambda: reward_samples.closed(can_open=False, waits_until=reward_samples.LATER),
+    ),
+    "rewards-stopped": ("rewards/catalogue.html", lambda: reward_samples.held_back(stopped=True)),
+    "rewards-wait": ("rewards/catalogue.html", lambda: reward_samples.held_back(waits=True)),
     "reward-used": (
         "rewards/taken.html",
         lambda: reward_samples.used(fault="It stays taken: the code has been used."),
@@ -297,6 +310,9 @@ PAGES: dict[str, tuple[str, Callable[[], Context]]] = {
     ),
     **board_samples.PAGES,
     **desk_samples.PAGES,
+    **safety_samples.PAGES,
+    **passkey_samples.PAGES,
+    **staff_samples.PAGES,
     **plan_samples.PAGES,
     **gift_samples.PAGES,
     **change_samples.PAGES,

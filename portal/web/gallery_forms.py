@@ -25,6 +25,7 @@ class AddressForm(PlainForm):
     """First step of signing in."""
 
     email = StringField("E-mail address", [InputRequired("Type your e-mail address.")])
+    next = HiddenField()
 
 
 class CodeForm(PlainForm):

@@ -1,54 +1,20 @@
-"""Who may come in: every view declares its policy, and what declares none is closed (security.md rule 20).
+"""Who may come in: the policies are enforced here, and what else every request is asked before its view is."""
 
-anonymous  anybody
-member     a signed-in member, else to the sign-in page and back
-staff      signed-in staff, else to the staff's sign-in page
-operator   whoever knows the token of the metrics
-stripe     a message that Stripe has signed; the view checks the signature before anything else
-api:SCOPE  a shop's key with that scope; the API's own blueprint looks at it
-debug      development and testing only
-"""
-
-from collections.abc import Callable
-from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from flask import Flask, abort, current_app, redirect, request, url_for
 from flask_login import current_user
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response
 
-View = TypeVar("View", bound=Callable[..., Any])
-POLICIES = {
-    "anonymous",
-    "member",
-    "staff",
-    "operator",
-    "stripe",
-    "debug",
-    "api:read",
-    "api:orders",
-    "api:members",
-    "api:redeem",
-}
+from portal import clock, config, signin, support
+from portal.db import transact
+from portal.web.logs import request_id
+from portal.web.policies import OF_MEMBERS, OF_STAFF
+
 SAFE = {"GET", "HEAD", "OPTIONS"}
 MOST_LINES = 2**62  # what a column of either engine holds, with room
-
-
-def policy(name: str, *, visit: bool = False) -> Callable[[View], View]:
-    """Declare who may use a view. `visit`: support may look at it too while it visits a member (security.md section 4):
-    only a page that shows no code, no key and no way in, and never one that writes.
-
-    Raises ValueError for a policy that is none.
-    """
-    if name not in POLICIES:
-        raise ValueError(f"{name!r} is no policy")
-
-    def declare(view: View) -> View:
-        view.policy = name  # type: ignore[attr-defined]  # a mark on the function, read by enforce and the tests
-        view.visit = visit  # type: ignore[attr-defined]  # as above, read by support
-        return view
-
-    return declare
 
 
 def local_path(target: str | None) -> str | None:
@@ -91,11 +57,69 @@ def _enforce() -> Response | None:
     if name is None:
         current_app.logger.error("the route %s declares no policy and stays closed", request.endpoint)
         abort(403)
-    if name in ("member", "staff") and getattr(current_user, "kind", None) != name:
-        endpoint = "signin.address" if name == "member" else "signin.staff_address"
-        back = local_path(request.full_path.rstrip("?")) if request.method in SAFE else None
-        return redirect(url_for(endpoint, next=back), 303)
+    if name in OF_MEMBERS and _kind() != "member":
+        return _to_sign_in("signin.address")
+    if name in OF_STAFF and _kind() != "staff":
+        return _to_sign_in("signin.staff_address")
+    if name in OF_STAFF and name != "newcomer" and not has_passkey_session():
+        return redirect(url_for("signin.staff_set_up"), 303)
+    if _asks_for_proof(name) and not signin.is_fresh(current_user.signed_in, clock.now()):
+        return to_proof(_here())
+    permission = name.partition(":")[2] if name in OF_STAFF else ""
+    if permission and not support.may(current_user.role, permission):
+        _note_refusal(permission)
+        abort(403)
     return None
+
+
+def _kind() -> str | None:
+    """Who is signed in, at this door."""
+    return getattr(current_user, "kind", None)
+
+
+def _asks_for_proof(name: str) -> bool:
+    if name == "newcomer":  # of whom the link itself was the proof
+        return current_user.passkey_id is not None
+    return name in ("fresh", "staff_fresh")
+
+
+def has_passkey_session() -> bool:
+    """Whether the colleague who is signed in came by a passkey; who came by a link may only set one up.
+
+    The demonstration lets a link do, for who looks at it on a machine that has none.
+    """
+    return current_user.passkey_id is not None or config.current().demo
+
+
+def _to_sign_in(endpoint: str) -> Response:
+    back = local_path(request.full_path.rstrip("?")) if request.method in SAFE else None
+    return redirect(url_for(endpoint, next=back), 303)
+
+
+def _note_refusal(permission: str) -> None:
+    """That a colleague tried what their role does not do is on record; looking at a page writes nothing."""
+    if request.method not in SAFE:
+        staff, now = current_user._get_current_object(), clock.now()
+        transact(lambda: support.note_refusal(staff, permission, now, request_id()))
+
+
+def to_proof(back: str | None) -> Response:
+    """To the page where somebody shows that it is still them, and from there to `back`, a path of ours."""
+    return redirect(url_for("signin.proof", next=back), 303)
+
+
+def _here() -> str | None:
+    """The page to come back to: this one, or of what was posted the page that holds its form."""
+    if request.method in SAFE:
+        return local_path(request.full_path.rstrip("?"))
+    try:
+        current_app.url_map.bind(request.host).match(request.path, method="GET")
+    except RequestRedirect:
+        return local_path(request.path)
+    except HTTPException:  # it is only posted to: the browser says which page of ours it came from
+        origin, path = request.host_url.rstrip("/"), request.referrer or ""
+        return local_path(path.removeprefix(origin)) if path.startswith(f"{origin}/") else None
+    return local_path(request.path)
 
 
 def _readable() -> None:
@@ -115,3 +139,11 @@ def _same_origin() -> None:
     origin = request.headers.get("Origin")
     if origin is not None and origin != "null" and origin.partition("://")[2] != request.host:
         abort(403)
+    if request.is_json and not _is_message():  # a form would be read from it whose values need be no text
+        abort(403)
+
+
+def _is_message() -> bool:
+    """Whether the request is for a machine's door of its own, which reads the bytes itself."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    return getattr(view, "policy", None) == "stripe"

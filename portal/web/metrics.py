@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from portal import config
 from portal.db import read
-from portal.web.guards import policy
+from portal.web.policies import policy
 
 METHODS = {"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"}
 REQUESTS = Counter("portal_requests", "Answers by route, method and status", ["route", "method", "status"])

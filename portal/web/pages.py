@@ -4,7 +4,7 @@ from flask import Blueprint, render_template, request
 
 from portal import programme as programmes
 from portal.web import metrics
-from portal.web.guards import policy
+from portal.web.policies import policy
 
 web = Blueprint("web", __name__)
 metrics.add_views(web)

@@ -12,6 +12,7 @@ from portal.programme import Reward, Slider
 from portal.web.samples import shop
 
 CODE = "K7QM2XRD9TVB4HNC"
+LATER = datetime(2026, 5, 27, 14, 5, tzinfo=UTC)
 SLIDER = Reward(
     key="money-off", label="Money off", kind="money-off", detail="Online or in the shop, once.",
     slider=Slider(minimum=100, step=100),
@@ -31,6 +32,8 @@ def catalogue(**changes: Any) -> dict[str, Any]:
     facts: dict[str, Any] = {
         "have": 1240,
         "owed": 0,
+        "held_back": Sample(frozen=False, stopped=False, waits=False),
+        "waits_until": None,
         "ready": [held("five-off", left_minor=180), held("free-coffee")],
         "now": [row for row in rows if not row["why"]],
         "later": [row for row in rows if row["why"]],
@@ -41,6 +44,13 @@ def catalogue(**changes: Any) -> dict[str, Any]:
 def nothing_to_take() -> dict[str, Any]:
     """The page Rewards of a programme without any, for a member who owes."""
     return catalogue(have=0, owed=50, ready=[], now=[], later=[])
+
+
+def held_back(**held: bool) -> dict[str, Any]:
+    """The page Rewards of a member of whose things something stands still."""
+    rows = [_row("A coffee and a bun", 200), _row("£10.00 off", 1000, why="From 27 May 2026, 15:05")]
+    every = {"frozen": False, "stopped": False, "waits": False} | held
+    return catalogue(held_back=Sample(**every), waits_until=LATER, ready=[], now=[], later=rows)
 
 
 def reward(key: str = "ten-off", **changes: Any) -> dict[str, Any]:
@@ -55,6 +65,7 @@ def reward(key: str = "ten-off", **changes: Any) -> dict[str, Any]:
         "most": 1200,
         "until": date(2027, 5, 24),
         "why": "",
+        "waits_until": LATER,
         "limit": "2 times a year; taken so far: 1" if found.limit else "",
         "tiers": "Silver, Gold, Platinum" if found.tiers else "",
         "on": "",
@@ -88,9 +99,16 @@ def taken(key: str = "ten-off", **changes: Any) -> dict[str, Any]:
     facts: dict[str, Any] = {
         "taken": held(key), "fault": None, "code": CODE, "words": "Use it until 24 May 2027", "uses": [],
         "qr_svg": Markup(drawing),  # noqa: S704 - segno draws, from letters and digits alone
+        "can_open": False, "stopped": False, "waits_until": None,
         "can_undo": True, "on": "", "back": [], "paid_off": 0, "never": ledger.NEVER, "line_url": None,
     }  # fmt: skip
     return facts | changes
+
+
+def closed(**changes: Any) -> dict[str, Any]:
+    """One whose code is not open in this browser, or that `changes` hold back."""
+    facts: dict[str, Any] = {"code": None, "qr_svg": None, "can_open": True}
+    return taken(**(facts | changes))
 
 
 def used(**changes: Any) -> dict[str, Any]:

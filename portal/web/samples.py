@@ -298,5 +298,11 @@ TILL: dict[str, Any] = {
 def leaving() -> Sample:
     """What ends when she leaves: points that are hers and that wait, codes, a tier, a plan."""
     return Sample(
-        available=2100, pending=100, value_minor=2200, codes=1, tier_label="Silver", plan_label="Plus"
+        available=2100,
+        pending=100,
+        value_minor=2200,
+        codes=1,
+        tier_label="Silver",
+        plan_label="Plus",
+        asks=True,
     )

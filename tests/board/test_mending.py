@@ -184,12 +184,12 @@ def test_where_the_board_is_gone_the_page_of_leaving_lets_her_erase_what_she_wro
 
 
 def test_who_looks_in_a_visit_erases_nothing(app, anna):
-    from tests.support.acts import begin
+    from tests.support.acts import HERS, begin
 
     write(anna)
     desk = hire(app)
     begin(desk)
-    desk.open("/board/yours/erase", 403)
+    desk.open(HERS + "/board/yours/erase", 403)
     assert board.has_words(anna)
 
 
@@ -212,7 +212,7 @@ def test_what_a_member_reported_is_looked_into_also_when_she_has_left(anna, bert
         report(berta, what)
     transact(lambda: board.show_post(settled, at=clock.now()))
     row = people.by_ref("c-2")
-    transact(lambda: joining.leave(row, actor="member", now=clock.now()))
+    transact(lambda: joining.leave(row, actor="member", now=clock.now(), proof=clock.now()))
     assert [row.what_id for row in board.reports(9)] == [post]
     assert [row.what_id for row in rows("board_report")] == [post], "what is settled is forgotten"
     transact(lambda: board.hide_post(post, "Not kind", at=clock.now()))

@@ -165,7 +165,7 @@ def test_who_leaves_is_named_no_more_and_her_votes_stay_as_numbers(anna, berta, 
     reply = answer(berta, others)
     vote(berta, others)
     row = people.by_ref("c-2")
-    transact(lambda: joining.leave(row, actor="member", now=portal_clock.now()))
+    transact(lambda: joining.leave(row, actor="member", now=portal_clock.now(), proof=portal_clock.now()))
     assert there(others).votes == 1
     assert rows("board_vote") == []
     for written in (there(hers), board.answer(reply)):

@@ -164,21 +164,63 @@ def test_the_link_for_new_staff_works_once_and_who_is_disabled_is_out_at_the_nex
     added = cli("staff", "add", "Sam@Example.com", "--role", "support")
     assert added.code == 0
     url = added.out.splitlines()[-1]
-    assert url.startswith("http://localhost/sign-in/link/")
+    assert url.startswith("http://localhost/staff/sign-in/link/")
     visit: Visit = request.getfixturevalue("visit")
     path = urlsplit(url).path
     visit.open(path)
     visit.submit("Sign in as s•••@example.com on this device")
-    assert visit.path == "/staff/"
+    assert visit.path == "/staff/passkeys/new", "the link lets a passkey be set up, and nothing else"
     visit.open(path, 410)
     assert cli("staff", "list").out.split() == ["sam@example.com", "support", "active"]
-    assert visit.client.get("/staff/").status_code == 200
+    assert visit.client.get("/staff/passkeys/new").status_code == 200
+    anew = cli("staff", "link", "sam@example.com")
+    assert anew.code == 0
+    assert visit.client.get("/staff/passkeys/new").status_code == 303, (
+        "who begins anew is signed out everywhere"
+    )
+    path = urlsplit(anew.out.splitlines()[-1]).path
+    visit.open(path)
+    visit.submit("Sign in as s•••@example.com on this device")
+    assert visit.client.get("/staff/passkeys/new").status_code == 200
     assert cli("staff", "disable", "sam@example.com").code == 0
-    assert visit.client.get("/staff/").status_code == 303
+    assert visit.client.get("/staff/passkeys/new").status_code == 303
+    assert cli("staff", "link", "sam@example.com").err.startswith("Refused (unknown_key)")
     assert cli("staff", "list").out.split() == ["sam@example.com", "support", "disabled"]
     said = cli("staff", "disable", "nobody@example.com")
     assert said.code == 1
     assert said.err.startswith("Refused (unknown_key)")
+
+
+@pytest.mark.settings(PORTAL_STAFF_URL="http://desk.localhost/")
+def test_a_host_of_their_own_is_in_the_link_for_staff(cli, demo):
+    added = cli("staff", "add", "sam@example.com", "--role", "till")
+    assert added.out.splitlines()[-1].startswith("http://desk.localhost/staff/sign-in/link/")
+
+
+def test_every_address_is_printed_with_who_may_use_it(cli):
+    said = cli("routes")
+    assert said.code == 0
+    lines = {line.split()[-1]: line.split()[:-1] for line in said.out.splitlines()}
+    assert lines["/staff/till"] == ["GET,POST", "staff:scan"]
+    assert lines["/home"] == ["GET", "member", "visit"]
+    assert lines["/staff/proof/passkey"] == ["POST", "staff"]
+    assert lines["/api/v1/quotes"] == ["POST", "api:orders|read"]
+    assert "NONE" not in said.out
+
+
+def test_a_key_says_when_it_ends_and_the_list_warns_a_month_before(cli, demo):
+    assert "until   " in cli("keys", "create", "--name", "year").out
+    assert cli("keys", "create", "--name", "short", "--expires", "30d").code == 0
+    assert cli("keys", "create", "--name", "long", "--expires", "2999-01-31").code == 0
+    for wrong in ("0d", "soon", "-5d", "2999-02-30", "99999999999d"):
+        assert cli("keys", "create", "--name", "x", "--expires", wrong).code == 2, wrong
+    assert cli("keys", "create", "--name", "x", "--expires", "2000-01-01").err.startswith(
+        "Refused (bad_value)"
+    )
+    lines = {line.split()[-1]: line for line in cli("keys", "list").out.splitlines()}
+    assert "in force until 2999-01-31" in lines["long"]
+    assert "ENDS SOON" in lines["short"]
+    assert "ENDS SOON" not in lines["year"]
 
 
 def test_check_finds_damage_and_lists_it(cli, demo, write, tmp_path):

@@ -20,9 +20,11 @@ import psycopg
 from tests import servers
 from tests.evidence import hostile, mistakes, sequences, simulating
 from tests.evidence.events import EVENTS
+from tests.evidence.fuzz import FUZZ
 from tests.evidence.histories import HISTORIES, ROOT, Figure, check
 from tests.evidence.kills import KILLS
 from tests.evidence.lives import LIVES
+from tests.evidence.timing import TIMING
 from tests.lab import naive
 
 EVIDENCE = ROOT / "docs" / "evidence.md"
@@ -36,6 +38,8 @@ OTHERS = {
     hostile.NAME: hostile.check,
     mistakes.NAME: mistakes.check,
     **KILLS,
+    **FUZZ,
+    **TIMING,
 }
 HEAD = """# Evidence
 
@@ -45,9 +49,11 @@ came with the data. `engine-...` are random lives under one mechanic, by the eng
 `billing-events-...` are the messages of Stripe's stand-in about 400 lives, each told three times in any order;
 `mutants` are deliberate mistakes in a copy of the product, each of which a test has to catch; `billing-machine`
 are random sequences of what members, Stripe, its messages and its faults do; `billing-kills-...` are all commands of
-paid plans, killed with `kill -9` at each step. `hostile` are slow and unclosed connections and
-huge bodies against nginx and the web server behind it, while a member looks at her pages. A `+` after the commit means that the files had changes which were not
-committed.
+paid plans, killed with `kill -9` at each step. `hostile` are slow and unclosed connections and huge bodies against
+nginx and the web server behind it, while a member looks at her pages. `fuzz-...` are broken forms, calls of the API,
+messages to Stripe's door and passkeys, others each time, half of the 20,000 on each engine; `timing-...` is the chance
+to tell by the time of an answer whether an address is a member's, asked of `portal serve` as in production: 0.50 tells
+nothing. A `+` after the commit means that the files had changes which were not committed.
 
 | date | commit | check | figure | goal | found | reached |
 |---|---|---|---|---|---|---|
@@ -130,7 +136,7 @@ def main() -> int:
     if unknown := set(chosen.checks) - set(names):
         parser.error(f"no check {', '.join(sorted(unknown))}; there are {', '.join(names)}")
     if not naive.DATA.is_dir() and not all(
-        name.startswith(("engine-", "billing-", hostile.NAME, mistakes.NAME))
+        name.startswith(("engine-", "billing-", "fuzz-", "timing-", hostile.NAME, mistakes.NAME))
         for name in chosen.checks or names
     ):
         print(f"There are no purchase histories at {naive.DATA}: nothing was checked.", file=sys.stderr)

@@ -93,3 +93,24 @@ def test_addresses_stay_found_when_the_key_of_cookies_changes():
     before, after = Settings.load(SAFE), Settings.load(SAFE | {"PORTAL_SECRET_KEY": "t" * 32})
     assert before.address_secret == after.address_secret
     assert Settings.load({"PORTAL_SECRET_KEY": "x"}).address_secret != Settings.load({}).address_secret
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://desk.shop.example",
+        "https://points.shop.example",
+        "https://points.shop.example:8443",
+        "https://desk.shop.example/staff",
+        "desk.shop.example",
+        "https://",
+    ],
+)
+def test_staff_have_a_host_of_their_own_or_none_at_all(address):
+    assert problems(PORTAL_STAFF_URL=address) == ["PORTAL_STAFF_URL"]
+
+
+def test_without_a_host_of_their_own_staff_are_at_that_of_members():
+    assert Settings.load(SAFE).staff_base_url == "https://points.shop.example"
+    apart = Settings.load(SAFE | {"PORTAL_STAFF_URL": "https://desk.shop.example/"})
+    assert (apart.staff_base_url, apart.staff_host) == ("https://desk.shop.example", "desk.shop.example")

@@ -37,7 +37,7 @@ def member(matching: str) -> str:
 
 
 def give(member_id: str, points: int, ref: str, charity: str = "rivers", at: datetime = make.NOW) -> None:
-    transact(lambda: giving.donate(member_id, charity, points, ref=ref, at=at, actor="member"))
+    transact(lambda: giving.donate(member_id, charity, points, ref=ref, at=at, actor="shop:main"))
 
 
 @pytest.mark.parametrize(

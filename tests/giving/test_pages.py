@@ -101,7 +101,7 @@ def test_a_gift_posted_by_hand_is_checked_again(app, anna):
         {"charity": "wildlife", "points": "100"},
     ):
         assert visit.client.post("/give/gifts", data=data | {"csrf_token": token}).status_code == 422
-    assert visit.client.post("/give/gifts", data=data).status_code == 400, (
+    assert visit.client.post("/give/gifts", data=data).status_code == 403, (
         "and not without the page's own proof"
     )
     assert ledger.wallet(anna).donated == 0

@@ -19,7 +19,8 @@ JULY, AUGUST, SEPTEMBER = date(2026, 7, 1), date(2026, 8, 1), date(2026, 9, 1)
 
 
 def each_month(member_id: str, points: int = 200, charity: str = "wildlife") -> date:
-    return transact(lambda: giving.set_standing(member_id, charity, points, at=portal_clock.now()))
+    now = portal_clock.now()
+    return transact(lambda: giving.set_standing(member_id, charity, points, at=now, proof=now))
 
 
 def stop(member_id: str) -> None:
@@ -180,7 +181,7 @@ def test_who_has_left_gives_nothing(anna):
     earn(anna, 1000)
     each_month(anna)
     row = read(people.Member.__table__.select().where(people.Member.__table__.c.id == anna)).one()
-    transact(lambda: joining.leave(row, actor="member", now=portal_clock.now()))
+    transact(lambda: joining.leave(row, actor="member", now=portal_clock.now(), proof=portal_clock.now()))
     night(JULY)
     assert (days(anna), giving.standing(anna), giving.next_due()) == ([], None, None)
 
@@ -298,8 +299,8 @@ def test_what_is_typed_wrong_is_said_and_nothing_is_written(app, anna):
     after = everything()
     before.pop("session"), after.pop("session")
     assert after == before
-    assert visit.client.post("/give/standing", data={"standing-charity": "wildlife"}).status_code == 400
-    assert visit.client.post("/give/standing/end").status_code == 400, "not without the page's own proof"
+    assert visit.client.post("/give/standing", data={"standing-charity": "wildlife"}).status_code == 403
+    assert visit.client.post("/give/standing/end").status_code == 403, "not without the page's own proof"
 
 
 def test_another_member_is_not_concerned(app, anna):

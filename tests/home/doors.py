@@ -1,10 +1,11 @@
-"""Ways into the portal for tests: somebody joins, somebody works here, and both sign in by a ready-made link."""
+"""Ways into the portal for tests: somebody joins and signs in by a ready-made link; somebody works here and has a
+session as their passkey opens it."""
 
 from flask import Flask
 from sqlalchemy import text
 
 from portal import clock, joining, people, signin
-from portal.db import db, read, transact
+from portal.db import db, new_id, read, run, transact
 from tests.page import Visit
 
 ANNA = "anna@example.com"
@@ -23,10 +24,41 @@ def join(ref: str = "c-1", email: str = ANNA, name: str = "Anna Bell") -> str:
 
 def enter(app: Flask, email: str = ANNA, kind: signin.sessions.Kind = "member") -> Visit:
     """A browser in which the person with this address is signed in."""
+    if kind == "staff":
+        return enter_desk(app, email)
     path = transact(lambda: signin.make_link(email, kind, clock.now(), 60))
     visit = Visit(app.test_client())
     visit.open(path)
     visit.submit(f"Sign in as {signin.masked(email)} on this device")
+    return visit
+
+
+def make_fresh(visit: Visit) -> Visit:
+    """The same browser, in which she has shown a moment ago that it is still her."""
+    session = signin.Session.__table__
+    with visit.client.session_transaction() as cookie:
+        token = cookie["_user_id"]
+    person = signin.load_session(token, clock.now())
+    assert person is not None, "somebody is signed in"
+    fresh = session.update().where(session.c.id == person.session_id).values(fresh_at=clock.now())
+    transact(lambda: run(fresh))
+    return visit
+
+
+def enter_desk(app: Flask, email: str = SAM) -> Visit:
+    """A browser in which this colleague has signed in by a passkey, a moment ago."""
+    staff, now, browser = people.staff_by_email(email), clock.now(), new_id()
+    token = transact(
+        lambda: signin.open_session(
+            "staff", staff.id, challenge_id=new_id(), browser=browser, agent="Chrome · Mac", now=now,
+            passkey_id=new_id(),
+        )
+    )  # fmt: skip
+    visit = Visit(app.test_client())
+    with visit.client.session_transaction("/staff/") as cookie:
+        cookie["_user_id"], cookie["browser"] = token, browser
+        cookie.permanent = True
+    visit.open("/staff/")
     return visit
 
 

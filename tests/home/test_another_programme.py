@@ -10,7 +10,7 @@ from portal import billing, earning, giving, ledger, merchant, nightly, referral
 from portal import clock as portal_clock
 from portal.db import transact
 from tests import make
-from tests.home.doors import employ, enter, join
+from tests.home.doors import employ, enter, join, make_fresh
 from tests.page import Visit
 from tests.programme.texts import small
 from tests.referrals.friends import bring, buy
@@ -85,7 +85,7 @@ def test_what_she_holds_goes_on_under_a_programme_without_it(app, anna, publish,
     nightly.run(portal_clock.now())
     visit = enter(app)
     look_everywhere(app, visit)
-    visit.open("/you/leave")
+    make_fresh(visit).open("/you/leave")
     visit.submit("Leave for good")
     assert [fault for part in BOOKS for fault in part.faults()] == []
 

@@ -125,7 +125,7 @@ def test_points_are_hers_from_midnight_of_their_day_before_anything_ran_at_night
     assert [link for link in page.all("a", href="/card") if "200 points" in link.text]
     assert api_points() == (200, 0, 0)
     assert ledger.wallet(anna).available == 100, "nothing has been written yet"
-    found = employ(app).open("/staff/?q=c-1")
+    found = employ(app).open("/staff/members?q=c-1")
     assert found.all("td")[-1].text == "200", "the staff's list says what she sees"
     assert nightly.run(portal_clock.now()) == 1
     assert api_points() == (200, 0, 0)

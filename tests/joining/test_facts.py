@@ -157,7 +157,7 @@ def test_the_welcome_is_once_per_person_and_so_is_what_the_programme_gives_for_i
     assert (ledger.wallet(anna).available, giving.funded_totals()) == (10, {"rivers": 500})
     row = people.by_ref("c-1")
     assert row is not None
-    transact(lambda: joining.leave(row, actor="member", now=make.NOW))
+    transact(lambda: joining.leave(row, actor="member", now=make.NOW, proof=make.NOW))
     again = put("c-2", email="anna@example.com", email_verified=True)
     assert again != anna
     assert (ledger.wallet(again).available, giving.funded_totals()) == (0, {"rivers": 500})
@@ -169,6 +169,6 @@ def test_who_leaves_has_nothing_coming(app):
     assert granting.next_due() is not None
     row = people.by_ref("c-1")
     assert row is not None
-    transact(lambda: joining.leave(row, actor="member", now=make.NOW))
+    transact(lambda: joining.leave(row, actor="member", now=make.NOW, proof=make.NOW))
     assert granting.next_due() is None
     assert people.children(anna) == []

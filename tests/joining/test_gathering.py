@@ -120,7 +120,11 @@ def test_who_was_a_member_before_has_no_second_welcome(demo_member):
 def demo_member() -> None:
     """Somebody joined with this address, and left."""
     put(word("c-1", email="anna@example.com", email_verified=True))
-    transact(lambda: joining.leave(people.by_ref("c-1"), actor="member", now=portal_clock.now()))
+    transact(
+        lambda: joining.leave(
+            people.by_ref("c-1"), actor="member", now=portal_clock.now(), proof=portal_clock.now()
+        )
+    )
 
 
 def put_of(ref: str) -> joining.Put:

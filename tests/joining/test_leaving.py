@@ -11,7 +11,7 @@ from portal import earning, giving, joining, ledger, people, referrals, rewards,
 from portal.db import db, read, transact
 from portal.errors import Refused
 from tests import make
-from tests.home.doors import ANNA, enter, everything, join
+from tests.home.doors import ANNA, enter, everything, join, make_fresh
 from tests.ledger.shop import at_once
 from tests.support.acts import colleague
 
@@ -39,7 +39,7 @@ def tell(number: str, amount: str, placed_at: str, version: int = 1, **changes: 
 
 
 def leave(app: Flask) -> None:
-    visit = enter(app)
+    visit = make_fresh(enter(app))
     visit.open("/you/leave")
     visit.submit("Leave for good")
 
@@ -108,9 +108,9 @@ def test_an_order_of_before_is_the_shops_and_pays_nobody(app, anna):
 def test_left_twice_is_once(app, anna):
     member = member_row(anna)
     now = portal_clock.now()
-    assert transact(lambda: joining.leave(member, actor="member", now=now)) > 0
+    assert transact(lambda: joining.leave(member, actor="member", now=now, proof=now)) > 0
     seq = ledger.wallet(anna).seq
-    assert transact(lambda: joining.leave(member, actor="member", now=now)) == 0
+    assert transact(lambda: joining.leave(member, actor="member", now=now, proof=now)) == 0
     assert ledger.wallet(anna).seq == seq
 
 
@@ -144,7 +144,11 @@ def test_a_friend_may_join_under_the_id_of_one_who_was_brought_and_left(app, ann
         return transact(lambda: joining.put_member("c-9", body, source="shop:main", now=now))
 
     first = brought("ben@example.com")
-    transact(lambda: joining.leave(member_row(first.member_id), actor="member", now=portal_clock.now()))
+    transact(
+        lambda: joining.leave(
+            member_row(first.member_id), actor="member", now=portal_clock.now(), proof=portal_clock.now()
+        )
+    )
     second = brought("bea@example.com")
     assert second.warnings == ()
     refs = [one.ref for one in rewards.held(second.member_id, portal_clock.now().date())]
@@ -175,7 +179,7 @@ def test_whatever_happens_while_she_leaves_she_is_gone_with_nothing_at_the_end(a
         ]
 
     calls = [call for number in range(5) for call in at_this_moment(number)]
-    calls[12:12] = [lambda: transact(lambda: joining.leave(member, actor="member", now=now))] * 2
+    calls[12:12] = [lambda: transact(lambda: joining.leave(member, actor="member", now=now, proof=now))] * 2
     at_once(app, calls, threads=8)
     wallet, after = ledger.wallet(anna), member_row(anna)
     assert (wallet.available, wallet.pending, wallet.status) == (0, 0, "closed")

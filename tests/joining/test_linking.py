@@ -298,7 +298,7 @@ def test_the_link_works_in_any_browser_and_a_second_tap_ends_on_the_same_page(ap
 def test_a_form_from_elsewhere_connects_nothing(app, anna, mailbox, visit):
     ask()
     path = link(mailbox)
-    assert app.test_client().post(path).status_code == 400, "without the page's proof"
+    assert app.test_client().post(path).status_code == 403, "without the page's proof"
     proof = visit.open(path).all("input", name="csrf_token")[0]["value"]
     answer = visit.client.post(path, data={"csrf_token": proof}, headers={"Sec-Fetch-Site": "cross-site"})
     assert answer.status_code == 403

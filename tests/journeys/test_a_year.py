@@ -1,5 +1,6 @@
 """A year in the life of a member, from a friend's link to leaving. Every page on the way is fetched and linted."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ from flask import Flask
 
 from tests.billing.conftest import environ, mailbox, programme, sells, stripe_standin
 from tests.billing.shop import Desk, now
-from tests.home.doors import employ, enter, join
+from tests.home.doors import employ, enter, join, make_fresh
 from tests.merchant.conftest import Api
 from tests.page import Visit
 
@@ -38,7 +39,8 @@ def api(app: Flask) -> Api:
 
     def made() -> str:
         merchant.add_shop("main", "api", now())
-        return merchant.create_key("till", "main", ("orders", "members", "read", "redeem"), now())[1]
+        scopes, ends = ("orders", "members", "read", "redeem"), now() + timedelta(days=730)
+        return merchant.create_key("till", "main", scopes, now(), expires_at=ends)[1]
 
     return Api(app, transact(made))
 
@@ -214,7 +216,7 @@ def test_a_year_in_the_life(app, client, sells, stripe_standin, clock, mailbox, 
     year.looks_around()
 
     # He leaves.
-    desk.visit.open("/you/leave")
+    make_fresh(desk.visit).open("/you/leave")
     desk.visit.submit("Leave for good")
     assert "You have left" in desk.visit.page.text
     assert api.ask("GET", f"/members/{year.ref}").status_code == 404

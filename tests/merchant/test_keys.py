@@ -30,7 +30,7 @@ def refused_code(verb: Any) -> str:
 
 
 @pytest.mark.both_engines
-def test_a_secret_is_shown_once_and_stands_nowhere(app):
+def test_35_a_secret_is_shown_once_and_stands_nowhere(app):
     from portal import merchant
     from portal.db import read
 
@@ -41,7 +41,7 @@ def test_a_secret_is_shown_once_and_stands_nowhere(app):
     assert secret not in str(row)
     assert secret.startswith(row.prefix)
     assert len(row.prefix) < 12
-    caller = merchant.authenticate(f"Bearer {secret}")
+    caller = merchant.authenticate(f"Bearer {secret}", make.NOW)
     assert (caller.id, caller.shop, caller.scopes) == (key_id, "main", frozenset({"read"}))
 
 
@@ -81,18 +81,18 @@ def test_a_shop_is_added_once(app):
         "Bearer " + "x" * 9999,
     ],
 )
-def test_without_a_key_that_is_in_force_nothing_is_answered(demo, app, header):
+def test_35_without_a_key_that_is_in_force_nothing_is_answered(demo, app, header):
     answer = Api(app, None).ask("GET", "/programme", headers={"Authorization": header} if header else {})
     assert (answer.status_code, answer.json["code"]) == (401, "unauthorized")
     assert answer.headers["WWW-Authenticate"] == "Bearer"
 
 
-def test_a_key_in_the_address_is_no_key(demo, app):
+def test_35_a_key_in_the_address_is_no_key(demo, app):
     _, secret = made()
     assert Api(app, None).get(f"/programme?key={secret}&access_token={secret}", 401)
 
 
-def test_a_revoked_key_is_dead_at_once(demo, app):
+def test_35_a_revoked_key_is_dead_at_once(demo, app):
     from portal import merchant
     from portal.db import transact
 
@@ -105,6 +105,46 @@ def test_a_revoked_key_is_dead_at_once(demo, app):
     assert refused_code(lambda: merchant.revoke_key("nothing", make.NOW)) == "unknown_key"
 
 
+@pytest.mark.both_engines
+def test_35_a_key_ends_by_itself_and_then_is_like_one_that_never_was(demo, app, clock):
+    from portal import merchant
+    from portal.db import transact
+
+    key_id, secret = transact(
+        lambda: merchant.create_key(
+            "till", "main", ["read"], make.NOW, expires_at=make.NOW + timedelta(days=90)
+        )
+    )
+    api = Api(app, secret)
+    clock.move_to(make.NOW + timedelta(days=90) - timedelta(seconds=1))
+    api.get("/programme")
+    clock.shift(timedelta(seconds=1))
+    ended, never = api.ask("GET", "/programme"), Api(app, "pk_wrong").ask("GET", "/programme")
+    assert (ended.status_code, ended.json["code"]) == (401, "unauthorized")
+    for answer in (ended, never):
+        answer.json.pop("request_id")
+    assert ended.json | {"request_id": ""} == never.json | {"request_id": ""}
+    assert [key.id for key in merchant.list_keys()] == [key_id], "staff still see it"
+
+
+def test_a_key_lasts_a_year_where_nothing_is_said_and_cannot_have_ended_before(app):
+    from portal import merchant
+
+    made()
+    assert merchant.list_keys()[0].expires_at == make.NOW + timedelta(days=365)
+    over = lambda: merchant.create_key("x", "main", ["read"], make.NOW, expires_at=make.NOW)  # noqa: E731
+    assert refused_code(over) == "bad_value"
+
+
+def test_a_key_of_before_keys_ended_goes_on(demo, app, clock):
+    from portal.db import run, transact
+
+    secret = made()[1]
+    transact(lambda: run(text("UPDATE api_key SET expires_at = NULL")))
+    clock.shift(timedelta(days=3650))
+    Api(app, secret).get("/programme")
+
+
 @pytest.mark.parametrize(
     ("scope", "allowed"),
     [
@@ -114,7 +154,7 @@ def test_a_revoked_key_is_dead_at_once(demo, app):
         ("redeem", {"post_donation", "post_redemption", "delete_redemption", "get_code", "post_code_use"}),
     ],
 )
-def test_a_key_may_do_what_its_scope_says_and_nothing_else(demo, key, scope, allowed):
+def test_35_a_key_may_do_what_its_scope_says_and_nothing_else(demo, key, scope, allowed):
     from portal.merchant.calls import CALLS
 
     api = key(scope)
@@ -153,7 +193,7 @@ def test_a_use_that_cannot_be_noted_fails_no_request(demo, app, monkeypatch):
     assert merchant.list_keys()[0].last_used_at is None
 
 
-def test_a_key_that_asks_too_often_waits(demo, app, monkeypatch):
+def test_35_a_key_that_asks_too_often_waits(demo, app, monkeypatch):
     from portal.merchant.limits import Limit
 
     seconds = [0.0]

@@ -47,6 +47,15 @@ def test_what_is_written_is_taken_by_nginx(tmp_path):
     )
 
 
+def test_staff_have_a_name_of_their_own_where_the_settings_say_so(tmp_path):
+    made = certificate_for("192.0.2.7", tmp_path, datetime.now(UTC))
+    own = settings(PORTAL_STAFF_URL="https://desk.example.com")
+    text = nginx_conf(own, 8025, made.certificate, made.key)
+    assert "proxy_set_header Host desk.example.com;" in text
+    assert "server_name points.example.com desk.example.com;" in text
+    assert is_taken(tmp_path, text)
+
+
 def test_it_is_not_written_where_all_visitors_would_count_as_one():
     with pytest.raises(Refused, match="PORTAL_TRUSTED_PROXIES=1"):
         nginx_conf(settings(PORTAL_TRUSTED_PROXIES="0"), 8025, Path("c.pem"), Path("k.pem"))
@@ -58,8 +67,12 @@ def test_https_needs_both_files():
 
 
 @pytest.fixture(scope="module")
-def front(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("front")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("front")
+
+
+@pytest.fixture(scope="module")
+def front(folder):
     environ = {"PORTAL_ENV": "testing", "PORTAL_HOME": str(folder), "PORTAL_DATABASE_URL": ""}
     with standing.production(folder, environ) as running:
         yield running
@@ -101,9 +114,18 @@ def test_another_name_finds_nobody(front: Front):
     assert "evil.example" not in ask(front, "/sign-in", X_Forwarded_Host="evil.example")[1]
 
 
-def test_a_portal_that_is_gone_is_told_in_words(front: Front):
+def test_what_a_mailed_link_holds_is_in_no_log(front: Front, folder: Path):
+    assert ask(front, "/sign-in/link/canary-of-a-link")[0] in (404, 410)
+    logs = [file.read_text() for file in folder.glob("*.log")]
+    assert logs
+    assert not [text for text in logs if "canary" in text]
+
+
+def test_a_portal_that_is_gone_is_told_in_words(front: Front, folder: Path):
     front.server.terminate()
     front.server.wait(30)
     status, said = ask(front, "/home")
     assert status == 503
     assert "We are back shortly." in said
+    ask(front, "/sign-in/link/canary-of-a-link")
+    assert "canary" not in "".join(file.read_text() for file in folder.glob("*.log"))

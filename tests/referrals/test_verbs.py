@@ -349,7 +349,7 @@ def test_a_member_who_joined_by_the_import_has_a_code_too(programme):
 
 def leave(ref: str) -> None:
     member = people.by_ref(ref)
-    transact(lambda: joining.leave(member, actor="member", now=portal_clock.now()))
+    transact(lambda: joining.leave(member, actor="member", now=portal_clock.now(), proof=portal_clock.now()))
 
 
 def test_whoever_left_and_comes_back_is_no_new_friend(anna, clock):

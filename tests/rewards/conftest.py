@@ -11,6 +11,9 @@ from portal import earning, ledger, rewards
 from portal.db import transact
 from tests import make
 from tests.ledger import shop
+from tests.notices.mailbox import mailbox
+
+__all__ = ["mailbox"]
 
 REWARDS = """
 [[rewards]]

@@ -9,6 +9,7 @@ from portal import clock as portal_clock
 from portal import earning, joining, ledger, people, signin
 from portal.db import db, read, run, transact
 from tests import make
+from tests.home.doors import employ
 from tests.page import Visit
 
 ANNA = "anna@example.com"
@@ -226,7 +227,7 @@ def test_the_session_is_new_after_signing_in_and_the_old_cookie_is_worth_nothing
     thief = app.test_client()
     thief.set_cookie("portal", before, domain="localhost")
     assert thief.get("/home").status_code == 303
-    assert visit.client.post("/sign-out", data={"csrf_token": csrf}).status_code == 400, (
+    assert visit.client.post("/sign-out", data={"csrf_token": csrf}).status_code == 403, (
         "the form's proof is new too"
     )
 
@@ -260,7 +261,7 @@ def test_a_member_sees_her_devices_and_signs_one_out(app, visit, mailbox, anna):
     )
     sign_in(phone, mailbox)
     sign_in(visit, mailbox)
-    page = visit.open("/you")
+    page = visit.open("/safety")
     assert "Chrome · Android" in page.text
     assert "This device" in page.text
     visit.submit("Sign out")
@@ -322,36 +323,6 @@ def test_a_member_comes_back_to_the_page_she_wanted(visit, mailbox, anna):
     assert visit.path == "/activity"
 
 
-@pytest.mark.parametrize(
-    "target",
-    ["//evil.example", "/\\evil.example", "https:evil.example", "https://evil.example", "/\t/evil.example",
-     "javascript:alert(1)", "@evil.example", "%2F%2Fevil.example", "///evil.example", "/%0d%0aX: y//"],
-)  # fmt: skip
-def test_nobody_is_sent_to_another_site_after_signing_in(visit, mailbox, anna, target):
-    ask(visit, path="/sign-in?next=" + target.replace("\t", "%09").replace("\\", "%5C"))
-    token = visit.page.all("input", name="csrf_token")[0]["value"]
-    answer = visit.client.post("/sign-in/code", data={"csrf_token": token, "code": mailbox.code(ANNA)})
-    assert answer.status_code == 303
-    assert answer.headers["Location"].startswith("/")
-    assert not answer.headers["Location"].startswith(("//", "/\\"))
-
-
-def test_changing_the_forwarded_address_does_not_get_past_the_limit(app, mailbox):
-    answers = []
-    for number in range(14):
-        visit = Visit(app.test_client())
-        token = visit.open("/sign-in").all("input", name="csrf_token")[0]["value"]
-        answers.append(
-            visit.client.post(
-                "/sign-in",
-                data={"csrf_token": token, "email": f"m{number}@example.com"},
-                headers={"X-Forwarded-For": f"203.0.113.{number}"},
-            ).status_code
-        )
-    assert answers == [303] * 10 + [422] * 4
-    assert len(mailbox) == 10
-
-
 def test_an_address_gets_no_more_than_five_codes_in_five_minutes_from_anywhere(app, mailbox, clock):
     for number in range(7):
         visit = Visit(app.test_client())
@@ -363,20 +334,6 @@ def test_an_address_gets_no_more_than_five_codes_in_five_minutes_from_anywhere(a
     clock.shift(timedelta(minutes=5))
     ask(visit)
     assert len(mailbox.to(ANNA)) == 6
-
-
-def test_a_poisoned_host_reaches_no_mail(app, mailbox, anna):
-    visit = Visit(app.test_client())
-    token = visit.open("/sign-in").all("input", name="csrf_token")[0]["value"]
-    visit.client.post(
-        "/sign-in", data={"csrf_token": token, "email": ANNA}, headers={"X-Forwarded-Host": "evil.example"}
-    )
-    assert "evil.example" not in mailbox[0].as_string()
-    assert "http://localhost/sign-in/link/" in mailbox.words(ANNA)
-
-
-def test_an_unknown_host_is_refused(client, programme):
-    assert client.get("/sign-in", headers={"Host": "evil.example"}).status_code == 400
 
 
 def test_no_code_or_link_stands_readable_in_the_database(visit, mailbox, anna):
@@ -410,7 +367,7 @@ def test_a_new_device_is_told_by_mail_and_a_known_one_is_not(app, visit, mailbox
     sign_in(other, mailbox)
     words = mailbox.words(ANNA)
     assert "Safari · iPhone signed in to your card" in words
-    assert "http://localhost/you" in words
+    assert "http://localhost/safety" in words
 
 
 def test_a_member_known_to_the_shop_gets_her_waiting_orders_when_she_proves_her_address(
@@ -472,31 +429,25 @@ def test_looking_at_pages_changes_nothing(visit, mailbox, anna, clock):
     assert whole_database() == before
 
 
-def test_staff_sign_in_by_the_same_code_and_strangers_learn_nothing(app, visit, mailbox):
+def test_staff_are_sent_no_codes(visit, mailbox):
     transact(lambda: people.add_staff("sam@example.com", "support", portal_clock.now()))
-    ask(visit, "sam@example.com", "/staff/sign-in")
+    assert not visit.open("/staff/sign-in").all("input", name="email")
+    ask(visit, "sam@example.com")
     visit.submit("Continue", code=mailbox.code("sam@example.com"))
-    assert visit.path.startswith("/support") or visit.path.startswith("/staff"), visit.path
-    stranger = Visit(app.test_client())
-    ask(stranger, "eve@example.com", "/staff/sign-in")
-    page = stranger.submit("Continue", code=mailbox.code("eve@example.com"))
-    assert "Nobody who works here has this address" in page.text
+    assert visit.path == "/join", "her address is that of anybody else"
 
 
-def test_staff_who_left_are_out_at_the_next_request_and_after_twelve_hours_anyway(app, visit, mailbox, clock):
-    transact(lambda: people.add_staff("sam@example.com", "support", portal_clock.now()))
-    path = transact(lambda: signin.make_link("sam@example.com", "staff", portal_clock.now(), 60))
-    visit.open(path)
-    visit.submit("Sign in as s•••@example.com on this device")
-    home = visit.path
-    clock.shift(timedelta(hours=11))
-    assert visit.client.get(home).status_code == 200
+def test_staff_who_left_are_out_at_the_next_request_and_after_twelve_hours_anyway(app, clock):
+    left, stays = employ(app), employ(app, "kim@example.com")
+    for _quarter in range(47):  # of an hour: whoever rests for longer has to sign in again
+        clock.shift(timedelta(minutes=15))
+        assert stays.client.get(stays.path).status_code == 200
+        assert left.client.get(left.path).status_code == 200
     transact(lambda: people.disable_staff("sam@example.com", portal_clock.now()))
-    assert visit.client.get(home).status_code == 303
-    transact(lambda: people.add_staff("sam@example.com", "support", portal_clock.now()))
-    assert visit.client.get(home).status_code == 200
-    clock.shift(timedelta(hours=1))
-    assert visit.client.get(home).status_code == 303
+    assert left.client.get(left.path).status_code == 303
+    assert stays.client.get(stays.path).status_code == 200
+    clock.shift(timedelta(minutes=15))
+    assert stays.client.get(stays.path).status_code == 303
 
 
 def test_a_ready_made_link_signs_in_from_any_browser_once(app, visit, anna):
@@ -524,7 +475,7 @@ def test_a_form_without_its_proof_changes_nothing(app, visit, mailbox, anna):
         (mailbox.link(ANNA), {}),
         ("/sign-out", {}),
     ):
-        assert visit.client.post(path, data=data).status_code == 400, path
+        assert visit.client.post(path, data=data).status_code == 403, path
     assert not is_in(visit)
 
 

@@ -199,14 +199,14 @@ def test_where_there_is_no_board_the_desk_has_none(app, anna, publish):
 
 
 def test_during_a_visit_the_board_is_looked_at_and_nothing_is_written(app, anna):
-    from tests.support.acts import begin
+    from tests.support.acts import HERS, begin
 
     post = write(anna)
     desk = hire(app)
     begin(desk)
-    assert "Mend cushions" in desk.open("/board").text
-    page = desk.open(f"/board/{post}")
+    assert "Mend cushions" in desk.open(HERS + "/board").text
+    page = desk.open(f"{HERS}/board/{post}")
     assert not page.all("textarea")
     assert "Take back" not in [link.text for link in page.all("a")]
-    desk.open("/board/new", 403)
-    desk.open(f"/board/{post}/delete", 403)
+    desk.open(HERS + "/board/new", 403)
+    desk.open(f"{HERS}/board/{post}/delete", 403)

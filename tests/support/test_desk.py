@@ -13,7 +13,7 @@ from tests.page import Visit
 
 pytestmark = pytest.mark.usefixtures("programme")
 
-DESK = ("/staff/", "/staff/?q=c-1", "/staff/members/c-1")
+DESK = ("/staff/members", "/staff/members?q=c-1", "/staff/members/c-1")
 
 
 @pytest.fixture
@@ -122,7 +122,7 @@ def test_who_has_left_is_found_by_nothing_and_her_id_leads_to_nobody_elses_page(
     code = transact(lambda: rewards.issue(anna, "friend-five", reason="thanks", at=now, actor="test")).code
     number = next(row.number for row in people.search("c-1", ""))
     member = people.by_ref("c-1")
-    transact(lambda: joining.leave(member, actor="member", now=now))
+    transact(lambda: joining.leave(member, actor="member", now=now, proof=now))
     join("c-1", "bea@example.com", "Bea Coe")
     desk = employ(app)
     for words in (ANNA, "A-7", number, code):
@@ -134,11 +134,15 @@ def test_who_has_left_is_found_by_nothing_and_her_id_leads_to_nobody_elses_page(
 @pytest.mark.both_engines
 def test_an_address_that_names_nobody_is_no_fault(app, anna):
     desk = employ(app)
-    for path in ("/staff/?q=%00", "/staff/members/%00"):
+    for path in ("/staff/members?q=%00", "/staff/members/%00"):
         desk.open(path, 400)
     for path in ("/staff/members/nobody", "/staff/members/" + "x" * 3000):
         desk.open(path, 404)
-    for path in (f"/staff/?q={'x' * 5000}", "/staff/?q=%ED%A0%80", f"/staff/members/c-1?before={'9' * 30}"):
+    for path in (
+        f"/staff/members?q={'x' * 5000}",
+        "/staff/members?q=%ED%A0%80",
+        f"/staff/members/c-1?before={'9' * 30}",
+    ):
         desk.open(path)
 
 
@@ -171,7 +175,7 @@ def test_markup_in_a_name_or_an_order_is_words_at_the_desk(app, programme):
         )
     )
     desk = employ(app)
-    for path in ("/staff/?q=c-9", "/staff/members/c-9"):
+    for path in ("/staff/members?q=c-9", "/staff/members/c-9"):
         page = desk.open(path)
         assert "<script>alert('x')</script>" in page.text, "as words"
         assert not [script for script in page.all("script") if not script["src"]]
@@ -212,7 +216,7 @@ def test_an_old_line_is_reached_a_page_at_a_time(app, anna):
 def test_a_member_whose_id_has_a_slash_is_found_and_opened(app, programme):
     join("shop/7 ?#", "olga@example.com", "Olga")
     desk = employ(app)
-    desk.open("/staff/?q=shop/7+%3F%23")
+    desk.open("/staff/members?q=shop/7+%3F%23")
     assert "Olga" in desk.follow("Olga").all("h1")[0].text
 
 

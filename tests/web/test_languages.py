@@ -13,6 +13,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.frontend import parse_keywords, parse_mapping_cfg
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import DictLoader
 from playwright.sync_api import Browser
@@ -25,6 +26,7 @@ from portal.web import languages
 from tests import make
 from tests.browser import check_width, new_phone
 from tests.giving.hands import earn
+from tests.home.doors import enter_desk
 from tests.notices.mailbox import Mailbox, mailbox, programme
 from tests.page import Element, Visit, read
 
@@ -49,11 +51,28 @@ PLAN = {
     "member_name": "Zoe", "plan_label": "Plus", "zone": "Asia/Seoul", "membership_url": "http://localhost/membership",
     "cancel_url": "http://localhost/membership/cancel",
 }  # fmt: skip
+NOT_ME = "http://localhost/not-me/x"
+SAFETY = {"member_name": "Zoe", "at": make.NOW.isoformat(), "safety_url": "http://localhost/safety"}
 MAILS = {
     "welcome": {"member_name": "Zoe", "balance": 100, "value_minor": 100, "home_url": "http://localhost/home"},
     "new_sign_in": {
-        "member_name": None, "device": "Safari · iPhone", "at": make.NOW.isoformat(), "sessions_url": "http://localhost/you",
+        "member_name": None, "device": "Safari · iPhone", "at": make.NOW.isoformat(), "sessions_url": "http://localhost/safety",
+        "not_me_url": NOT_ME,
     },
+    "address_code": {"code": "314159", "minutes": 10},
+    "address_taken": {"member_name": "Zoe"},
+    "address_asked": {**SAFETY, "new_email": "z•••@example.org", "not_me_url": NOT_ME},
+    "address_changed": {**SAFETY, "new_email": "z•••@example.org", "undo_url": "http://localhost/undo/x", "days": 14},
+    "address_new": {**SAFETY, "waits_at": make.NOW.isoformat(), "not_me_url": NOT_ME},
+    "address_back": {**SAFETY, "old_email": "z•••@example.com"},
+    "passkey_changed": {**SAFETY, "what": "added", "passkey_name": "Windows Hello", "not_me_url": NOT_ME},
+    "card_stopped": SAFETY,
+    "stop_lifted": {**SAFETY, "not_me_url": NOT_ME},
+    "recovery_begun": {
+        **SAFETY, "new_email": "z•••@example.org", "acts_at": make.NOW.isoformat(), "not_me_url": NOT_ME,
+    },
+    "recovery_waits": {"member_name": None, "acts_at": make.NOW.isoformat()},
+    "recovery_stopped": {"member_name": None},
     "sign_in_code": {"code": "314159", "link_url": "http://localhost/sign-in/link/x", "minutes": 10},
     "link_request": {
         "member_name": "Zoe", "shop_name": "", "number": "c-17", "link_url": "http://localhost/links/x", "days": 14,
@@ -96,7 +115,7 @@ MAILS = {
         "prices": [{"interval": one, "amount_minor": 300} for one in ("month", "year", "life")],
     },
     "plan_given_over": {**PLAN, "source": "gift"},
-    "plan_ended": {**PLAN, "why": "unpaid"},
+    "plan_ended": {**PLAN, "why": "unpaid", "still": ""},
     "gift_bought": {
         "member_name": "Zoe", "plan_label": "Plus", "months": 3, "amount_minor": 900, "currency": "GBP",
         "code": "K7QM-2XRD-9TVB-4HNC", "gift_url": "http://localhost/gift/K7QM-2XRD-9TVB-4HNC", "is_mailed": 1,
@@ -167,6 +186,14 @@ def check_korean(page: Element) -> None:
     (html,) = page.all("html")
     assert (html["lang"], html["dir"]) == ("ko", "ltr")
     assert english_in(page) == []
+
+
+def tom(app: Flask) -> Visit:
+    """The browser of the owner, who reads Korean."""
+    transact(lambda: people.add_staff("tom@example.com", "owner", portal_clock.now()))
+    desk = enter_desk(app, "tom@example.com")
+    desk.client.set_cookie(languages.COOKIE, "ko")
+    return desk
 
 
 def join_in_korean(visit: Visit, box: Mailbox) -> None:
@@ -274,7 +301,7 @@ def test_what_she_takes_gives_and_shares_is_said_in_korean(
 
 
 def test_what_she_writes_on_the_board_is_asked_and_told_in_korean(
-    visit: Visit, mailbox: Mailbox, programme: programmes.Programme
+    app: Flask, visit: Visit, mailbox: Mailbox, programme: programmes.Programme
 ) -> None:
     join_in_korean(visit, mailbox)
     check_korean(visit.open("/board"))
@@ -286,12 +313,7 @@ def test_what_she_writes_on_the_board_is_asked_and_told_in_korean(
     for path in ("/board?order=votes", f"{post}/edit", f"{post}/delete"):
         check_korean(visit.open(path))
     check_korean(visit.submit("삭제하기"))
-    visit.open("/you")
-    visit.submit("이 기기에서 로그아웃")
-    transact(lambda: people.add_staff("tom@example.com", "owner", portal_clock.now()))
-    visit.open("/staff/sign-in")
-    visit.submit("인증 코드 받기", email="tom@example.com")
-    visit.submit("계속", code=mailbox.code("tom@example.com"))
+    visit = tom(app)
     check_korean(visit.open("/staff/board"))
     check_korean(visit.follow("운영팀 이름으로 쓰기"))
     check_korean(
@@ -313,18 +335,15 @@ def test_days_and_money_read_as_korean_does(
 
 
 def test_the_staffs_pages_are_korean_too(
-    visit: Visit, mailbox: Mailbox, programme: programmes.Programme
+    app: Flask, visit: Visit, mailbox: Mailbox, programme: programmes.Programme
 ) -> None:
     buy()
     join_in_korean(visit, mailbox)
     (zoe,) = people.search(ZOE, people.address_hash(ZOE))
-    visit.open("/you")
-    visit.submit("이 기기에서 로그아웃")
-    transact(lambda: people.add_staff("tom@example.com", "owner", portal_clock.now()))
-    visit.open("/staff/sign-in")
-    visit.submit("인증 코드 받기", email="tom@example.com")
-    check_korean(visit.submit("계속", code=mailbox.code("tom@example.com")))
-    check_korean(visit.open(f"/staff/?q={zoe.ref}"))
+    visit = tom(app)
+    for path in ("/staff/sign-in", "/staff/members", "/staff/till", "/staff/recoveries"):
+        check_korean(visit.open(path))
+    check_korean(visit.open(f"/staff/members?q={zoe.ref}"))
     check_korean(visit.open(f"/staff/members/{zoe.ref}"))
     check_korean(visit.follow("포인트 정정"))
     check_korean(visit.submit("결과 미리 보기", 422, points="lots"))

@@ -93,6 +93,15 @@ MAIL |= {
 MAIL |= {"was_used": 1, "back_at": make.NOW, "gifts_url": "https://p.example/gifts"}
 MAIL |= {"tier_label": "Gold", "after_label": "Silver", "next_at": make.NOW, "is_over": 0}
 
+MAIL |= {"not_me_url": "https://p.example/not-me/x", "undo_url": "https://p.example/undo/x"}
+MAIL |= {
+    "new_email": "a•••@example.org",
+    "old_email": "a•••@example.com",
+    "acts_at": make.NOW,
+    "waits_at": make.NOW,
+}
+MAIL |= {"safety_url": "https://p.example/safety"}
+
 
 @pytest.fixture
 def app(app: Flask) -> Flask:

@@ -1,6 +1,7 @@
-"""The pages of support: the desk, visits, adjustments, what colleagues vouch for, pauses, given plans, the board."""
+"""The pages of support: the desk, visits, adjustments, what colleagues vouch for, pauses, given plans, the board,
+who cannot get in, and the till."""
 
-from portal.support.views import adjustments, board, notes, pauses, plans, visits
+from portal.support.views import adjustments, board, notes, pauses, plans, recoveries, till, visits
 from portal.support.views.desk import support
 
-__all__ = ["adjustments", "board", "notes", "pauses", "plans", "support", "visits"]
+__all__ = ["adjustments", "board", "notes", "pauses", "plans", "recoveries", "support", "till", "visits"]

@@ -21,7 +21,7 @@ from portal.web.logs import request_id
 
 
 @support.route("/staff/adjustments/new", methods=["GET", "POST"])
-@policy("staff")
+@policy("staff:adjust")
 def new_adjustment() -> Response | tuple[str, int]:
     """First the form, then what it would come to, then the deed: the same key makes a second tap nothing."""
     ref = request.args.get("member", "")
@@ -76,7 +76,6 @@ def _refused(row: Row[Any], ref: str, form: AdjustmentForm, refused: Refused) ->
     )
     form.points.errors = [
         {
-            "role": _("Your role does not adjust points. Ask somebody of support."),
             "own": _("This is your own card. A colleague has to do it."),
             "limit_reached": _(
                 "Your limit for today has %(points)s left. A colleague can do the rest, or you tomorrow.",

@@ -62,7 +62,7 @@ class HideForm(FlaskForm):
 
 
 @support.get("/staff/board")
-@policy("staff")
+@policy("staff:find")
 def staff_board() -> str:
     """What was reported first, then what is on the board, what is hidden too."""
     there, now, active = _board(), clock.now(), reader().programme
@@ -91,7 +91,7 @@ def staff_board() -> str:
 
 
 @support.route("/staff/board/new", methods=["GET", "POST"])
-@policy("staff")
+@policy("staff:answer")
 def staff_new_post() -> Response | tuple[str, int]:
     """An idea or a question of the team's."""
     there, form = _board(), TeamPostForm(_board())
@@ -112,14 +112,14 @@ def staff_new_post() -> Response | tuple[str, int]:
 
 
 @support.get("/staff/board/<post_id>")
-@policy("staff")
+@policy("staff:find")
 def staff_post(post_id: str) -> str:
     """One post with its answers, what is hidden and what was reported marked."""
     return _page(post_id, AnswerForm(formdata=None))
 
 
 @support.post("/staff/board/<post_id>/answers")
-@policy("staff")
+@policy("staff:answer")
 def staff_answer(post_id: str) -> Response | tuple[str, int]:
     """Answer in the team's name."""
     form = AnswerForm()
@@ -135,7 +135,7 @@ def staff_answer(post_id: str) -> Response | tuple[str, int]:
 
 
 @support.post("/staff/board/<post_id>/state")
-@policy("staff")
+@policy("staff:answer")
 def staff_state(post_id: str) -> Response | tuple[str, int]:
     """Say what becomes of it."""
     staff, now, state = current_user._get_current_object(), clock.now(), request.form.get("state", "")
@@ -147,7 +147,7 @@ def staff_state(post_id: str) -> Response | tuple[str, int]:
 
 
 @support.post("/staff/board/<post_id>/hiding")
-@policy("staff")
+@policy("staff:answer")
 def staff_hide(post_id: str) -> Response | tuple[str, int]:
     """Hide the post or one of its answers, or show it again and leave it as it is (`show`)."""
     staff, now = current_user._get_current_object(), clock.now()
@@ -236,7 +236,7 @@ def _board() -> Board:
 
 
 def _may() -> bool:
-    return current_user.role in rules.MAY_ANSWER
+    return rules.may(current_user.role, "answer")
 
 
 def _key(form: AnswerForm) -> str:
@@ -260,6 +260,5 @@ def _why_not(refused: Refused) -> str:
             most=refused.facts["most"],
         )
     return {
-        "not_allowed": _("Your role only reads the board. Ask somebody of support."),
         "conflict": _("This form was sent before with other words. If you mean both, send it once more."),
     }.get(refused.code, _("Nothing was changed. Load the page again."))

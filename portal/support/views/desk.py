@@ -3,9 +3,10 @@
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, abort, render_template, request, url_for
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask_login import current_user
 from sqlalchemy import Row
+from werkzeug.wrappers import Response
 
 from portal import billing, clock, giving, home, ledger, notices, people, rewards, signin
 from portal import programme as programmes
@@ -20,11 +21,21 @@ from portal.web.logs import request_id
 support = Blueprint("support", __name__)
 PAGE = 25
 FEW = 10
-ACTS = ("adjusted", "noted", "tier_paused", "plan_given", "plan_taken_back", "refused")
+ACTS = (
+    *("adjusted", "noted", "tier_paused", "plan_given", "plan_taken_back", "refused"),
+    *("recovery_noted", "recovery_refused", "stop_lifted"),
+)
 
 
 @support.get("/staff/")
 @policy("staff")
+def desk() -> Response:
+    """Where the work of this role begins."""
+    return redirect(url_for("support.find" if _may("find") else "support.till"), 303)
+
+
+@support.get("/staff/members")
+@policy("staff:find")
 def find() -> str:
     """One search; addresses are shown masked."""
     form = SearchForm(request.args)
@@ -41,7 +52,7 @@ def find() -> str:
 
 
 @support.get("/staff/members/<path:ref>")
-@policy("staff")
+@policy("staff:find")
 def member(ref: str) -> str:
     """One member: the facts and the lines that she sees herself, each opened to its explanation."""
     row = the_member(ref)
@@ -83,6 +94,7 @@ def member(ref: str) -> str:
         older_url=url_for("support.member", ref=ref, before=shown[-1].seq) if len(entries) > PAGE else None,
         plan=plan_words(row.id, active),
         given=_given(row, ref, active),
+        plan_gifts=_plan_gifts(row.id, active),
         rewards=_rewards(row.id, active.day(now)),
         reward_states={
             "available": _("can be used"),
@@ -95,15 +107,16 @@ def member(ref: str) -> str:
             {"label": causes.get(gift.charity, gift.charity), "points": gift.points, "on": gift.on_day}
             for gift in giving.newest(row.id, limit=FEW)
         ],
-        visit_url=_may(rules.MAY_VISIT) and url_for("support.new_visit", member=ref),
-        adjust_url=_may(rules.MAY_ADJUST) and url_for("support.new_adjustment", member=ref),
-        note_url=_may(rules.MAY_ADJUST)
+        visit_url=_may("visit") and url_for("support.new_visit", member=ref),
+        adjust_url=_may("adjust") and url_for("support.new_adjustment", member=ref),
+        note_url=_may("adjust")
         and bool(noting.vouched(active))
         and url_for("support.new_activity", member=ref),
-        pause_url=_may(rules.MAY_ADJUST)
+        pause_url=_may("adjust")
         and active.tier_rules.pause is not None
         and url_for("support.new_pause", member=ref),
-        give_url=_may(rules.MAY_ADJUST) and bool(active.plans) and url_for("support.new_plan", member=ref),
+        lift_url=_may("recover") and row.frozen_at is not None and url_for("support.lift_stop", member=ref),
+        give_url=_may("plans") and bool(active.plans) and url_for("support.new_plan", member=ref),
         visits=visiting.visits_of(row.id, now, FEW),
         consents=people.consents(row.id)[:FEW],
         notices=notices.newest_of(row.id, FEW),
@@ -130,10 +143,27 @@ def _given(row: Row[Any], ref: str, active: programmes.Programme) -> list[dict[s
             "until": one.until,
             "source": one.source,
             "end_url": one.source == "staff"
-            and _may(rules.MAY_ADJUST)
+            and _may("plans")
             and url_for("support.end_plan", grant_id=one.id, member=ref),
         }
         for one in billing.given(row.id, today)
+    ]
+
+
+def _plan_gifts(member_id: str, active: programmes.Programme) -> list[dict[str, Any]]:
+    """The plans that she bought for others, newest first; their codes are hers alone."""
+    labels = {plan.key: plan.label for plan in active.plans}
+    states = {"open": _("not used yet"), "redeemed": _("used"), "refunded": _("paid back")}
+    return [
+        {
+            "label": labels.get(one.plan, one.plan),
+            "months": one.months,
+            "on": active.day(one.paid_at),
+            "became": _("its payment is being looked into") if one.dispute == "open" else states[one.state],
+            "amount_minor": one.amount_minor,
+            "currency": one.currency,
+        }
+        for one in billing.gifts_bought(member_id, FEW)
     ]
 
 
@@ -180,8 +210,8 @@ def _note_code(member_id: str) -> None:
     )
 
 
-def _may(roles: frozenset[str]) -> bool:
-    return current_user.role in roles
+def _may(permission: str) -> bool:
+    return rules.may(current_user.role, permission)
 
 
 def _result(row: Row[Any], active: programmes.Programme) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from portal.web.logs import request_id
 
 
 @support.route("/staff/activities/new", methods=["GET", "POST"])
-@policy("staff")
+@policy("staff:adjust")
 def new_activity() -> Response | tuple[str, int]:
     """Which one, where there are several; then what it asks for, and the receipt that makes it once."""
     ref = request.args.get("member", "")
@@ -95,7 +95,6 @@ def _refused(row: Row[Any], ref: str, rule: Activity, form: NoteForm, refused: R
     )
     to_blame.errors = [
         {
-            "role": _("Your role does not note this. Ask somebody of support."),
             "own": _("This is your own card. A colleague has to do it."),
             "limit_reached": _(
                 "Your limit for today has %(points)s left. A colleague can do the rest, or you tomorrow.",

@@ -22,7 +22,7 @@ from portal.web.logs import request_id
 
 
 @support.route("/staff/tier-pauses/new", methods=["GET", "POST"])
-@policy("staff")
+@policy("staff:adjust")
 def new_pause() -> Response | tuple[str, int]:
     """What it would do, why she wants it, and in which ticket."""
     ref = request.args.get("member", "")
@@ -52,7 +52,6 @@ def _refused(row: Row[Any], ref: str, form: PauseForm, refused: Refused) -> tupl
         )
     )
     words = {
-        "role": _("Your role does not do this. Ask somebody of support."),
         "own": _("This is your own card. A colleague has to do it."),
         "not_allowed": _("She has no earned tier whose time could be stopped."),
     }

@@ -21,7 +21,7 @@ from portal.web.logs import request_id
 
 
 @support.route("/staff/plan-grants/new", methods=["GET", "POST"])
-@policy("staff")
+@policy("staff:plans")
 def new_plan() -> Response | tuple[str, int]:
     """Which plan, until when, why, in which ticket."""
     ref = request.args.get("member", "")
@@ -45,7 +45,7 @@ def new_plan() -> Response | tuple[str, int]:
 
 
 @support.route("/staff/plan-grants/<grant_id>", methods=["GET", "POST"])
-@policy("staff")
+@policy("staff:plans")
 def end_plan(grant_id: str) -> Response | tuple[str, int]:
     """Take back what a colleague gave: why, in which ticket."""
     ref = request.args.get("member", "")
@@ -103,7 +103,6 @@ def _why_not(row: Row[Any], refused: Refused, act: str) -> str:
         )
     )
     return {
-        "role": _("Your role does not do this. Ask somebody of support."),
         "own": _("This is your own card. A colleague has to do it."),
         "limit_reached": _("You have given as many plans today as one may. A colleague can go on."),
         "conflict": _("This form was sent before with something else in it. Load the page again."),

@@ -11,22 +11,34 @@ from flask_login import current_user
 from sqlalchemy import Row
 from werkzeug.wrappers import Response
 
-from portal import clock, jobs, signin
+from portal import clock, config, jobs, signin
 from portal import programme as programmes
 from portal.db import look_only, transact
 from portal.errors import Refused
 from portal.support import audit, rules, visiting
 from portal.support.forms import OpenPagesForm, VisitForm
 from portal.support.views.desk import support, the_member
-from portal.support.visiting import Onlooker
+from portal.support.visiting import Onlooker, load_person
 from portal.web import policy
+from portal.web.cookies import has_rested
+from portal.web.doors import OF_BOTH, at_staff_door, is_mounted, of_visit
 from portal.web.i18n import gettext as _
 from portal.web.logs import request_id
 
 LOOKS = ("GET", "HEAD")
-WAYS_OUT = ("support.stop_visit", "signin.sign_out")
-OF_NOBODY = ("asset", "brand", "web.healthz", "web.readyz")  # the same whoever asks
+WAYS_OUT = ("support.stop_visit", "signin.staffs_sign_out")
 SHOWN = 50
+
+
+def who(token: str) -> signin.Person | None:
+    """Who is signed in by this token at this door: a session of one door is none at the other (security.md rule 17)."""
+    now = clock.now()
+    person = load_person(token, now)
+    if person is None or (person.signed_in.kind == "staff") != at_staff_door():
+        return None
+    # A till stands on the counter between two customers, and the demonstration's link works once: these end by the day.
+    rests = person.signed_in.kind == "staff" and person.signed_in.role != "till" and not config.current().demo
+    return None if rests and has_rested(now) else person
 
 
 def watch(app: Flask) -> None:
@@ -43,20 +55,26 @@ def watch(app: Flask) -> None:
         """For templates of slices above: who of staff looked at this member's pages."""
         return visiting.visits_of(member_id, clock.now(), most)
 
-    app.jinja_env.globals["visits_to"] = visits_to
+    def staff_may(permission: str) -> bool:
+        """For the layout of staff's pages: whether the role of who is signed in has this permission."""
+        return rules.may(getattr(current_user, "role", None), permission)
+
+    app.jinja_env.globals.update(visits_to=visits_to, staff_may=staff_may)
 
 
 def _watch() -> Response | None:
     look_only(False)
     name = getattr(current_app.view_functions.get(request.endpoint or ""), "policy", "")
-    if request.path.startswith("/api/") or name == "operator" or request.endpoint in OF_NOBODY:
+    if request.path.startswith("/api/") or name == "operator" or request.endpoint in OF_BOTH:
+        return None
+    if not at_staff_door():
         return None
     person = current_user._get_current_object()
     if isinstance(person, Onlooker):
         return _during(person)
     if getattr(person, "kind", None) == "staff":
-        return _after(person, asked_for_a_members=name == "member")
-    return None
+        return _after(person)
+    return redirect(url_for("signin.staff_address"), 303) if is_mounted() else None
 
 
 def _during(person: Onlooker) -> Response | None:
@@ -82,18 +100,21 @@ def _during(person: Onlooker) -> Response | None:
     _note(visit.staff, "page" if shown else "refused", visit, **facts)
     if shown:
         return None
-    return Response(render_template("support/refused.html", wrote=not looks), 403, mimetype="text/html")
+    page = render_template("support/refused.html", wrote=not looks, card_url=of_visit("/home"))
+    return Response(page, 403, mimetype="text/html")
 
 
-def _after(staff: signin.Person, *, asked_for_a_members: bool) -> Response | None:
+def _after(staff: signin.Person) -> Response | None:
     """No visit lasts. One that has run out is closed; whoever still asks for the member's pages is told."""
     now = clock.now()
     visit, why = visiting.over(staff, now)
     if why is not None:
         transact(lambda: visiting.stop(staff, why, now, request_id()), of_visit=True)
         visit, _why = visiting.over(staff, now)
-    if visit is None or not asked_for_a_members:
+    if not is_mounted():
         return None
+    if visit is None:
+        return redirect(url_for("support.desk"), 303)
     facts = signin.as_seen(visit.member_id)
     page = render_template(
         "support/ended.html",
@@ -107,7 +128,7 @@ def _after(staff: signin.Person, *, asked_for_a_members: bool) -> Response | Non
 
 def _signed_out(response: Response) -> Response:
     """Whoever signs out in the middle of a visit has ended it."""
-    if request.endpoint == "signin.sign_out" and response.status_code == 303 and g.get("visit_now"):
+    if request.endpoint == "signin.staffs_sign_out" and response.status_code == 303 and g.get("visit_now"):
         person = current_user._get_current_object()
         if isinstance(person, Onlooker):
             staff = person.visit.staff
@@ -126,7 +147,7 @@ def _note(staff: signin.Person, what: str, visit: visiting.Begun, **facts: Any) 
 
 
 @support.route("/staff/visits/new", methods=["GET", "POST"])
-@policy("staff")
+@policy("staff:visit")
 def new_visit() -> Response | tuple[str, int]:
     """Why, in which ticket; then her pages."""
     ref = request.args.get("member", "")
@@ -149,7 +170,7 @@ def _begin(row: Row[Any], form: VisitForm) -> Response:
         )
     )
     jobs.wake()
-    return redirect(url_for("home.home"), 303)
+    return redirect(of_visit(url_for("home.home")), 303)
 
 
 def _not_begun(row: Row[Any], ref: str, form: VisitForm, refused: Refused) -> tuple[str, int]:
@@ -164,7 +185,7 @@ def _not_begun(row: Row[Any], ref: str, form: VisitForm, refused: Refused) -> tu
 
 
 def _new_visit(row: Row[Any], ref: str, form: VisitForm, why: str, status: int) -> tuple[str, int]:
-    fresh = rules.is_fresh(current_user.proved_at, clock.now())
+    fresh = signin.is_fresh(current_user, clock.now())
     page = render_template(
         "support/new_visit.html",
         form=form,
@@ -187,8 +208,6 @@ def stop_visit() -> Response:
     if getattr(person, "is_anonymous", True):
         return redirect(url_for("signin.staff_address"), 303)
     staff, now = person.signed_in, clock.now()
-    if staff.kind != "staff":
-        return redirect(url_for("home.home"), 303)
     transact(lambda: visiting.stop(staff, "staff", now, request_id()), of_visit=True)
     look_only(False)
     flash(_("The visit has ended."), "good")

@@ -1,0 +1,285 @@
+"""A person's passkeys: set up, named, used and removed (security.md rules 11-13). Members and staff have the same.
+
+Whoever calls `enter`, `prove` or `add` has taken the challenge before, in a write of its own (see ceremonies.py). What
+is wrong with an answer is a value here, not a refusal, because what it leaves behind has to be committed.
+"""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Executable, Row, bindparam, delete, exists, select, update
+
+from portal import config, notices, people
+from portal import programme as programmes
+from portal.db import new_id, prepared, read, run, upsert
+from portal.errors import Refused
+from portal.signin import passkeys
+from portal.signin.challenges import Visitor
+from portal.signin.models import Passkey, PasskeyOwner
+from portal.signin.passkeys import Answer
+from portal.signin.rules import ASK_AGAIN_AFTER, FIRST_PASSKEY_WITHIN, numbered, passkey_label
+from portal.signin.sessions import Kind, Person, end_others, is_fresh, open_session, renew, tell_of_new_device
+from portal.signin.telling import not_me_url
+
+LONGEST_NAME = 60
+log = logging.getLogger("portal.signin")
+_passkey, _owner = Passkey.__table__.c, PasskeyOwner.__table__.c
+_member, _staff = people.Member.__table__.c, people.Staff.__table__.c
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What showing a passkey led to: `token` is for the cookie, None when it opened nothing.
+
+    `is_unknown`: it is no passkey of this portal any more, so the phone that offered it may forget it.
+    """
+
+    token: str | None = None
+    is_unknown: bool = False
+
+
+def passkeys_of(kind: Kind, owner_id: str) -> list[Row[Any]]:
+    """Somebody's passkeys, the newest first: id, name, created_at, used_at, doubted_at, is_backed_up and the rest."""
+    return list(
+        read(
+            _of_owner(), {"p_member": _if(kind, "member", owner_id), "p_staff": _if(kind, "staff", owner_id)}
+        )
+    )
+
+
+def has_passkey(kind: Kind, owner_id: str) -> bool:
+    """Whether somebody can sign in by a passkey."""
+    return bool(passkeys_of(kind, owner_id))
+
+
+def owner_secret(kind: Kind, owner_id: str) -> str | None:
+    """What somebody's passkeys call her; None when none was ever asked for."""
+    return read(select(_owner.secret).where(_owned_by(kind, owner_id))).scalar_one_or_none()
+
+
+def may_add(person: Person, now: datetime) -> bool:
+    """Whether this person may set a passkey up: after a fresh proof, and the very first one also with the mailed code
+    or the one-time link that she has just signed in by. Else it would take two codes in a row to be rid of codes."""
+    if is_fresh(person, now):
+        return True
+    return now - person.opened_at <= FIRST_PASSKEY_WITHIN and not passkeys_of(person.kind, person.id)
+
+
+def should_offer(member_id: str, now: datetime) -> bool:
+    """Whether to ask a member who came in by mail for a passkey: she has none, and has not said "not now" lately."""
+    row = read(select(_owner.secret, _owner.asked_at).where(_owner.member_id == member_id)).one_or_none()
+    if row is None:
+        return True
+    if row.asked_at is not None and now - row.asked_at < ASK_AGAIN_AFTER:
+        return False
+    return not read(select(exists().where(_passkey.owner == row.secret))).scalar_one()
+
+
+def not_now(person: Person, now: datetime) -> None:
+    """She does not want a passkey at the moment."""
+    secret = secret_of(person)
+    run(update(PasskeyOwner).where(_owner.secret == secret).values(asked_at=now))
+
+
+def enter(answer: Answer, kind: Kind, *, visitor: Visitor, now: datetime) -> Shown:
+    """Sign in whom the passkey belongs to. The caller has taken the challenge."""
+    passkey = _locked(answer)
+    if passkey is None:
+        return Shown(is_unknown=True)
+    if not _counts(passkey, answer, kind, now, found_by_itself=True):
+        return Shown()
+    owner = run(select(PasskeyOwner.__table__).where(_owner.secret == passkey.owner)).one()
+    owner_id = owner.member_id if kind == "member" else owner.staff_id
+    person = None if owner_id is None else _active(kind, owner_id)
+    if person is None:
+        return Shown()
+    ceremony_id = new_id()
+    if kind == "member":
+        tell_of_new_device(
+            person, challenge_id=ceremony_id, browser=visitor.browser, agent=visitor.agent, now=now
+        )  # fmt: skip
+    token = open_session(
+        kind, person.id, challenge_id=ceremony_id, browser=visitor.browser, agent=visitor.agent, now=now,
+        passkey_id=passkey.id,
+    )  # fmt: skip
+    return Shown(token)
+
+
+def prove(person: Person, answer: Answer, now: datetime) -> Shown:
+    """Somebody who is signed in shows by a passkey of hers that it is still her: fresh, with another token."""
+    passkey = _locked(answer)
+    if passkey is None or passkey.owner != owner_secret(person.kind, person.id):
+        return Shown()
+    if not _counts(passkey, answer, person.kind, now, found_by_itself=False):
+        return Shown()
+    return Shown(renew(person, now, passkey_id=passkey.id))
+
+
+def add(person: Person, answer: Answer, *, visitor: Visitor, key_label: str, now: datetime) -> Shown:
+    """Keep a passkey that this person's browser made. She is told, her other sessions end, this one gets another token.
+
+    It is named after what keeps it; `key_label` is what a key to plug in is called in her language. Refuses
+    `proof_needed` where `may_add` says no.
+    """
+    if not may_add(person, now):
+        raise Refused("proof_needed", "Setting up a passkey asks for a fresh proof.", status=403)
+    made = passkeys.verify_made(answer, person.kind)
+    if made is None:
+        return Shown()
+    taken = [one.name for one in passkeys_of(person.kind, person.id)]
+    name = numbered(passkey_label(made.aaguid, made.transports, visitor.agent, key_label), taken)
+    passkey_id = new_id()
+    written = run(
+        upsert(Passkey).on_conflict_do_nothing(),
+        {
+            "owner": secret_of(person), "id": passkey_id, "credential_id": made.credential_id,
+            "public_key": made.public_key, "sign_count": made.sign_count, "transports": made.transports,
+            "aaguid": made.aaguid, "may_be_copied": made.may_be_copied, "is_backed_up": made.is_backed_up,
+            "has_verified": True, "name": name, "created_at": now,
+        },
+    )  # fmt: skip
+    if not written.rowcount:
+        return Shown()  # somebody's already
+    proof = passkey_id if person.kind == "staff" else None  # whose link was good for this alone
+    return Shown(_changed(person, "added", name, passkey_id, now, proof))
+
+
+def rename(person: Person, passkey_id: str, name: str, now: datetime) -> None:
+    """Call a passkey of hers something else. Refuses `proof_needed`, `bad_value` for no name, `unknown_key`."""
+    _refuse_unless_fresh(person, now)
+    words = " ".join(name.split())[:LONGEST_NAME]
+    if not words:
+        raise Refused("bad_value", "A passkey needs a name.", pointer="/name")
+    mine = (_passkey.owner == owner_secret(person.kind, person.id), _passkey.id == passkey_id)
+    if not run(update(Passkey).where(*mine).values(name=words)).rowcount:
+        raise Refused("unknown_key", "There is no such passkey.", status=404)
+
+
+def remove(person: Person, passkey_id: str, now: datetime) -> str | None:
+    """Let a passkey open nothing any more. She is told, her other sessions end, and this one gets the answered token.
+
+    Refuses `proof_needed`; `last_way_in` for the only passkey of staff, who get no mailed codes, and of a member
+    without an address; `unknown_key`.
+    """
+    _refuse_unless_fresh(person, now)
+    if len(passkeys_of(person.kind, person.id)) == 1 and (person.kind == "staff" or person.email is None):
+        raise Refused("last_way_in", "It is the only way in that is left.", status=409)
+    mine = (_passkey.owner == owner_secret(person.kind, person.id), _passkey.id == passkey_id)
+    name = run(delete(Passkey).where(*mine).returning(_passkey.name)).scalar_one_or_none()
+    if name is None:
+        raise Refused("unknown_key", "There is no such passkey.", status=404)
+    return _changed(person, "removed", name, passkey_id, now)
+
+
+def forget_passkeys(kind: Kind, owner_id: str) -> int:
+    """Delete all passkeys of somebody who leaves, or whose phone is lost with her mailbox; how many there were."""
+    secret = owner_secret(kind, owner_id)
+    gone = run(delete(Passkey).where(_passkey.owner == secret)).rowcount
+    run(delete(PasskeyOwner).where(_owner.secret == secret))
+    return int(gone)
+
+
+def _counts(passkey: Row[Any], answer: Answer, kind: Kind, now: datetime, *, found_by_itself: bool) -> bool:
+    """Whether a passkey showed what it must; its use is noted.
+
+    When it signed and counted backwards, its owner is told once that a copy of it may exist, and this use does not
+    count. It is not locked: its owner's own next use counts on (rule 13).
+    """
+    used = passkeys.verify_used(answer, kind, passkey, found_by_itself=found_by_itself)
+    if used is None:
+        return False
+    this = _passkey.credential_id == passkey.credential_id
+    if used.went_back:
+        run(update(Passkey).where(this).values(doubted_at=now))
+        owner = run(select(PasskeyOwner.__table__).where(_owner.secret == passkey.owner)).one()
+        log.warning("the passkey %s counted backwards: a copy of it may exist", passkey.id)
+        person = _active(kind, owner.member_id or owner.staff_id)
+        if person is not None:
+            _tell(person, kind, "doubted", passkey.name, f"{passkey.id}/doubted", now)
+        return False
+    changed = {"sign_count": used.sign_count, "is_backed_up": used.is_backed_up, "used_at": now}
+    run(update(Passkey).where(this).values(**changed))
+    return True
+
+
+def _changed(
+    person: Person, what: str, name: str, passkey_id: str, now: datetime, proof: str | None = None
+) -> str | None:
+    """After a change of the ways in: she is told, others are signed out, and this session gets another token; a fresh
+    one where the change itself was the `proof`, by this passkey."""
+    told = _active(person.kind, person.id)
+    if told is not None:
+        _tell(told, person.kind, what, name, f"{passkey_id}/{what}", now)
+    end_others(person, now)
+    return renew(person, now, passkey_id=proof, is_fresh=proof is not None)
+
+
+def _tell(person: Row[Any], kind: Kind, what: str, name: str, key: str, now: datetime) -> None:
+    if not person.email:
+        return
+    facts = {"member_name": None, "what": what, "passkey_name": name, "at": now.isoformat(), "not_me_url": ""}
+    locale, member_id = programmes.active()[1].languages[0], None
+    if kind == "member":
+        facts["member_name"], locale, member_id = person.name, person.locale or locale, person.id
+        facts["not_me_url"] = not_me_url(person.id, f"passkey_{what}", now)
+    notices.queue(
+        "passkey_changed", key=f"passkey_changed/{key}", recipient=person.email, locale=locale, now=now,
+        facts=facts | {"safety_url": _address_of(kind)},
+        member_id=member_id,
+    )  # fmt: skip
+
+
+def _address_of(kind: Kind) -> str:
+    """Where the ways in are listed."""
+    return (
+        notices.address("/safety") if kind == "member" else f"{config.current().staff_base_url}/staff/safety"
+    )
+
+
+def _refuse_unless_fresh(person: Person, now: datetime) -> None:
+    if not is_fresh(person, now):
+        raise Refused("proof_needed", "Changing a passkey asks for a fresh proof.", status=403)
+
+
+def secret_of(person: Person) -> str:
+    """What her passkeys call her, made when it is first needed; of two at once the second gets the first one's."""
+    member, staff = _if(person.kind, "member", person.id), _if(person.kind, "staff", person.id)
+    row = {"secret": passkeys.new_owner(), "member_id": member, "staff_id": staff}
+    run(upsert(PasskeyOwner).on_conflict_do_nothing(), row)
+    return str(run(select(_owner.secret).where(_owned_by(person.kind, person.id))).scalar_one())
+
+
+def _locked(answer: Answer) -> Row[Any] | None:
+    this = select(Passkey.__table__).where(_passkey.credential_id == answer.credential_id)
+    return run(this.with_for_update()).one_or_none()
+
+
+def _active(kind: Kind, owner_id: str) -> Row[Any] | None:
+    """A member who has not left, or somebody who still works here."""
+    if kind == "member":
+        found = select(people.Member.__table__).where(_member.id == owner_id, _member.status == "active")
+    else:
+        found = select(people.Staff.__table__).where(_staff.id == owner_id, _staff.disabled_at.is_(None))
+    return run(found).one_or_none()
+
+
+def _owned_by(kind: Kind, owner_id: str) -> Any:
+    return (_owner.member_id if kind == "member" else _owner.staff_id) == owner_id
+
+
+def _if(kind: Kind, wanted: Kind, owner_id: str) -> str | None:
+    return owner_id if kind == wanted else None
+
+
+@prepared
+def _of_owner() -> Executable:
+    hers = (_owner.member_id == bindparam("p_member")) | (_owner.staff_id == bindparam("p_staff"))
+    newest_first = (_passkey.created_at.desc(), _passkey.id.desc())
+    return (
+        select(Passkey.__table__)
+        .join(PasskeyOwner, _owner.secret == _passkey.owner)
+        .where(hers)
+        .order_by(*newest_first)
+    )

@@ -1,0 +1,173 @@
+"""Another address: asked for, proved by its code, and put back by the link in the old mailbox."""
+
+from datetime import timedelta
+
+from flask import flash, make_response, redirect, render_template, request, session, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from portal import clock, jobs
+from portal.db import transact
+from portal.errors import Refused
+from portal.signin import addresses, challenges, proving, rules
+from portal.signin.challenges import Asked
+from portal.signin.forms import CodeForm, LinkForm, NewAddressForm, ResendForm
+from portal.signin.proving import Tried
+from portal.signin.views.kit import come_in, locale_tag, signin, status_of, visitor
+from portal.web import policy
+from portal.web.filters import instant
+from portal.web.i18n import gettext as _
+
+
+@signin.route("/safety/address", methods=["GET", "POST"])
+@policy("fresh")
+def new_address() -> Response | tuple[str, int]:
+    """The address that she wants."""
+    form = NewAddressForm()
+    suggestion = None
+    if "use" in request.form:
+        form.email.data = request.form["use"]
+    if form.validate_on_submit():
+        chosen = "use" in request.form or "as_typed" in request.form
+        suggestion = None if chosen else rules.suggested_address(form.email.data)
+        if suggestion is None and (sent := _ask(form)) is not None:
+            return sent
+    page = render_template(
+        "signin/new_address.html", form=form, suggestion=suggestion, email=current_user.email
+    )
+    return page, status_of(form)
+
+
+def _ask(form: NewAddressForm) -> Response | None:
+    """Send the code and go on; None, with the fault on the form, when none was sent."""
+    person = current_user._get_current_object()
+    try:
+        asked = transact(
+            lambda: addresses.ask_change(
+                person, form.email.data, visitor=visitor(), locale=locale_tag(), now=clock.now()
+            )
+        )
+    except Refused as refused:
+        if refused.code == "stopped":
+            return redirect(url_for("signin.stop"), 303)
+        if refused.code != "bad_value":
+            raise
+        form.email.errors = [_("This is the address that you have now.")]
+        return None
+    if asked.challenge_id is None:
+        form.email.errors = [too_often(asked.wait_seconds)]
+        return None
+    session["address"] = asked.challenge_id
+    jobs.wake()
+    return redirect(url_for("signin.new_address_code"), 303)
+
+
+@signin.route("/safety/address/code", methods=["GET", "POST"])
+@policy("member")
+def new_address_code() -> Response | tuple[str, int]:
+    """The code that was sent to it; the right one changes the address, and this device stays signed in."""
+    code = proving.find_code(session.get("address", ""), "change", session.get("browser", ""))
+    if code is None or code.member_id != current_user.id:
+        return redirect(url_for("signin.new_address"), 303)
+    form = CodeForm()
+    if form.validate_on_submit():
+        person = current_user._get_current_object()
+        try:
+            changed = transact(
+                lambda: addresses.change(person, code.id, form.code.data, visitor=visitor(), now=clock.now())
+            )
+        except Refused as refused:
+            return _not_changed(refused)
+        if changed.tried.outcome == "right":
+            return _changed(changed, code.email)
+        form.code.errors = [tried_words(changed.tried)]
+    page = render_template(
+        "signin/new_address_code.html",
+        form=form,
+        email=rules.masked(code.email),
+        resend=ResendForm(formdata=None),
+        resend_url=url_for("signin.new_address_again"),
+        resend_in=challenges.resend_in(code, clock.now()),
+        other_url=url_for("signin.new_address"),
+        recovers=False,
+    )
+    return page, status_of(form)
+
+
+def _changed(changed: addresses.Changed, email: str) -> Response:
+    if changed.token is None:  # this session was ended at the same moment, from another device
+        return redirect(url_for("signin.address"), 303)
+    response = come_in(changed.token, url_for("signin.safety"))
+    flash(_("From now on you sign in with %(address)s.", address=email), "good")
+    return response
+
+
+def _not_changed(refused: Refused) -> Response:
+    if refused.code == "stopped":
+        return redirect(url_for("signin.stop"), 303)
+    if refused.code != "conflict":
+        raise refused
+    session.pop("address", None)
+    flash(_("This address cannot be used. Choose another one."), "warn")
+    return redirect(url_for("signin.new_address"), 303)
+
+
+@signin.post("/safety/address/resend")
+@policy("member")
+def new_address_again() -> Response:
+    """Another code to the same new address."""
+    person = current_user._get_current_object()
+    asked = transact(
+        lambda: addresses.ask_change_again(
+            person, session.get("address", ""), visitor=visitor(), locale=locale_tag(), now=clock.now()
+        )
+    )
+    say_sent("address", asked)
+    return redirect(url_for("signin.new_address_code"), 303)
+
+
+@signin.route(f"{addresses.UNDO_PATH}<token>", methods=["GET", "POST"])
+@policy("anonymous")
+def undo(token: str) -> Response:
+    """The link in the old mailbox: looking changes nothing, its button puts the old address back."""
+    form = LinkForm()
+    outcome = None
+    if form.validate_on_submit():
+        outcome = transact(lambda: addresses.undo(token, clock.now()))
+        jobs.wake()
+        if outcome == "back":
+            return redirect(url_for("signin.undo", token=token), 303)
+    found = addresses.find_undo(token, clock.now())
+    state = "kept" if outcome == "kept" else "unknown" if found is None else found.state
+    email = rules.masked(found.before) if found is not None else ""
+    page = render_template(
+        "signin/undo.html", form=form, state=state, email=email, found=found, days=addresses.UNDO_LASTS.days
+    )
+    response = make_response(page, 410 if state in ("unknown", "late") else 200)
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def say_sent(where: str, asked: Asked) -> None:
+    """Say on the next page whether another code is on its way; it is kept in the cookie under `where`."""
+    if asked.challenge_id is not None:
+        session[where] = asked.challenge_id
+        jobs.wake()
+        flash(_("A new code is on its way. The one before no longer works."), "good")
+    elif asked.wait_seconds:
+        flash(too_often(asked.wait_seconds), "warn")
+
+
+def tried_words(tried: Tried) -> str:
+    """Why a typed code does not count."""
+    if tried.outcome == "wrong":
+        return _("That is not the code of the last mail.")
+    if tried.outcome == "limited":
+        return too_often(tried.wait_seconds)
+    return _("This code does not work any more. Send a new one.")
+
+
+def too_often(seconds: int) -> str:
+    """Until when to wait, as a moment: it may be tomorrow."""
+    when = instant(clock.now() + timedelta(seconds=seconds))
+    return _("That was too often. You can try again from %(when)s.", when=when)

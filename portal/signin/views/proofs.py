@@ -1,0 +1,109 @@
+"""Showing that it is still you: by a passkey or by a new mailed code, before something that asks for it."""
+
+from flask import redirect, render_template, request, session, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from portal import clock, config, jobs
+from portal.db import transact
+from portal.signin import challenges, keyring, passkeys, rules
+from portal.signin.forms import CodeForm, PasskeyForm, ProofForm
+from portal.signin.keyring import Shown
+from portal.signin.views.kit import (
+    arrive,
+    code_words,
+    come_in,
+    locale_tag,
+    signin,
+    status_of,
+    taken,
+    to_sign_in,
+    visitor,
+    wait_words,
+)
+from portal.web import local_path, policy
+
+
+@signin.route("/proof", methods=["GET", "POST"])
+@policy("anonymous", staff="staff")
+def proof() -> Response | tuple[str, int]:
+    """Where somebody who is signed in shows that it is still them, before something that asks for it."""
+    if not current_user.is_authenticated:
+        return to_sign_in()
+    form = ProofForm(next=request.args.get("next"))
+    if _is_mailed() and form.validate_on_submit():
+        person, next_path = current_user._get_current_object(), local_path(form.next.data)
+        asked = transact(
+            lambda: challenges.ask(
+                person.email,
+                purpose=person.kind,
+                visitor=visitor(),
+                next_path=next_path,
+                locale=locale_tag(),
+                now=clock.now(),
+            )
+        )
+        if asked.challenge_id is not None:
+            session["proof"] = asked.challenge_id
+            jobs.wake()
+            return redirect(url_for("signin.proof_code"), 303)
+        form.form_errors.append(wait_words(asked.wait_seconds))
+    return _proof_page(form), status_of(form)
+
+
+@signin.post("/proof/passkey")
+@policy("member", staff="staff")
+def prove_by_passkey() -> Response | tuple[str, int]:
+    """The passkey for it; the page comes back when it did not work."""
+    person, form = current_user._get_current_object(), PasskeyForm()
+    next_path = local_path(form.next.data)
+    answer = taken(form, "prove", person=person, operation=next_path)
+    shown = Shown()
+    if answer is not None:
+        shown = transact(lambda: keyring.prove(person, answer, clock.now()))
+        jobs.wake()
+    if shown.token is not None:
+        return come_in(shown.token, next_path)
+    return _proof_page(ProofForm(formdata=None, next=next_path), failed=True), 400
+
+
+@signin.route("/proof/code", methods=["GET", "POST"])
+@policy("anonymous", staff="staff")
+def proof_code() -> Response | tuple[str, int]:
+    """The code that was sent for it; a new session takes the place of the one at hand."""
+    challenge = challenges.find_challenge(session.get("proof", ""), session.get("browser", ""))
+    if not current_user.is_authenticated or challenge is None:
+        return redirect(url_for("signin.proof"), 303)
+    form = CodeForm()
+    if form.validate_on_submit():
+        person = current_user._get_current_object()
+        entered = transact(
+            lambda: challenges.prove_again(
+                person, challenge.id, form.code.data, visitor=visitor(), now=clock.now()
+            )
+        )
+        if entered.outcome == "in":
+            return arrive(entered)
+        form.code.errors = [code_words(entered)]
+    email = rules.masked(current_user.email)
+    again_url = url_for("signin.proof", next=challenge.next_path)
+    page = render_template("signin/proof.html", form=form, email=email, sent=True, again_url=again_url)
+    return page, status_of(form)
+
+
+def _proof_page(form: ProofForm, *, failed: bool = False) -> str:
+    """The page with all ways that somebody has."""
+    return render_template(
+        "signin/proof.html",
+        form=form,
+        email=rules.masked(current_user.email) if _is_mailed() else None,
+        sent=False,
+        has_passkey=keyring.has_passkey(current_user.kind, current_user.id),
+        site=passkeys.rp_id(current_user.kind),
+        failed=failed,
+    )
+
+
+def _is_mailed() -> bool:
+    """Whether a code can be mailed. Staff get none, but in the demonstration, where a link alone lets them in."""
+    return current_user.email is not None and (current_user.kind == "member" or config.current().demo)

@@ -1,0 +1,76 @@
+"""Somebody who can read her mail no more: what she knows, an address that she proves, and then staff look."""
+
+from flask import redirect, render_template, request, session, url_for
+from werkzeug.wrappers import Response
+
+from portal import clock, jobs
+from portal.db import transact
+from portal.signin import challenges, recovering, rules
+from portal.signin.forms import CodeForm, LostForm
+from portal.signin.views.addresses import too_often, tried_words
+from portal.signin.views.kit import locale_tag, signin, status_of, visitor
+from portal.web import policy
+
+
+@signin.route("/sign-in/lost", methods=["GET", "POST"])
+@policy("anonymous")
+def lost() -> Response | tuple[str, int]:
+    """What she knows and where to reach her; the answer is the same whatever she types."""
+    form = LostForm()
+    suggestion = None
+    if "use" in request.form:
+        form.email.data = request.form["use"]
+    if form.validate_on_submit():
+        chosen = "use" in request.form or "as_typed" in request.form
+        suggestion = None if chosen else rules.suggested_address(form.email.data)
+        if suggestion is None:
+            asked = transact(
+                lambda: recovering.ask_recovery(
+                    form.told.data, form.email.data, form.words.data, visitor=visitor(), locale=locale_tag(),
+                    now=clock.now(),
+                )
+            )  # fmt: skip
+            if asked.challenge_id is not None:
+                session["recovery"] = asked.challenge_id
+                jobs.wake()
+                return redirect(url_for("signin.lost_code"), 303)
+            form.email.errors = [too_often(asked.wait_seconds)]
+    hours = int(recovering.WAITS.total_seconds()) // 3600
+    page = render_template("signin/lost.html", form=form, suggestion=suggestion, hours=hours)
+    return page, status_of(form)
+
+
+@signin.route("/sign-in/lost/code", methods=["GET", "POST"])
+@policy("anonymous")
+def lost_code() -> Response | tuple[str, int]:
+    """The code of the new address."""
+    code = recovering.find_asked(session.get("recovery", ""), session.get("browser", ""))
+    if code is None:
+        return redirect(url_for("signin.lost"), 303)
+    if code.used_at is not None:
+        return redirect(url_for("signin.lost_sent"), 303)
+    form = CodeForm()
+    if form.validate_on_submit():
+        tried = transact(
+            lambda: recovering.prove_recovery(code.id, form.code.data, visitor=visitor(), now=clock.now())
+        )
+        if tried.outcome in ("right", "used"):
+            return redirect(url_for("signin.lost_sent"), 303)
+        form.code.errors = [tried_words(tried)]
+    page = render_template(
+        "signin/new_address_code.html",
+        form=form,
+        email=rules.masked(code.email),
+        resend=None,
+        resend_in=challenges.resend_in(code, clock.now()),
+        other_url=url_for("signin.lost"),
+        recovers=True,
+    )
+    return page, status_of(form)
+
+
+@signin.get("/sign-in/lost/sent")
+@policy("anonymous")
+def lost_sent() -> str:
+    """What happens now."""
+    return render_template("signin/lost_sent.html", hours=int(recovering.WAITS.total_seconds()) // 3600)

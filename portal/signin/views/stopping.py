@@ -1,0 +1,75 @@
+"""The page behind "this was not me" in every security mail, and the page where a stop is lifted again."""
+
+from flask import flash, make_response, redirect, render_template, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from portal import clock, jobs
+from portal.db import transact
+from portal.errors import Refused
+from portal.signin import freezing, recovering, rules, telling
+from portal.signin.forms import LinkForm
+from portal.signin.views.kit import signin
+from portal.web import policy, to_proof
+from portal.web.i18n import gettext as _
+
+
+@signin.route(f"{telling.NOT_ME_PATH}<token>", methods=["GET", "POST"])
+@policy("anonymous")
+def not_me(token: str) -> Response:
+    """Looking changes nothing, its one button stops her card; in any browser, also one that is not signed in."""
+    form = LinkForm()
+    if form.validate_on_submit():
+        transact(lambda: freezing.say_not_me(token, now=clock.now()))
+        jobs.wake()
+        return redirect(url_for("signin.not_me", token=token), 303)
+    event = telling.read_not_me(token, clock.now())
+    was_said = event is not None and freezing.was_said(token)
+    page = render_template(
+        "signin/not_me.html", form=form, event=event, was_said=was_said, days=telling.NOT_ME_LASTS.days
+    )
+    response = make_response(page, 410 if event is None else 200)
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+@signin.route("/safety/stop", methods=["GET", "POST"])
+@policy("member")
+def stop() -> Response | str:
+    """Why her points stand still and what lets them move; her own passkey does."""
+    person, now = current_user._get_current_object(), clock.now()
+    form = LinkForm()
+    fault = ""
+    if form.validate_on_submit():
+        try:
+            transact(lambda: freezing.lift_by_passkey(person, now))
+        except Refused as refused:
+            if refused.code == "proof_needed":
+                return to_proof(url_for("signin.stop"))
+            fault = _("That proof was not a passkey of before the stop. Use one, or come to us.")
+        else:
+            jobs.wake()
+            flash(_("Your points can move again."), "good")
+            return redirect(url_for("signin.safety"), 303)
+    member = freezing.the_member(person.id)
+    under_way = recovering.recovery_under_way(person.id)
+    return render_template(
+        "signin/stopped.html",
+        form=form,
+        since=member.frozen_at if member is not None else None,
+        can_lift=freezing.can_lift(person),
+        recovery=under_way,
+        recovery_email=rules.masked(under_way.email) if under_way is not None else "",
+        fault=fault,
+    )
+
+
+@signin.post("/safety/recovery/stop")
+@policy("member")
+def stop_recovery() -> Response:
+    """She is in: whatever would give her card to another address is stopped."""
+    person = current_user._get_current_object()
+    if transact(lambda: recovering.stop_by_member(person.id, clock.now())):
+        jobs.wake()
+        flash(_("Stopped. Your address stays as it is."), "good")
+    return redirect(url_for("signin.stop"), 303)

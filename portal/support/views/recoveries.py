@@ -1,0 +1,217 @@
+"""Members who cannot get in: what they ask for, how they showed who they are, and stops that are lifted."""
+
+from typing import Any
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask_login import current_user
+from sqlalchemy import Row
+from werkzeug.wrappers import Response
+
+from portal import clock, home, jobs, signin
+from portal.db import transact
+from portal.errors import Refused
+from portal.support import audit, finding, recovering
+from portal.support.forms import LiftForm, ReasonForm, SearchForm, WhoForm
+from portal.support.views.desk import support, the_member
+from portal.web import policy
+from portal.web.i18n import gettext as _
+from portal.web.logs import request_id
+
+
+@support.get("/staff/recoveries")
+@policy("staff:recover")
+def recoveries() -> str:
+    """Requests that wait for somebody, the oldest first."""
+    return render_template(
+        "support/recoveries.html",
+        requests=[
+            {**_words(row), "url": url_for("support.recovery", recovery_id=row.id)}
+            for row in signin.open_recoveries()
+        ],
+        staff_name=current_user.email,
+    )
+
+
+@support.route("/staff/recoveries/<recovery_id>", methods=["GET", "POST"])
+@policy("staff:recover")
+def recovery(recovery_id: str) -> Response | tuple[str, int]:
+    """One request: what she tells, whom it may mean, and how she showed that it is she."""
+    asked = _asked(recovery_id)
+    form = WhoForm(_choices(_candidates(asked)))
+    if not form.validate_on_submit():
+        return _page(asked, form, 422 if form.errors else 200)
+    staff, now = current_user._get_current_object(), clock.now()
+    try:
+        state = transact(
+            lambda: recovering.note_proofs(
+                staff, recovery_id, form.member.data, form.proofs, ticket=form.ticket.data, reason=form.reason.data,
+                now=now, request=request_id(),
+            )
+        )  # fmt: skip
+    except Refused as refused:
+        _note_refused(form.member.data, "recovery", refused)
+        form.member.errors = [_refusal(refused)]
+        return _page(asked, form, refused.status)
+    jobs.wake()
+    flash(
+        _("Noted. It acts by itself when the time is over, unless somebody stops it.")
+        if state == "waiting"
+        else _("Noted. This card holds much, so a second colleague has to check it too."),
+        "good",
+    )
+    return redirect(url_for("support.recovery", recovery_id=recovery_id), 303)
+
+
+@support.post("/staff/recoveries/<recovery_id>/refusal")
+@policy("staff:recover")
+def refuse_recovery(recovery_id: str) -> Response | tuple[str, int]:
+    """It is not she, or it cannot be told."""
+    asked = _asked(recovery_id)
+    form = ReasonForm()
+    if not form.validate_on_submit():
+        return _page(asked, None, 422, form)
+    staff, now = current_user._get_current_object(), clock.now()
+    transact(
+        lambda: recovering.refuse(staff, recovery_id, reason=form.reason.data, now=now, request=request_id())
+    )
+    jobs.wake()
+    flash(_("Refused. Nothing was changed, and whoever asked is told."), "good")
+    return redirect(url_for("support.recoveries"), 303)
+
+
+@support.route("/staff/stops/lift", methods=["GET", "POST"])
+@policy("staff:recover")
+def lift_stop() -> Response | tuple[str, int]:
+    """Her points move again, because she has shown that it is she who asks."""
+    ref = request.args.get("member", "")
+    row = the_member(ref)
+    form = LiftForm()
+    if not form.validate_on_submit():
+        return _lift_page(row, ref, form, "", 422 if form.errors else 200)
+    staff, now = current_user._get_current_object(), clock.now()
+    try:
+        transact(
+            lambda: recovering.lift(
+                staff, row.id, ticket=form.ticket.data, reason=form.reason.data, now=now, request=request_id()
+            )
+        )
+    except Refused as refused:
+        _note_refused(row.id, "lift", refused)
+        return _lift_page(row, ref, form, _refusal(refused), refused.status)
+    jobs.wake()
+    flash(_("Done. Her points can move again, and she gets a mail."), "good")
+    return redirect(url_for("support.member", ref=ref), 303)
+
+
+def _asked(recovery_id: str) -> recovering.Asked:
+    found = recovering.look(recovery_id)
+    if found is None:
+        abort(404)
+    return found
+
+
+def _candidates(asked: recovering.Asked) -> list[Row[Any]]:
+    """Whom it may mean: by what she told, by the search of the page, or whom the first colleague chose."""
+    words = request.args.get("q", "").strip()[:254]
+    found = [*asked.members, *(finding.find(words).members if words else [])]
+    chosen = [row for row in found if asked.row.member_id in (None, row.id)]
+    return list({row.id: row for row in chosen}.values())
+
+
+def _choices(members: list[Row[Any]]) -> list[tuple[str, str]]:
+    return [(row.id, f"{row.name or _('No name')} · {home.grouped(row.number)}") for row in members]
+
+
+def _page(
+    asked: recovering.Asked, form: WhoForm | None, status: int, reason: ReasonForm | None = None
+) -> tuple[str, int]:
+    members = _candidates(asked)
+    search = SearchForm(request.args)
+    search.q.label.text = _("Find a member")
+    here = url_for("support.recovery", recovery_id=asked.row.id, q=request.args.get("q"))
+    page = render_template(
+        "support/recovery.html",
+        asked=_words(asked.row),
+        members=[
+            {"name": row.name or home.grouped(row.number), "url": url_for("support.member", ref=row.ref)}
+            for row in members
+        ],
+        can_note=asked.row.state in ("asked", "checked"),
+        can_close=asked.row.state in ("asked", "checked", "waiting"),
+        needs_second=asked.row.state == "checked",
+        form=form or WhoForm(_choices(members)),
+        reason=reason or ReasonForm(formdata=None),
+        search=search,
+        proof_url=_proof_url(here),
+        form_url=here,
+        refuse_url=url_for("support.refuse_recovery", recovery_id=asked.row.id),
+        staff_name=current_user.email,
+    )
+    return page, status
+
+
+def _lift_page(row: Row[Any], ref: str, form: LiftForm, fault: str, status: int) -> tuple[str, int]:
+    here = url_for("support.lift_stop", member=ref)
+    page = render_template(
+        "support/lift_stop.html",
+        form=form,
+        fault=fault,
+        name=row.name or row.number,
+        since=row.frozen_at,
+        reports=signin.reports_of(row.id),
+        proof_url=_proof_url(here),
+        member_url=url_for("support.member", ref=ref),
+        form_url=here,
+        staff_name=current_user.email,
+    )
+    return page, status
+
+
+def _proof_url(back: str) -> str | None:
+    fresh = signin.is_fresh(current_user._get_current_object(), clock.now())
+    return None if fresh else url_for("signin.proof", next=back)
+
+
+def _words(row: Row[Any]) -> dict[str, Any]:
+    """A request as the desk shows it: addresses masked."""
+    states = {
+        "asked": _("to be checked"),
+        "checked": _("waits for a second colleague"),
+        "waiting": _("waits"),
+        "done": _("done"),
+        "stopped": _("stopped"),
+        "refused": _("refused"),
+    }
+    told, words = signin.told_in(row)
+    return {
+        "told": signin.masked(told) if "@" in told else told,
+        "email": signin.masked(row.email),
+        "words": words,
+        "asked_at": row.asked_at,
+        "acts_at": row.acts_at,
+        "state": states[row.state],
+        "ended_at": row.ended_at,
+    }
+
+
+def _note_refused(member_id: str, act: str, refused: Refused) -> None:
+    staff, now = current_user._get_current_object(), clock.now()
+    why = str(refused.facts.get("why", refused.code))
+    transact(
+        lambda: audit.note(
+            staff.id, "refused", at=now, member_id=member_id, request_id=request_id(), act=act, why=why
+        )
+    )
+
+
+def _refusal(refused: Refused) -> str:
+    return {
+        "role": _("Your role does not do this. Ask somebody of support."),
+        "own": _("This is your own card. A colleague has to do it."),
+        "staff": _("The new address belongs to somebody who works here."),
+        "same": _("You have checked it already. A second colleague has to do it now."),
+        "member": _("Your colleague chose another member."),
+        "other": _("Another request is under way for her."),
+        "taken": _("The new address is on another card already."),
+        "proof_needed": _("Prove that it is you first."),
+    }.get(str(refused.facts.get("why", refused.code)), _("Nothing was changed. Load the page again."))

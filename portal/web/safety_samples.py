@@ -1,0 +1,201 @@
+"""Another address, stops and recovery for the gallery, with invented facts."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from types import SimpleNamespace as Sample
+from typing import Any
+
+from flask_wtf import FlaskForm
+from werkzeug.datastructures import MultiDict
+from wtforms import BooleanField, SelectField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import InputRequired
+
+Context = dict[str, Any]
+AT = datetime(2026, 5, 24, 14, 5, tzinfo=UTC)
+LATER = datetime(2026, 5, 27, 14, 5, tzinfo=UTC)
+STAFF = {"staff_name": "tom@pennywren.example"}
+
+
+class NewAddressForm(FlaskForm):
+    """The address that she wants."""
+
+    email = StringField("New e-mail address", [InputRequired("Type your new e-mail address.")])
+
+
+class LostForm(NewAddressForm):
+    """Somebody who is locked out."""
+
+    told = StringField(
+        "Card number, or your old e-mail address", [InputRequired("Type the number on your card.")]
+    )
+    words = TextAreaField("What happened", [InputRequired("Say it in a few words.")])
+
+
+class CodeForm(FlaskForm):
+    """A mailed code."""
+
+    code = StringField("Code of six digits", [InputRequired("Type the six digits of the mail.")])
+
+
+class PlainForm(FlaskForm):
+    """One button."""
+
+
+class SearchForm(FlaskForm):
+    """The desk's search."""
+
+    q = StringField("Find a member")
+
+
+class TicketForm(FlaskForm):
+    """Why, in which ticket."""
+
+    ticket = StringField("Ticket", [InputRequired("Give the number of the ticket.")])
+    reason = StringField("Reason", [InputRequired("Say why.")])
+
+
+class ReasonForm(FlaskForm):
+    """Why a request is refused."""
+
+    reason = StringField("Reason", [InputRequired("Say why.")])
+
+
+class WhoForm(TicketForm):
+    """How she showed who she is."""
+
+    member = SelectField(
+        "Member",
+        [InputRequired("Choose whose card it is.")],
+        choices=[SelectChoice("1", "Anna Ferris · 4127 8830")],
+    )
+    id = BooleanField("Showed an ID with that name in the shop")
+    card = BooleanField("Showed the member card, on paper or on a phone")
+    orders = BooleanField("Named two orders, with day and amount")
+    payment = BooleanField("Named the end of the payment card that she used")
+    known = BooleanField("Somebody who works here knows her", [InputRequired("Two proofs are the least.")])
+
+
+def _refused(form_class: type[FlaskForm]) -> FlaskForm:
+    form = form_class(formdata=MultiDict({"nothing": ""}))
+    form.validate()
+    form.csrf_token.errors = []  # the kit looks at the token before a form does
+    return form
+
+
+def _code(**changes: Any) -> Context:
+    facts = {
+        "form": CodeForm(), "email": "a•••@example.org", "resend": PlainForm(), "resend_url": "#again", "resend_in": 30,
+        "other_url": "#other", "recovers": False,
+    }  # fmt: skip
+    return facts | changes
+
+
+def _undo(state: str, *, found: bool = True) -> Context:
+    change = Sample(changed_at=AT, ends_at=LATER) if found else None
+    return {"form": PlainForm(), "state": state, "email": "a•••@example.com", "found": change, "days": 14}
+
+
+def _not_me(what: str | None, *, was_said: bool = False) -> Context:
+    event = Sample(what=what, at=AT) if what else None
+    return {"form": PlainForm(), "event": event, "was_said": was_said, "days": 30}
+
+
+def _stopped(**changes: Any) -> Context:
+    facts = {
+        "form": PlainForm(), "since": AT, "can_lift": True, "recovery": None, "recovery_email": "a•••@example.org",
+        "fault": "",
+    }  # fmt: skip
+    return facts | changes
+
+
+def _request(**changes: Any) -> Context:
+    asked = {
+        "told": "4127 8830", "email": "a•••@example.org", "asked_at": AT, "acts_at": None, "state": "to be checked",
+        "words": "My old provider has closed my mailbox, and my phone is new. I was in the shop on Saturday.",
+        "ended_at": None, "url": "#request",
+    }  # fmt: skip
+    return asked | changes
+
+
+def _recovery(**changes: Any) -> Context:
+    facts = {
+        "asked": _request(), "members": [{"name": "Anna Ferris", "url": "#anna"}], "can_note": True, "can_close": True,
+        "needs_second": False, "form": WhoForm(), "reason": ReasonForm(), "search": SearchForm(), "proof_url": None,
+        "form_url": "#send", "refuse_url": "#refuse",
+    }  # fmt: skip
+    return STAFF | facts | changes
+
+
+def _lift(**changes: Any) -> Context:
+    facts = {
+        "form": TicketForm(), "fault": "", "name": "Anna Ferris", "since": AT, "proof_url": None, "member_url": "#back",
+        "form_url": "#send", "reports": [Sample(event="passkey_added", event_at=AT, said_at=LATER)],
+    }  # fmt: skip
+    return STAFF | facts | changes
+
+
+PAGES: dict[str, tuple[str, Callable[[], Context]]] = {
+    "new-address": (
+        "signin/new_address.html",
+        lambda: {"form": NewAddressForm(), "email": "anna@example.com", "suggestion": None},
+    ),
+    "new-address-typo": (
+        "signin/new_address.html",
+        lambda: {
+            "form": NewAddressForm(data={"email": "anna@gmial.com"}), "email": "anna@example.com",
+            "suggestion": "anna@gmail.com",
+        },
+    ),
+    "new-address-code": ("signin/new_address_code.html", _code),
+    "new-address-code-wrong": ("signin/new_address_code.html", lambda: _code(form=_refused(CodeForm))),
+    "lost": ("signin/lost.html", lambda: {"form": LostForm(), "suggestion": None, "hours": 72}),
+    "lost-refused": (
+        "signin/lost.html",
+        lambda: {"form": _refused(LostForm), "suggestion": None, "hours": 72},
+    ),
+    "lost-code": ("signin/new_address_code.html", lambda: _code(recovers=True, resend=None)),
+    "lost-sent": ("signin/lost_sent.html", lambda: {"hours": 72}),
+    "undo": ("signin/undo.html", lambda: _undo("open")),
+    "undo-used": ("signin/undo.html", lambda: _undo("used")),
+    "undo-late": ("signin/undo.html", lambda: _undo("late")),
+    "undo-kept": ("signin/undo.html", lambda: _undo("kept")),
+    "undo-unknown": ("signin/undo.html", lambda: _undo("unknown", found=False)),
+    "not-me": ("signin/not_me.html", lambda: _not_me("device")),
+    "not-me-said": ("signin/not_me.html", lambda: _not_me("passkey_added", was_said=True)),
+    "not-me-unknown": ("signin/not_me.html", lambda: _not_me(None)),
+    "stopped": ("signin/stopped.html", _stopped),
+    "stopped-no-passkey": ("signin/stopped.html", lambda: _stopped(can_lift=False)),
+    "stopped-refused": (
+        "signin/stopped.html",
+        lambda: _stopped(fault="That proof was not a passkey of before the stop. Use one, or come to us."),
+    ),
+    "stopped-changing": (
+        "signin/stopped.html",
+        lambda: _stopped(since=None, recovery=Sample(acts_at=LATER)),
+    ),
+    "stopped-nothing": ("signin/stopped.html", lambda: _stopped(since=None)),
+    "desk-recoveries": (
+        "support/recoveries.html",
+        lambda: STAFF | {"requests": [_request(), _request(told="a•••@example.com", state="waits", acts_at=LATER)]},
+    ),
+    "desk-recoveries-none": ("support/recoveries.html", lambda: STAFF | {"requests": []}),
+    "desk-recovery": ("support/recovery.html", _recovery),
+    "desk-recovery-refused": (
+        "support/recovery.html",
+        lambda: _recovery(form=_refused(WhoForm), reason=_refused(ReasonForm), needs_second=True),
+    ),
+    "desk-recovery-proof": ("support/recovery.html", lambda: _recovery(proof_url="#proof")),
+    "desk-recovery-nobody": ("support/recovery.html", lambda: _recovery(members=[])),
+    "desk-recovery-waits": (
+        "support/recovery.html",
+        lambda: _recovery(asked=_request(state="waits", acts_at=LATER), can_note=False),
+    ),
+    "desk-lift": ("support/lift_stop.html", _lift),
+    "desk-lift-refused": (
+        "support/lift_stop.html",
+        lambda: _lift(form=_refused(TicketForm), fault="This is your own card. A colleague has to do it."),
+    ),
+    "desk-lift-proof": ("support/lift_stop.html", lambda: _lift(proof_url="#proof")),
+    "desk-lift-nothing": ("support/lift_stop.html", lambda: _lift(since=None, reports=[])),
+}  # fmt: skip

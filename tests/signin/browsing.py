@@ -1,0 +1,55 @@
+"""A browser with a phone's passkeys in it, without script: what the page's script would fetch and send is sent here."""
+
+import json
+from typing import Any
+
+from tests.authenticator import Json, Phone
+from tests.page import Visit
+
+
+def token_of(visit: Visit) -> str:
+    """The proof of the page's own forms."""
+    return visit.page.all("input", name="csrf_token")[0]["value"]
+
+
+def options_for(visit: Visit, purpose: str, next_path: str = "", door: str = "") -> Json:
+    """The challenge that the page's script asks for."""
+    told = {"csrf_token": token_of(visit), "purpose": purpose, "next": next_path}
+    answer = visit.client.post(f"{door}/passkeys/options", data=told)
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json)
+
+
+def send(visit: Visit, path: str, credential: Any, next_path: str = "") -> Any:
+    """What the page's script sends; the answer, which is not followed."""
+    text = credential if isinstance(credential, str) else json.dumps(credential)
+    told = {"csrf_token": token_of(visit), "credential": text, "next": next_path}
+    return visit.client.post(path, data=told)
+
+
+def set_up(visit: Visit, phone: Phone, **bent: Any) -> Any:
+    """Set a passkey up in a browser that is signed in; the answer."""
+    visit.open("/passkeys/new")
+    answer = send(visit, "/passkeys/new", phone.make(options_for(visit, "add"), **bent))
+    if answer.status_code == 303:
+        visit.open("/safety")
+    return answer
+
+
+def sign_in(visit: Visit, phone: Phone, next_path: str = "", **bent: Any) -> Any:
+    """Sign in by a passkey; the answer."""
+    visit.open("/sign-in")
+    options = options_for(visit, "sign_in")
+    return send(visit, "/passkeys/sign-in", phone.sign(options, **bent), next_path)
+
+
+def prove(visit: Visit, phone: Phone, next_path: str = "/safety", **bent: Any) -> Any:
+    """Show by a passkey that it is still her; the answer."""
+    visit.open(f"/proof?next={next_path}")
+    options = options_for(visit, "prove", next_path)
+    return send(visit, "/proof/passkey", phone.sign(options, **bent), next_path)
+
+
+def is_in(visit: Visit) -> bool:
+    """Whether somebody is signed in."""
+    return visit.client.get("/home").status_code == 200

@@ -1,0 +1,272 @@
+"""Locked out of mailbox and passkey: the same answer for everybody, 72 hours of waiting, and what stops it."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from portal import clock as portal_clock
+from portal import jobs, joining, ledger, nightly, people, signin
+from portal.db import read, transact
+from portal.errors import Refused
+from tests.home.doors import ANNA, SAM, enter, everything, join
+from tests.page import Visit
+from tests.signin.hands import (
+    HERE,
+    code_in,
+    give_passkey,
+    row_of,
+    say_not_me,
+    signed_in,
+    token_in,
+)
+
+pytestmark = pytest.mark.usefixtures("programme")
+
+NEW = "anna.bell@example.org"
+
+
+@pytest.fixture
+def anna(programme) -> str:
+    """A member; her id."""
+    return join()
+
+
+@pytest.fixture
+def sam(programme) -> str:
+    """Somebody of support; the id."""
+    return transact(lambda: people.add_staff(SAM, "support", portal_clock.now()))
+
+
+def ask(told: str = ANNA, email: str = NEW) -> str:
+    asked = transact(
+        lambda: signin.ask_recovery(
+            told, email, "My mailbox is gone", visitor=HERE, locale="en-GB", now=portal_clock.now()
+        )
+    )
+    jobs.wake()
+    return asked.challenge_id
+
+
+def prove(mailbox, request_id: str, email: str = NEW) -> str:
+    code = code_in(mailbox, email)
+    return transact(
+        lambda: signin.prove_recovery(request_id, code, visitor=HERE, now=portal_clock.now())
+    ).outcome
+
+
+def note(request_id: str, member_id: str, staff_id: str, *, enough: bool = True) -> str:
+    state = transact(
+        lambda: signin.note_proofs(
+            request_id,
+            row_of(member_id),
+            ["id", "card"],
+            staff_id=staff_id,
+            enough=enough,
+            now=portal_clock.now(),
+        )
+    )
+    jobs.wake()
+    return state
+
+
+def begin(mailbox, member_id: str, staff_id: str) -> str:
+    """A request that waits; its id."""
+    request_id = ask()
+    assert prove(mailbox, request_id) == "right"
+    assert note(request_id, member_id, staff_id) == "waiting"
+    return request_id
+
+
+def run_nightly() -> None:
+    nightly.run(portal_clock.now())
+    jobs.wake()
+
+
+def state_of(request_id: str) -> tuple[str, str | None]:
+    row = read(select(signin.Recovery.__table__).where(signin.Recovery.__table__.c.id == request_id)).one()
+    return row.state, row.ended_by
+
+
+@pytest.mark.both_engines
+def test_22_after_72_hours_the_new_address_is_hers_and_rewards_like_money_wait(
+    app, mailbox, anna, sam, clock
+):
+    give_passkey(anna)
+    laptop = signed_in(anna, "o" * 43)
+    clock.shift(timedelta(seconds=1))
+    request_id = begin(mailbox, anna, sam)
+    clock.shift(timedelta(hours=71, minutes=59))
+    run_nightly()
+    assert row_of(anna).email == ANNA
+    clock.shift(timedelta(minutes=1))
+    run_nightly()
+    row = row_of(anna)
+    assert (row.email, row.waits_until) == (NEW, portal_clock.now() + timedelta(hours=72))
+    assert signin.passkeys_of("member", anna) == []
+    assert signin.load_session(laptop.token, portal_clock.now()) is None
+    assert state_of(request_id) == ("done", "time")
+    assert "This is now your address" in mailbox.to(NEW)[-1]["Subject"]
+    assert "was changed" in mailbox.to(ANNA)[-1]["Subject"]
+    sent = len(mailbox)
+    run_nightly()
+    assert (row_of(anna), len(mailbox)) == (row, sent), "twice is once"
+    assert ledger.faults() == []
+
+
+@pytest.mark.both_engines
+def test_22_the_old_mailbox_can_undo_a_recovery_once(app, mailbox, anna, sam, clock):
+    begin(mailbox, anna, sam)
+    clock.shift(timedelta(hours=72))
+    run_nightly()
+    token = token_in(mailbox, ANNA, "/undo/")
+    assert transact(lambda: signin.undo(token, portal_clock.now())) == "back"
+    assert row_of(anna).email == ANNA
+    assert row_of(anna).frozen_at is not None
+    assert transact(lambda: signin.undo(token, portal_clock.now())) == "used"
+
+
+def test_the_old_mailbox_is_told_when_it_begins_and_a_day_before(app, mailbox, anna, sam, clock):
+    begin(mailbox, anna, sam)
+    assert "about to get another address" in mailbox.to(ANNA)[-1]["Subject"]
+    assert "13 Jun 2026" in mailbox.words(ANNA)
+    for hours, mails in ((47, 1), (1, 2), (1, 2)):
+        clock.shift(timedelta(hours=hours))
+        run_nightly()
+        assert len(mailbox.to(ANNA)) == mails
+
+
+@pytest.mark.parametrize("way", ["link", "code", "passkey", "page", "staff", "taken"])
+def test_what_stops_it(app, mailbox, anna, sam, clock, way):
+    request_id = begin(mailbox, anna, sam)
+    clock.shift(timedelta(hours=1))
+    if way == "link":
+        assert say_not_me(token_in(mailbox, ANNA, "/not-me/")) == "stopped"
+    elif way == "code":
+        enter(app)
+    elif way == "passkey":
+        signed_in(anna, passkey=give_passkey(anna))
+    elif way == "page":
+        transact(lambda: signin.stop_by_member(anna, portal_clock.now()))
+    elif way == "staff":
+        transact(lambda: signin.close_recovery(request_id, "staff", portal_clock.now()))
+    else:
+        join("c-2", NEW, "Ben")
+    clock.shift(timedelta(hours=72))
+    run_nightly()
+    assert row_of(anna).email == ANNA
+    state, why = state_of(request_id)
+    assert state == ("refused" if way == "staff" else "stopped")
+    assert why == {
+        "link": "not_me", "code": "signed_in", "passkey": "signed_in", "page": "member",
+        "staff": "staff", "taken": "taken",
+    }[way]  # fmt: skip
+    assert "stays as it is" in mailbox.to(NEW)[-1]["Subject"]
+    assert (row_of(anna).frozen_at is not None) == (way == "link")
+
+
+def test_whoever_asks_gets_one_answer_whatever_they_know(app, mailbox, anna):
+    pages = []
+    for told, email in ((ANNA, "a@example.net"), ("nobody@example.com", "b@example.net")):
+        browser = Visit(app.test_client())
+        browser.open("/sign-in")
+        browser.follow("You cannot get into your mail any more?")
+        browser.submit("Send the code", told=told, email=email, words="My provider has closed")
+        browser.submit("Continue", 422, code="000000")
+        page = browser.submit("Continue", code=code_in(mailbox, email))
+        assert browser.path == "/sign-in/lost/sent"
+        pages.append(page.text)
+    assert pages[0] == pages[1]
+    assert mailbox.to(ANNA) == [], "nobody is bothered before staff have looked"
+    assert len(signin.open_recoveries()) == 2
+
+
+def test_staff_see_a_request_only_once_its_address_is_proved(app, mailbox, anna, sam):
+    request_id = ask()
+    assert signin.open_recoveries() == []
+    with pytest.raises(Refused) as refused:
+        note(request_id, anna, sam)
+    assert refused.value.code == "unknown_key"
+    elsewhere = signin.Visitor("e" * 43, "Safari", "203.0.113.9")
+    code = code_in(mailbox, NEW)
+    tried = transact(
+        lambda: signin.prove_recovery(request_id, code, visitor=elsewhere, now=portal_clock.now())
+    )
+    assert tried.outcome == "expired"
+    assert prove(mailbox, request_id) == "right"
+    assert [row.id for row in signin.open_recoveries()] == [request_id]
+
+
+def test_the_code_of_a_request_signs_nobody_in(app, mailbox, anna):
+    request_id = ask()
+    code = code_in(mailbox, NEW)
+    entered = transact(lambda: signin.enter_by_code(request_id, code, visitor=HERE, now=portal_clock.now()))
+    assert entered.outcome == "expired"
+
+
+def test_asking_again_and_again_is_slowed_down(app, mailbox, anna):
+    assert [ask() is None for _ in range(6)] == [False] * 5 + [True]
+
+
+def test_a_second_colleague_is_another_one_who_means_the_same_member(app, mailbox, anna, sam):
+    ben = join("c-2", "ben@example.com", "Ben")
+    kim = transact(lambda: people.add_staff("kim@example.com", "support", portal_clock.now()))
+    request_id = ask()
+    prove(mailbox, request_id)
+    assert note(request_id, anna, sam, enough=False) == "checked"
+    assert len(mailbox.to(ANNA)) == 0, "nothing waits yet"
+    for member_id, staff_id, why in ((anna, sam, "same"), (ben, kim, "member")):
+        with pytest.raises(Refused) as refused:
+            note(request_id, member_id, staff_id, enough=False)
+        assert refused.value.facts["why"] == why
+    assert note(request_id, anna, kim, enough=False) == "waiting"
+    with pytest.raises(Refused) as refused:
+        note(request_id, anna, kim)
+    assert refused.value.code == "already_used"
+
+
+def test_one_request_for_a_member_at_a_time_and_none_to_a_members_address(app, mailbox, anna, sam):
+    begin(mailbox, anna, sam)
+    second = ask(email="other@example.org")
+    prove(mailbox, second, "other@example.org")
+    with pytest.raises(Refused) as refused:
+        note(second, anna, sam)
+    assert refused.value.facts["why"] == "other"
+    ben = join("c-2", "ben@example.com", "Ben")
+    third = ask(email=ANNA)
+    prove(mailbox, third, ANNA)
+    with pytest.raises(Refused) as refused:
+        note(third, ben, sam)
+    assert refused.value.facts["why"] == "taken"
+
+
+def test_old_requests_and_codes_are_forgotten(app, mailbox, anna, sam, clock):
+    ask()
+    request_id = begin(mailbox, anna, sam)
+    transact(lambda: signin.close_recovery(request_id, "staff", portal_clock.now()))
+    clock.shift(timedelta(days=2))
+    run_nightly()
+    assert [row.id for row in read(select(signin.Recovery.__table__))] == [request_id]
+    assert read(select(signin.AddressCode.__table__)).all() == []
+    clock.shift(timedelta(days=90))
+    run_nightly()
+    assert read(select(signin.Recovery.__table__)).all() == []
+
+
+def test_who_leaves_takes_her_request_along(app, mailbox, anna, sam, clock):
+    begin(mailbox, anna, sam)
+    transact(lambda: joining.leave(row_of(anna), actor="staff:x", now=portal_clock.now()))
+    assert read(select(signin.Recovery.__table__)).all() == []
+    clock.shift(timedelta(hours=72))
+    run_nightly()
+    assert row_of(anna).email is None
+
+
+def test_what_she_writes_stands_in_no_column(app, mailbox, anna):
+    words = "My card is green as a wombat"
+    transact(
+        lambda: signin.ask_recovery("411111", NEW, words, visitor=HERE, locale="en", now=portal_clock.now())
+    )
+    assert "wombat" not in repr(everything())
+    (row,) = read(select(signin.Recovery.__table__))
+    assert signin.told_in(row) == ("411111", words)
