@@ -29,7 +29,16 @@ def everybody(_customer: str) -> bool:
 
 def a_tenth(customer: str) -> bool:
     """The same tenth of the customers on every machine."""
-    return int(hashlib.sha256(customer.encode()).hexdigest(), 16) % 10 == 0
+    return _place(customer) % 10 == 0
+
+
+def a_fiftieth(customer: str) -> bool:
+    """A fifth of that tenth."""
+    return _place(customer) % 50 == 0
+
+
+def _place(customer: str) -> int:
+    return int(hashlib.sha256(customer.encode()).hexdigest(), 16)
 
 
 def control(part: str) -> dict[str, Any]:
