@@ -57,8 +57,14 @@ def list_staff(_app: Flask) -> None:
 @click.argument("email")
 @in_app
 def disable(_app: Flask, email: str) -> None:
-    """EMAIL may no longer sign in, and is signed out at the next request."""
-    transact(lambda: people.disable_staff(email, clock.now()))
+    """EMAIL may no longer sign in, is signed out at the next request, and keeps no passkey for a return."""
+    now = clock.now()
+
+    def let_go() -> None:
+        signin.start_staff_anew(email, now)
+        people.disable_staff(email, now)
+
+    transact(let_go)
     click.echo(f"{email} may no longer sign in.")
 
 

@@ -48,11 +48,6 @@ def begin_wait(member_id: str, now: datetime) -> datetime:
     return until
 
 
-def end_wait(member_id: str) -> None:
-    """Let it go at once: the change that began the wait was undone. The caller holds her wallet."""
-    run(update(Member).where(_member.id == member_id).values(waits_until=None))
-
-
 def move_value(
     member_id: str,
     worth_minor: int,

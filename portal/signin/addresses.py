@@ -152,7 +152,8 @@ def find_undo(token: str, now: datetime) -> Undoable | None:
 
 def undo(token: str, now: datetime) -> Literal["back", "kept", "used", "late", "unknown"]:
     """She presses the button behind the link in her old mailbox: the address comes back, everybody is signed out, and
-    her card is stopped as by "this was not me". Once; changes that came after it go with it.
+    her card is stopped as by "this was not me". Once; changes that came after it go with it. What is as good as money
+    waits on: it is not certain yet who pressed.
 
     `kept`: the card is stopped, but the old address is another member's by now, so the new one stays.
     """
@@ -179,7 +180,6 @@ def undo(token: str, now: datetime) -> Literal["back", "kept", "used", "late", "
         tell_stopped(member, row.id, now)
         return "kept"
     prove_address(member.id, member.ref, row.before, now=now, actor="member")
-    people.end_wait(member.id)
     facts = {"old_email": masked(row.before), "safety_url": notices.address("/safety")}
     for to in {member.email, row.before} - {None}:
         tell("address_back", member, f"{row.id}/{people.address_hash(to)[:16]}", facts, now, to=to)

@@ -13,7 +13,7 @@ from portal import programme as programmes
 from portal.db import run
 from portal.errors import Refused
 from portal.signin import passkeys
-from portal.signin.keyring import may_add, passkeys_of, secret_of
+from portal.signin.keyring import may_add, passkeys_of, refuse_while_stopped, secret_of
 from portal.signin.models import Ceremony
 from portal.signin.passkeys import Answer
 from portal.signin.rules import CEREMONY_LASTS
@@ -30,12 +30,14 @@ def begin(
 ) -> dict[str, Any]:
     """A new challenge for this browser, and in this person's session, as the options that it hands to its passkeys.
 
-    `operation` is what is to be proved (the page that asked). Refuses `proof_needed` and `too_many_passkeys` to add.
+    `operation` is what is to be proved (the page that asked). To add, it refuses `stopped`, `proof_needed`
+    and `too_many_passkeys`.
     """
     challenge = passkeys.new_challenge()
     hers = [] if person is None else passkeys_of(kind, person.id)
     if purpose == "add":
         assert person is not None, "who sets a passkey up is signed in"
+        refuse_while_stopped(person)
         if not may_add(person, now):
             raise Refused("proof_needed", "Setting up a passkey asks for a fresh proof.", status=403)
         if len(hers) >= MOST_PASSKEYS:

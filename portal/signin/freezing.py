@@ -1,14 +1,15 @@
 """One press on "this was not me" stops whoever is in her card, and what lifts the stop again.
 
 Everybody is signed out, nothing of value leaves her, passkeys that came with or after the event are gone, an address
-that was about to change stays. Only a passkey of before the stop lifts it, or staff (portal/support/recovering.py): a
-mailed code does not, because whoever reads her mail may be the one who was stopped.
+that was about to change stays. Only a passkey that was hers long before lifts it, or staff
+(portal/support/recovering.py): a mailed code does not, because whoever reads her mail may be the one who was stopped,
+and neither does a passkey that he may have added shortly before.
 """
 
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Row, delete, select, update
+from sqlalchemy import Row, delete, func, select, update
 
 from portal import ledger, notices, people
 from portal.db import read, run, upsert
@@ -17,7 +18,7 @@ from portal.signin.models import Passkey, PasskeyOwner
 from portal.signin.recovery_models import AddressCode, NotMe, Recovery
 from portal.signin.secrets import token_hash
 from portal.signin.sessions import Person, end_sessions, is_fresh
-from portal.signin.telling import Event, not_me_url, read_not_me, tell
+from portal.signin.telling import NOT_ME_LASTS, Event, not_me_url, read_not_me, tell
 
 _member, _report = people.Member.__table__.c, NotMe.__table__.c
 _passkey, _owner = Passkey.__table__.c, PasskeyOwner.__table__.c
@@ -89,7 +90,7 @@ def lift_by_passkey(person: Person, now: datetime) -> None:
     """She has just shown by a passkey of hers that it is her: what was stopped goes on. Lifted twice is once.
 
     Refuses `proof_needed` without a fresh proof, and `passkey_needed` when that was a mailed code, or a passkey that
-    was added after the stop.
+    is not older than what happened by thirty days.
     """
     ledger.lock(person.id)
     member = the_member(person.id)
@@ -97,8 +98,8 @@ def lift_by_passkey(person: Person, now: datetime) -> None:
         return
     if not is_fresh(person, now):
         raise Refused("proof_needed", "It asks for a fresh proof.", status=403)
-    if not _was_hers(person, member.frozen_at):
-        raise Refused("passkey_needed", "Only a passkey of before the stop lifts it.", status=403)
+    if not _was_hers(person, member):
+        raise Refused("passkey_needed", "Only a passkey of long before the stop lifts it.", status=403)
     lift(member, now)
 
 
@@ -115,7 +116,7 @@ def can_lift(person: Person) -> bool:
     if member is None or member.frozen_at is None:
         return False
     hers = select(_passkey.id).join(PasskeyOwner, _owner.secret == _passkey.owner)
-    older = hers.where(_owner.member_id == person.id, _passkey.created_at < member.frozen_at)
+    older = hers.where(_owner.member_id == person.id, _passkey.created_at < _trusted_before(member))
     return read(older.limit(1)).first() is not None
 
 
@@ -140,10 +141,20 @@ def the_member(member_id: str) -> Row[Any] | None:
     return read(select(people.Member.__table__).where(_member.id == member_id)).one_or_none()
 
 
-def _was_hers(person: Person, frozen_at: datetime) -> bool:
+def _was_hers(person: Person, member: Row[Any]) -> bool:
     proved = select(_passkey.created_at).where(_passkey.id == person.passkey_id)
     made = read(proved).scalar_one_or_none() if person.passkey_id else None
-    return made is not None and made < frozen_at
+    return made is not None and made < _trusted_before(member)
+
+
+def _trusted_before(member: Row[Any]) -> datetime:
+    """A passkey of before this instant is hers: thirty days before the first thing that she said was not her, or before
+    the stop where staff began it. A thief adds his first and does the rest then; the mail about his has a link that
+    works for as long, and takes it away."""
+    said = (_report.member_id == member.id, _report.said_at >= member.frozen_at)
+    first: datetime | None = read(select(func.min(_report.event_at)).where(*said)).scalar_one()
+    stopped_at: datetime = member.frozen_at
+    return min(first or stopped_at, stopped_at) - NOT_ME_LASTS
 
 
 def _forget_passkeys(member_id: str, since: datetime) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Executable, Row, bindparam, delete, exists, select, update
 
-from portal import config, notices, people
+from portal import config, ledger, notices, people
 from portal import programme as programmes
 from portal.db import new_id, prepared, read, run, upsert
 from portal.errors import Refused
@@ -65,6 +65,13 @@ def may_add(person: Person, now: datetime) -> bool:
     if is_fresh(person, now):
         return True
     return now - person.opened_at <= FIRST_PASSKEY_WITHIN and not passkeys_of(person.kind, person.id)
+
+
+def refuse_while_stopped(person: Person) -> None:
+    """Refuse `stopped` while a member's card is: whoever is in it then may be the one who was stopped, so the ways in
+    stay as they are (security.md rule 14). Staff have no card."""
+    if person.kind == "member":
+        people.refuse_while_stopped(person.id)
 
 
 def should_offer(member_id: str, now: datetime) -> bool:
@@ -121,8 +128,10 @@ def add(person: Person, answer: Answer, *, visitor: Visitor, key_label: str, now
     """Keep a passkey that this person's browser made. She is told, her other sessions end, this one gets another token.
 
     It is named after what keeps it; `key_label` is what a key to plug in is called in her language. Refuses
-    `proof_needed` where `may_add` says no.
+    `stopped` while her card is, and `proof_needed` where `may_add` says no.
     """
+    _lock(person)
+    refuse_while_stopped(person)
     if not may_add(person, now):
         raise Refused("proof_needed", "Setting up a passkey asks for a fresh proof.", status=403)
     made = passkeys.verify_made(answer, person.kind)
@@ -160,9 +169,11 @@ def rename(person: Person, passkey_id: str, name: str, now: datetime) -> None:
 def remove(person: Person, passkey_id: str, now: datetime) -> str | None:
     """Let a passkey open nothing any more. She is told, her other sessions end, and this one gets the answered token.
 
-    Refuses `proof_needed`; `last_way_in` for the only passkey of staff, who get no mailed codes, and of a member
-    without an address; `unknown_key`.
+    Refuses `stopped` while her card is; `proof_needed`; `last_way_in` for the only passkey of staff, who get no mailed
+    codes, and of a member without an address; `unknown_key`.
     """
+    _lock(person)
+    refuse_while_stopped(person)
     _refuse_unless_fresh(person, now)
     if len(passkeys_of(person.kind, person.id)) == 1 and (person.kind == "staff" or person.email is None):
         raise Refused("last_way_in", "It is the only way in that is left.", status=409)
@@ -249,6 +260,12 @@ def secret_of(person: Person) -> str:
     row = {"secret": passkeys.new_owner(), "member_id": member, "staff_id": staff}
     run(upsert(PasskeyOwner).on_conflict_do_nothing(), row)
     return str(run(select(_owner.secret).where(_owned_by(person.kind, person.id))).scalar_one())
+
+
+def _lock(person: Person) -> None:
+    """A change of a member's ways in and a stop of her card come one after the other, so the stop sees the change."""
+    if person.kind == "member":
+        ledger.lock(person.id)
 
 
 def _locked(answer: Answer) -> Row[Any] | None:

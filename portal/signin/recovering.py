@@ -167,7 +167,9 @@ def carry_out(request_id: str, now: datetime) -> None:
         return
     ledger.lock(found.member_id)
     row = run(
-        select(Recovery.__table__).where(_recovery.id == request_id, _recovery.state == "waiting")
+        select(Recovery.__table__)
+        .where(_recovery.id == request_id, _recovery.state == "waiting")
+        .with_for_update()  # staff close a request without her wallet
     ).one_or_none()
     member = the_member(found.member_id)
     if row is None or member is None:

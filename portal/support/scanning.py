@@ -52,7 +52,10 @@ def scan(staff: signin.Person, words: str, now: datetime) -> Card | Code | None:
     holder = None if taken is None else _active(taken.member_id)
     if taken is None or holder is None:
         return None
-    return Code(rules.first_name(holder.name), taken, rewards.problem_of(taken))
+    problem = rewards.problem_of(taken)
+    if problem is None and people.is_frozen(taken.member_id):
+        problem = "stopped"
+    return Code(rules.first_name(holder.name), taken, problem)
 
 
 def use_code(
@@ -66,12 +69,14 @@ def use_code(
 ) -> rewards.Use:
     """Mark a code used at the till, once for each `key`: of money so much of it (home minor units; None is all).
 
-    Refuses `not_allowed` (why: `role`), and as `rewards.use`.
+    Refuses `not_allowed` (why: `role`), `stopped` while its member's points are, as the API does (a use that is
+    repeated is counted already), and as `rewards.use`.
     """
     acting.check_role(staff, "scan")
     audit.hold(staff.id)
     used = rewards.use(code=code, shop=merchant.MAIN, order=f"till/{key}", amount_minor=amount_minor, at=now)
     if not used.repeated:
+        people.refuse_while_stopped(used.redemption.member_id)
         audit.note(
             staff.id, "code_used", at=now, member_id=used.redemption.member_id, request_id=request_id,
             reward=used.redemption.terms.key, redemption=used.redemption.id, amount_minor=used.amount_minor,

@@ -84,12 +84,14 @@ def init_app(app: Flask) -> None:
 
     @app.after_request
     def _note_use(response: Response) -> Response:
-        if not at_staff_door() or "_user_id" not in session:
+        # Only a page counts: a tab that was left open goes on asking for challenges by itself.
+        if not at_staff_door() or "_user_id" not in session or response.mimetype != "text/html":
             return response
         now, person = int(clock.now().timestamp()), g.get("_login_user")  # None where nobody asked who it is
-        if person is not None and person.is_anonymous:  # it rested too long, or has ended: nothing revives it
-            for name in ("_user_id", _SEEN):
-                session.pop(name, None)
-        elif person is not None and now - session.get(_SEEN, 0) >= NOTED_EVERY.total_seconds():
+        # One that rested too long or has ended is left as it is: nothing revives it, and an answer that comes late
+        # must not write over the cookie of a proof that was quicker.
+        if person is None or person.is_anonymous:
+            return response
+        if now - session.get(_SEEN, 0) >= NOTED_EVERY.total_seconds():
             session[_SEEN] = now
         return response

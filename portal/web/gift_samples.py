@@ -64,7 +64,8 @@ def bought(**changes: Any) -> Context:
     """One that she bought."""
     facts: Context = {
         "gift": gift(), "label": "Plus", "code": CODE, "url": URL, "qr_svg": samples.qr(), "became": "not used yet",
-        "thanks": True, "back_until": date(2026, 6, 24), "is_stuck": False, "form": PlainForm(formdata=None),
+        "thanks": True, "back_until": date(2026, 6, 24), "is_stuck": False, "stopped": False,
+        "form": PlainForm(formdata=None),
     }  # fmt: skip
     return facts | changes
 

@@ -168,7 +168,7 @@ PAGES: dict[str, tuple[str, Callable[[], Context]]] = {
     "stopped-no-passkey": ("signin/stopped.html", lambda: _stopped(can_lift=False)),
     "stopped-refused": (
         "signin/stopped.html",
-        lambda: _stopped(fault="That proof was not a passkey of before the stop. Use one, or come to us."),
+        lambda: _stopped(fault="That proof was not a passkey from a month before. Use an older one, or come to us."),
     ),
     "stopped-changing": (
         "signin/stopped.html",

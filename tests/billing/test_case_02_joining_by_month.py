@@ -119,3 +119,26 @@ def test_support_on_a_visit_reads_of_her_bills_and_cannot_open_them(desk):
     begin(colleague)
     assert "£3.00" in colleague.open(HERS + "/membership").text
     assert "/invoice/" not in colleague.response.text
+
+
+@pytest.mark.both_engines
+@pytest.mark.parametrize("path", ["/membership", "/plans"])
+def test_support_on_a_visit_sees_her_pages_while_a_payment_of_hers_is_untold_and_writes_nothing(desk, path):
+    desk.pay(desk.choose())
+    colleague = hire(desk.app)
+    begin(colleague)
+    colleague.open(HERS + path)
+    assert colleague.path == HERS + path
+    assert desk.status() is None
+    desk.visit.open(path)
+    assert desk.status() == "active", "her own look finds it"
+
+
+def test_support_on_a_visit_sees_that_a_renewal_is_being_checked_and_does_not_ask_for_it(desk):
+    desk.join()
+    desk.tell()
+    desk.pass_time(days=40)
+    colleague = hire(desk.app)
+    begin(colleague)
+    assert "We are checking the last payment." in colleague.open(HERS + "/membership").text
+    assert "We are checking the last payment." not in desk.visit.open("/membership").text

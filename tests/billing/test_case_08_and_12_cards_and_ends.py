@@ -4,8 +4,9 @@ from datetime import date
 
 import pytest
 
-from portal import billing, clock
+from portal import billing, clock, people
 from portal.billing.models import BillingOperation
+from portal.db import transact
 from tests.billing.shop import count, everything
 
 
@@ -181,6 +182,22 @@ def test_the_card_is_changed_on_stripes_page_and_the_portal_offers_no_ending(des
     assert len(desk.at_stripe("billing_portal.configurations")) == 2, "Stripe's own, and ours once"
     opened = desk.stripe.open(answer.location)
     assert "Cancel" not in opened.page.text
+
+
+@pytest.mark.both_engines
+@pytest.mark.parametrize("to", ["card", "all"])
+def test_stripes_pages_stay_shut_while_her_points_are_stopped(desk, to):
+    desk.join()
+    desk.tell()
+    token = desk.visit.open("/membership").all("input", name="csrf_token")[0]["value"]
+    transact(lambda: people.freeze(desk.member, clock.now()))
+    answer = desk.visit.client.post("/billing/portal", data={"csrf_token": token, "to": to})
+    assert answer.status_code == 422
+    assert "Your points are stopped" in answer.text
+    assert "/portal/" not in answer.text
+    transact(lambda: people.lift_freeze(desk.member))
+    answer = desk.visit.client.post("/billing/portal", data={"csrf_token": token, "to": to})
+    assert answer.location.startswith(f"{desk.stripe.url}/portal/")
 
 
 def test_case_19_the_portal_explains_itself_when_the_customer_is_gone(desk):

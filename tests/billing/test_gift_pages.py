@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from portal import clock, programme
+from portal import clock, people, programme
 from portal.billing import gifts, wishes
 from portal.billing.models import PlanGift
 from portal.billing.shapes import Back
@@ -55,6 +55,23 @@ def fail_renewal(desk: Desk, days: int) -> None:
     desk.tell()
     desk.pass_time(days=days)
     desk.tell()
+
+
+# A code is held back while her points are stopped
+
+
+@pytest.mark.both_engines
+def test_no_code_and_no_link_of_a_gift_is_shown_while_her_points_are_stopped(desk):
+    code = buy(desk)
+    path = f"/gifts/{row().id}"
+    transact(lambda: people.freeze(desk.member, clock.now()))
+    page = desk.visit.open(path)
+    assert "Your points are stopped, so no code is shown for now. It stays yours." in page.text
+    assert page.all("a", href="/safety/stop")
+    for secret in (code, code.replace("-", "")):
+        assert secret not in desk.visit.response.text
+    transact(lambda: people.lift_freeze(desk.member))
+    assert code in desk.visit.open(path).text
 
 
 # A code is kept while anything else may be charged

@@ -186,6 +186,8 @@ def test_the_link_for_new_staff_works_once_and_who_is_disabled_is_out_at_the_nex
     assert visit.client.get("/staff/passkeys/new").status_code == 303
     assert cli("staff", "link", "sam@example.com").err.startswith("Refused (unknown_key)")
     assert cli("staff", "list").out.split() == ["sam@example.com", "support", "disabled"]
+    assert cli("staff", "add", "sam@example.com", "--role", "support").code == 0
+    assert visit.client.get("/staff/passkeys/new").status_code == 303, "who comes back begins anew"
     said = cli("staff", "disable", "nobody@example.com")
     assert said.code == 1
     assert said.err.startswith("Refused (unknown_key)")

@@ -142,7 +142,7 @@ def test_a_thief_in_the_mailbox_is_stopped_and_a_passkey_lets_her_go_on(
 ) -> None:
     with phone_with_keys(chromium, site) as hers, new_phone(chromium, site) as thiefs:
         set_up_passkey(hers, mailbox)
-        clock.shift(timedelta(days=1))
+        clock.shift(timedelta(days=31))
         thiefs.goto("/safety/address")
         sign_in(thiefs, mailbox)
         prove_by_code(thiefs, mailbox)

@@ -11,7 +11,7 @@ from portal.db import read, transact
 from portal.errors import Refused
 from tests.home.doors import ANNA, enter, join
 from tests.page import Visit
-from tests.signin.hands import HERE, change_to, code_in, row_of, signed_in, token_in, type_code
+from tests.signin.hands import HERE, change_to, code_in, give_passkey, row_of, signed_in, token_in, type_code
 from tests.signin.hands import ask_change as ask
 
 pytestmark = pytest.mark.usefixtures("programme")
@@ -74,6 +74,26 @@ def test_22_the_undo_link_works_once_and_stops_her_card(app, mailbox, anna, cloc
     sent = len(mailbox)
     assert undo(token) == "used"
     assert (row_of(anna), len(mailbox)) == (row, sent), "twice is once"
+
+
+@pytest.mark.both_engines
+def test_after_an_undo_the_thiefs_own_passkey_lifts_nothing_and_the_wait_goes_on(app, mailbox, anna, clock):
+    hers = give_passkey(anna, portal_clock.now() - timedelta(days=31))
+    theirs = give_passkey(anna)
+    clock.shift(timedelta(seconds=30))
+    change_to(mailbox, anna, NEW)
+    waits_until = row_of(anna).waits_until
+    clock.shift(timedelta(minutes=10))
+    assert undo(token_in(mailbox, ANNA, "/undo/")) == "back"
+    assert row_of(anna).waits_until == waits_until
+    thief = signed_in(anna, "t" * 43, passkey=theirs)
+    with pytest.raises(Refused) as refused:
+        transact(lambda: signin.lift_by_passkey(thief, portal_clock.now()))
+    assert refused.value.code == "passkey_needed"
+    assert row_of(anna).frozen_at is not None
+    anna_herself = signed_in(anna, passkey=hers)
+    transact(lambda: signin.lift_by_passkey(anna_herself, portal_clock.now()))
+    assert (row_of(anna).frozen_at, row_of(anna).waits_until) == (None, waits_until)
 
 
 def test_undoing_takes_every_later_change_along(app, mailbox, anna, clock):

@@ -8,9 +8,12 @@ from portal import clock as portal_clock
 from portal import jobs, joining, people, signin
 from portal.db import transact
 from portal.errors import Refused
+from tests.authenticator import Phone
 from tests.home.doors import ANNA, enter, everything, join
 from tests.page import Visit
+from tests.signin import browsing
 from tests.signin.hands import (
+    HERE,
     ask_change,
     code_in,
     give_passkey,
@@ -118,16 +121,19 @@ def test_a_code_on_its_way_to_another_address_works_no_more(app, mailbox, anna):
 
 
 @pytest.mark.both_engines
-def test_only_a_passkey_of_before_lifts_it(app, mailbox, anna, clock):
-    old = give_passkey(anna)
-    clock.shift(timedelta(minutes=1))
-    say_not_me(link(anna))
+def test_only_a_passkey_of_thirty_days_before_what_happened_lifts_it(app, mailbox, anna, clock):
+    before = portal_clock.now() - signin.telling.NOT_ME_LASTS
+    old, lately = give_passkey(anna, before - timedelta(seconds=1)), give_passkey(anna, before)
+    token = link(anna)
+    clock.shift(timedelta(days=20))
+    say_not_me(token)
     stopped_at = portal_clock.now()
     on_the_spot = give_passkey(anna, stopped_at)
     later = give_passkey(anna, stopped_at + timedelta(seconds=1))
     for proof, code in (
         ({"fresh": False}, "proof_needed"),
         ({"fresh": True}, "passkey_needed"),
+        ({"passkey": lately}, "passkey_needed"),
         ({"passkey": on_the_spot}, "passkey_needed"),
         ({"passkey": later}, "passkey_needed"),
     ):
@@ -146,8 +152,74 @@ def test_only_a_passkey_of_before_lifts_it(app, mailbox, anna, clock):
     assert row_of(anna).frozen_at is None
 
 
+@pytest.mark.both_engines
+def test_of_two_things_that_were_not_her_the_first_counts_and_of_none_the_stop(app, mailbox, anna, clock):
+    first = link(anna)
+    middle = give_passkey(anna, portal_clock.now() - timedelta(days=25))
+    clock.shift(timedelta(days=10))
+    assert say_not_me(link(anna, "passkey_doubted")) == "stopped"
+    assert signin.can_lift(signed_in(anna, passkey=middle)), "35 days before the second"
+    assert say_not_me(first) == "stopped"
+    assert not signin.can_lift(signed_in(anna, passkey=middle)), "25 days before the first"
+    with pytest.raises(Refused) as refused:
+        lift(signed_in(anna, passkey=middle))
+    assert refused.value.code == "passkey_needed"
+    transact(lambda: signin.lift(row_of(anna), portal_clock.now()))
+    clock.shift(timedelta(days=1))
+    transact(lambda: people.freeze(anna, portal_clock.now()))
+    lift(signed_in(anna, passkey=middle))
+    assert row_of(anna).frozen_at is None, "what she said before an earlier lift counts no more"
+
+
+@pytest.mark.both_engines
+@pytest.mark.parametrize("kind", ["add", "remove"])
+def test_while_her_card_is_stopped_no_passkey_comes_or_goes(app, mailbox, anna, kind):
+    hers = give_passkey(anna, portal_clock.now() - timedelta(days=1))
+    say_not_me(link(anna))
+    person, now = signed_in(anna), portal_clock.now()
+    answer = signin.passkeys.Answer({}, "c" * 22, b"h" * 32, None)
+    verbs = {
+        "add": [
+            lambda: signin.ceremonies.begin(
+                "add", "member", browser=HERE.browser, person=person, operation=None, now=now
+            ),
+            lambda: signin.keyring.add(person, answer, visitor=HERE, key_label="Key", now=now),
+        ],
+        "remove": [lambda: signin.keyring.remove(person, hers, now)],
+    }
+    before = everything()
+    for verb in verbs[kind]:
+        with pytest.raises(Refused) as refused:
+            transact(verb)
+        assert refused.value.code == "stopped"
+    assert everything() == before
+    transact(lambda: signin.lift(row_of(anna), now))
+    assert transact(lambda: signin.keyring.remove(person, hers, now)) is not None, "afterwards they do"
+
+
+def test_the_pages_of_her_passkeys_lead_to_what_lifts_the_stop(app, mailbox, anna, clock):
+    phone, hers = Phone(), enter(app)
+    assert browsing.set_up(hers, phone).status_code == 303
+    browsing.prove(hers, phone)
+    hers.open("/passkeys/new")
+    token = browsing.token_of(hers)
+    made = phone.make(browsing.options_for(hers, "add"))
+    clock.shift(timedelta(seconds=1))
+    transact(lambda: people.freeze(anna, portal_clock.now()))
+    (passkey,) = signin.passkeys_of("member", anna)
+    asked = hers.client.post("/passkeys/options", data={"csrf_token": token, "purpose": "add"})
+    assert asked.status_code == 422
+    for answer in (
+        browsing.send(hers, "/passkeys/new", made),
+        hers.client.get("/passkeys/new"),
+        hers.client.post("/passkeys/remove", data={"csrf_token": token, "passkey": passkey.id}),
+    ):
+        assert (answer.status_code, answer.headers["Location"]) == (303, "/safety/stop")
+    assert [one.id for one in signin.passkeys_of("member", anna)] == [passkey.id]
+
+
 def test_the_lift_is_told_with_a_link_that_stops_again(app, mailbox, anna, clock):
-    old = give_passkey(anna)
+    old = give_passkey(anna, portal_clock.now() - timedelta(days=31))
     clock.shift(timedelta(minutes=1))
     say_not_me(link(anna))
     clock.shift(timedelta(minutes=1))
@@ -186,8 +258,11 @@ def test_her_page_says_what_lifts_it_and_asks_for_the_passkey(app, mailbox, anna
     assert "Nothing is stopped" in hers.open("/safety/stop").text
     transact(lambda: people.freeze(anna, portal_clock.now()))
     page = hers.open("/safety/stop")
-    assert "You had no passkey before" in page.text
-    give_passkey(anna, portal_clock.now() - timedelta(days=1))
+    assert "You have no passkey from a month before" in page.text
+    give_passkey(anna, portal_clock.now() - timedelta(days=30))
+    page = hers.open("/safety/stop")
+    assert "so only the shop can lift it" in page.text, "a second too young"
+    give_passkey(anna, portal_clock.now() - timedelta(days=30, seconds=1))
     page = hers.open("/safety/stop")
     hers.submit("Let my points move again")
     assert hers.path == "/proof"

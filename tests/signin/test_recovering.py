@@ -1,6 +1,7 @@
 """Locked out of mailbox and passkey: the same answer for everybody, 72 hours of waiting, and what stops it."""
 
 from datetime import timedelta
+from threading import Thread
 
 import pytest
 from sqlalchemy import select
@@ -9,6 +10,8 @@ from portal import clock as portal_clock
 from portal import jobs, joining, ledger, nightly, people, signin
 from portal.db import read, transact
 from portal.errors import Refused
+from portal.signin import recovering
+from portal.signin.recovering import WAITS
 from tests.home.doors import ANNA, SAM, enter, everything, join
 from tests.page import Visit
 from tests.signin.hands import (
@@ -163,6 +166,31 @@ def test_what_stops_it(app, mailbox, anna, sam, clock, way):
     }[way]  # fmt: skip
     assert "stays as it is" in mailbox.to(NEW)[-1]["Subject"]
     assert (row_of(anna).frozen_at is not None) == (way == "link")
+
+
+@pytest.mark.both_engines
+def test_a_request_that_staff_close_while_it_acts_is_one_or_the_other(
+    app, mailbox, anna, sam, clock, monkeypatch
+):
+    request_id = begin(mailbox, anna, sam)
+    clock.shift(WAITS)
+    closed: list[bool] = []
+
+    def close() -> None:
+        with app.app_context():
+            closed.append(transact(lambda: signin.close_recovery(request_id, "staff", portal_clock.now())))
+
+    colleague = Thread(target=close)
+
+    def got_in(*_: object) -> bool:
+        colleague.start()
+        colleague.join(0.5)  # it waits for the row, and is answered afterwards
+        return False
+
+    monkeypatch.setattr(recovering, "_got_in", got_in)
+    transact(lambda: signin.carry_out(request_id, portal_clock.now()))
+    colleague.join()
+    assert (state_of(request_id), row_of(anna).email, closed) == (("done", "time"), NEW, [False])
 
 
 def test_whoever_asks_gets_one_answer_whatever_they_know(app, mailbox, anna):

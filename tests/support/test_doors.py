@@ -12,6 +12,7 @@ from portal.db import new_id, transact
 from tests.authenticator import Phone
 from tests.home.doors import ANNA, SAM, employ, enter, enter_desk, join
 from tests.page import Visit, read
+from tests.signin.browsing import token_of
 from tests.support.acts import begin, hire, newcomer, touch
 
 pytestmark = pytest.mark.usefixtures("programme")
@@ -93,6 +94,38 @@ def test_who_leaves_the_desk_for_half_an_hour_signs_in_again_and_a_till_does_not
         assert (desk.client.get(page).status_code == 200) == stays, "asking again revives nothing"
     clock.shift(timedelta(hours=11))
     assert desk.client.get(page).status_code == 303, "twelve hours are the end of every session"
+
+
+def test_a_sign_in_tab_that_was_left_open_keeps_no_desk_awake(app, clock):
+    desk = hire(app, "support")
+    desk.open("/staff/safety")
+    told = {"csrf_token": token_of(desk), "purpose": "sign_in"}
+    for _ in range(12):
+        clock.shift(timedelta(minutes=4))
+        assert desk.client.post("/staff/passkeys/options", data=told).status_code == 200
+    assert desk.client.get("/staff/members").status_code == 303, "it asked by itself, and nobody was there"
+
+
+def test_an_answer_that_comes_late_writes_no_cookie_over_the_one_of_a_proof(app, clock):
+    phone = Phone()
+    desk = newcomer(app, phone)
+    before = desk.client.get_cookie("staff").value
+    clock.shift(timedelta(minutes=1))
+    with desk.client.session_transaction("/staff/") as cookie:
+        token = cookie["_user_id"]
+    person = signin.load_session(token, portal_clock.now())
+    transact(lambda: signin.sessions.renew(person, portal_clock.now()))
+    late = app.test_client(use_cookies=False).get("/staff/members", headers={"Cookie": f"staff={before}"})
+    assert late.status_code == 303
+    assert "Set-Cookie" not in late.headers
+
+
+def test_a_file_that_caches_keep_carries_no_cookie(app, anna, clock):
+    hers = enter(app)
+    style = hers.open("/home").all("link", rel="stylesheet")[0]["href"]
+    clock.shift(timedelta(days=1))
+    assert "Set-Cookie" not in hers.client.get(style).headers, "not even as the first answer of a day"
+    assert "Set-Cookie" in hers.client.get("/home").headers
 
 
 def test_a_members_pages_under_staff_are_there_only_during_a_visit(app, anna, client):

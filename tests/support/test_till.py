@@ -85,6 +85,37 @@ def test_a_second_tap_uses_it_once(app, code, anna):
     assert refused.value.code == "conflict"
 
 
+@pytest.mark.both_engines
+def test_a_code_of_a_stopped_card_is_not_used_until_it_can_move_again(app, code, anna):
+    till, staff, now = hire(app, "till"), colleague("till"), portal_clock.now()
+    till.submit("Look it up", code=code)
+    transact(lambda: people.freeze(anna, now))
+    page = till.submit("Mark it used", 422)
+    assert "Her points are stopped" in page.text
+    page = till.submit("Look it up", code=code)
+    assert "Her points are stopped" in page.text
+    assert not [one for one in page.all("button") if one.text == "Mark it used"]
+    before = everything()
+    with pytest.raises(Refused) as refused:
+        transact(lambda: scanning.use_code(staff, code, 400, key=KEY, now=now))
+    assert refused.value.code == "stopped"
+    assert everything() == before
+    transact(lambda: people.lift_freeze(anna))
+    till.submit("Look it up", code=code)
+    till.submit("Mark it used", amount="4.00")
+    assert "£6.00 are left on it" in till.page.text
+
+
+@pytest.mark.both_engines
+def test_a_use_that_is_repeated_after_the_card_was_stopped_is_counted_already(app, code, anna):
+    staff, now = colleague("till"), portal_clock.now()
+    transact(lambda: scanning.use_code(staff, code, 400, key=KEY, now=now))
+    transact(lambda: people.freeze(anna, now))
+    used = transact(lambda: scanning.use_code(staff, code, 400, key=KEY, now=now))
+    assert (used.repeated, used.left_minor) == (True, 600)
+    assert [row.what for row in audit.rows_of(anna)] == ["code_used"]
+
+
 def test_what_is_no_code_and_who_has_left_are_answered_alike(app, code, anna):
     from sqlalchemy import update
 

@@ -154,13 +154,15 @@ def gift_paid() -> Response | str:
 @billing.get("/gifts/<op_id>")
 @policy("member")
 def gift_bought(op_id: str) -> Response:
-    """One gift that she bought, with its code to hand on; another's is as missing as none."""
+    """One gift that she bought, with its code to hand on (not while her points are stopped: whoever has it has the
+    gift); another's is as missing as none."""
     gift = gifts.bought_by(current_user.id, op_id)
     if gift is None:
         abort(404)
     active = reader().programme
     unused = gifts.why_dead(gift) is None
-    code = gifts.code_of(gift) if unused else ""
+    stopped = unused and current_user.frozen_at is not None
+    code = gifts.code_of(gift) if unused and not stopped else ""
     until = gifting.withdraw_until(gift, active)
     page = render_template(
         "billing/gift_bought.html",
@@ -168,6 +170,7 @@ def gift_bought(op_id: str) -> Response:
         label=label_of(active, gift.plan),
         code=rewards.grouped(code),
         url=gift_telling.link(code) if code else "",
+        stopped=stopped,
         qr_svg=_drawing(gift_telling.link(code)) if code else None,
         became=_became(gift),
         thanks=request.args.get("thanks") == "1",

@@ -10,6 +10,7 @@ from portal import clock, jobs, tiers
 from portal.billing import outcome, queries
 from portal.billing.shapes import Declined, Missing, Rejected, Unavailable
 from portal.programme import Plan, Programme
+from portal.web.doors import is_mounted
 from portal.web.i18n import gettext as _
 from portal.web.i18n import ngettext
 
@@ -32,7 +33,10 @@ def standing_tier(active: Programme, *, without_plan: bool = False) -> tiers.Sta
 
 def look_at_checkout(member_id: str) -> None:
     """Look at Stripe what became of a checkout that is open as far as we know: who has paid, and closed the browser
-    before it came back, is not told that she has nothing. Where Stripe does not answer, what is known stands."""
+    before it came back, is not told that she has nothing. Where Stripe does not answer, what is known stands; during a
+    visit of support too, which writes nothing."""
+    if is_mounted():
+        return
     waiting = queries.open_checkout(member_id) if queries.is_on() else None
     if waiting is None or waiting.session_id is None:
         return

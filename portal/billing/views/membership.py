@@ -8,7 +8,7 @@ from flask_login import current_user
 from sqlalchemy import Row
 from werkzeug.wrappers import Response
 
-from portal import clock, perks
+from portal import clock, people, perks
 from portal.billing import benefits, queries, rules, sync, wishes, withdrawing
 from portal.billing import checkout as checkouts
 from portal.billing.forms import EndForm, PlainForm
@@ -28,6 +28,7 @@ from portal.billing.views.kit import (
 from portal.errors import Refused
 from portal.programme import Perk, Plan, Programme
 from portal.web import policy
+from portal.web.doors import is_mounted
 from portal.web.i18n import gettext as _
 from portal.web.i18n import reader
 
@@ -130,7 +131,9 @@ def keep() -> Response:
 @billing.post("/billing/portal")
 @policy("member")
 def portal() -> Response | tuple[str, int]:
-    """To Stripe's pages for the card and the invoices."""
+    """To Stripe's pages for the card and the invoices. Refuses `stopped` while her points are: whoever has got into her
+    card would else see and change what she pays with."""
+    people.refuse_while_stopped(current_user.id)
     change_card = request.form.get("to") == "card"
     try:
         return redirect(checkouts.portal_url(current_user.id, clock.now(), change_card=change_card), 303)
@@ -228,7 +231,9 @@ def _is_untold(live: Row[Any] | None) -> TypeGuard[Row[Any]]:
 
 
 def _looked_at(live: Row[Any]) -> bool:
-    """Look at Stripe now; False where it does not answer."""
+    """Look at Stripe now; False where it does not answer, and during a visit of support, which writes nothing."""
+    if is_mounted():
+        return False
     try:
         sync.sync_subscription(live.id, clock.now())
     except (Unavailable, Rejected, Missing):

@@ -36,8 +36,13 @@ def _keep_idle(state: BlueprintSetupState) -> None:
 
 @signin.after_app_request
 def _touch(response: Response) -> Response:
-    """Whoever posts something is noted as seen, at most once an hour; whoever looks keeps the cookie alive."""
-    if "_user_id" in session and session.get("day") != (today := clock.now().date().isoformat()):
+    """Whoever posts something is noted as seen, at most once an hour; whoever looks keeps the cookie alive.
+
+    Only a page brings the cookie anew: files are kept by caches of others, and what script fetches may come late and
+    undo what a page has written.
+    """
+    is_page = response.mimetype == "text/html"
+    if is_page and "_user_id" in session and session.get("day") != (today := clock.now().date().isoformat()):
         session["day"] = today
     if request.method == "POST" and response.status_code < 400 and "_user_id" in session:
         token = session["_user_id"]

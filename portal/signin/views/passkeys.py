@@ -4,7 +4,7 @@ from flask import flash, jsonify, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from portal import clock, jobs
+from portal import clock, jobs, people
 from portal.db import transact
 from portal.errors import Refused
 from portal.signin import ceremonies, keyring, limits, passkeys, rules
@@ -77,6 +77,8 @@ def new_passkey() -> Response | tuple[str, int]:
     """Set a passkey up; offered once after the first mailed code (`offer`), and always open from the page of safety."""
     person, form = current_user._get_current_object(), PasskeyForm(next=request.args.get("next"))
     next_path, is_offer = local_path(form.next.data), "offer" in request.args
+    if person.kind == "member" and people.is_frozen(person.id):
+        return redirect(url_for("signin.stop"), 303)
     if not keyring.may_add(person, clock.now()):
         return to_proof(url_for("signin.new_passkey", next=next_path))
     failed = False
@@ -138,6 +140,8 @@ def remove_passkey() -> Response:
     try:
         token = transact(lambda: keyring.remove(person, named, clock.now()))
     except Refused as refused:
+        if refused.code == "stopped":
+            return redirect(url_for("signin.stop"), 303)
         if refused.code != "last_way_in":
             raise
         flash(_("It is your only way in. Set up another one first, or ask the owner of the shop."), "warn")

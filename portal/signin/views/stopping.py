@@ -46,7 +46,7 @@ def stop() -> Response | str:
         except Refused as refused:
             if refused.code == "proof_needed":
                 return to_proof(url_for("signin.stop"))
-            fault = _("That proof was not a passkey of before the stop. Use one, or come to us.")
+            fault = _("That proof was not a passkey from a month before. Use an older one, or come to us.")
         else:
             jobs.wake()
             flash(_("Your points can move again."), "good")

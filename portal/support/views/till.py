@@ -105,6 +105,7 @@ def _said(used: rewards.Use) -> str:
 _PROBLEMS = {
     "already_used": lambda: _("It was used before."),
     "expired": lambda: _("It has expired."),
+    "stopped": lambda: _("Her points are stopped: she said that something was not she."),
     "undone": lambda: _("It was given back by the member."),
     "withdrawn": lambda: _("It was withdrawn."),
 }
