@@ -2,7 +2,10 @@
 
 from typing import Any
 
-from playwright.sync_api import CDPSession, Page
+from playwright.sync_api import CDPSession, Page, expect
+
+from tests.journeys.steps import ANNA, ask_for_code, enter
+from tests.notices.mailbox import Mailbox
 
 PHONE = {"transport": "internal", "defaultBackupEligibility": True, "defaultBackupState": True}
 USB_KEY = {"transport": "usb"}
@@ -39,3 +42,10 @@ class Authenticator:
     def recognise(self, owner: bool) -> None:
         """Whether whoever looks at it is its owner."""
         self._devtools.send("WebAuthn.setUserVerified", {**self._id, "isUserVerified": owner})
+
+
+def sign_in_able(phone: Page, mailbox: Mailbox) -> None:
+    """Sign in by mail, slowly enough for the page to find out that this device can keep a passkey."""
+    ask_for_code(phone, ANNA)
+    expect(phone.locator("input[name=passkeys]")).to_have_value("1")
+    enter(phone, mailbox.code(ANNA))

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 from portal import jobs, people, signin
 from portal.db import transact
 from tests.browser import new_phone
-from tests.journeys.keys import NEARBY, PHONE, USB_KEY, Authenticator
+from tests.journeys.keys import NEARBY, PHONE, USB_KEY, Authenticator, sign_in_able
 from tests.journeys.steps import ANNA, enter, follow, look, main, press, sign_in
 
 pytestmark = pytest.mark.usefixtures("anna")
@@ -33,7 +33,7 @@ def set_up(phone: Page, mailbox, *, offers: bool = False) -> Authenticator:
         by_button(phone)
     device = Authenticator(phone, PHONE)
     phone.goto("/home")
-    sign_in(phone, mailbox)
+    sign_in_able(phone, mailbox)
     look(phone, OFFER)
     press(phone, "Set it up")
     expect(phone).to_have_url("/home")
@@ -78,7 +78,7 @@ def test_the_keyboard_offers_it_for_the_address(phone, mailbox):
 def test_not_now_goes_on_and_safety_has_it_for_later(phone, mailbox):
     Authenticator(phone, PHONE)
     phone.goto("/rewards")
-    sign_in(phone, mailbox)
+    sign_in_able(phone, mailbox)
     look(phone, OFFER)
     press(phone, "Not now")
     expect(phone).to_have_url("/rewards")
