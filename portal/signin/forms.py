@@ -77,16 +77,6 @@ class NameForm(FlaskForm):
             raise ValidationError(_l("Type a name."))
 
 
-class EndSessionForm(FlaskForm):
-    """One button beside a device."""
-
-    session = HiddenField()
-
-
-class SignOutForm(FlaskForm):
-    """One button."""
-
-
 class NewAddressForm(FlaskForm):
     """The address that she wants from now on."""
 
