@@ -1,5 +1,6 @@
 """Passkeys: offered once, set up, named, removed, and told of by mail; for members and for staff."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -241,6 +242,19 @@ def test_there_is_a_limit_to_challenges_from_one_line_that_mail_and_phones_elsew
     assert sign_in(elsewhere, phone).status_code == 303
 
 
+def test_what_shoppers_ask_for_in_a_shops_network_does_not_lock_out_its_staff(app, visit, monkeypatch):
+    monkeypatch.setattr(signin.rules, "CEREMONIES", replace(signin.rules.CEREMONIES, most=2))
+    visit.open("/sign-in")
+    told = {"csrf_token": token_of(visit), "purpose": "sign_in"}
+    assert [visit.client.post("/passkeys/options", data=told).status_code for _ in range(3)] == [
+        200,
+        200,
+        429,
+    ]
+    visit.open("/staff/sign-in")
+    assert options_for(visit, "sign_in", door="/staff")["challenge"]
+
+
 @pytest.mark.both_engines
 def test_a_member_who_leaves_takes_her_passkeys_along(app, hers, anna):
     phone = Phone()
@@ -251,6 +265,19 @@ def test_a_member_who_leaves_takes_her_passkeys_along(app, hers, anna):
     answer = sign_in(Visit(app.test_client()), phone)
     assert answer.status_code == 400
     assert f'data-unknown="{b64(phone.keys[0].id)}"' in answer.text, "the phone may forget it"
+
+
+def test_a_session_that_ends_while_a_passkey_is_removed_ends_in_the_sign_in(app, hers, anna, monkeypatch):
+    phone = Phone()
+    set_up(hers, phone)
+    prove(hers, phone)
+    hers.open("/safety")
+    (mine,) = signin.passkeys_of("member", anna)
+    monkeypatch.setattr(keyring, "renew", lambda *_told, **_named: None)  # as a second tap of hers leaves it
+    told = {"csrf_token": token_of(hers), "passkey": mine.id}
+    answer = hers.client.post("/passkeys/remove", data=told)
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/safety")
+    assert names(anna) == []
 
 
 def test_a_passkey_tells_of_a_device_that_is_new(app, hers, mailbox):

@@ -32,7 +32,8 @@ def passkey_options() -> Response:
     if purpose is None or (person is None and purpose != "sign_in"):
         raise Refused("bad_request", "There is nothing to ask a passkey for.", status=400)
     here = visitor()
-    wait = transact(lambda: limits.seconds_to_wait("passkey", rules.CEREMONIES, limits.line_of(here.ip), now))
+    line = limits.line_of(here.ip)
+    wait = transact(lambda: limits.seconds_to_wait(f"passkey/{kind}", rules.CEREMONIES, line, now))
     if wait:
         raise Refused("too_many_requests", "Too many challenges were asked for.", retry_after=wait)
     operation = local_path(request.form.get("next")) if purpose == "prove" else None
@@ -146,7 +147,9 @@ def remove_passkey() -> Response:
             raise
         flash(_("It is your only way in. Set up another one first, or ask the owner of the shop."), "warn")
         return redirect(url_for("signin.safety"), 303)
-    response = come_in(token or "", url_for("signin.safety"))
+    if token is None:  # her session ended at the same moment: she signs in again, and finds it removed
+        return redirect(url_for("signin.safety"), 303)
+    response = come_in(token, url_for("signin.safety"))
     flash(_("Removed. Other devices are signed out."), "good")
     return response
 
