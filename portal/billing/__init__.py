@@ -7,7 +7,7 @@ refuses a second plan beside a live one. It gives no tier: standing says which p
 
 from portal.billing.check import faults
 from portal.billing.gifts import bought as gifts_bought
-from portal.billing.granted import due_members, end_given, follow_given, forget_given, give_plan, next_due
+from portal.billing.granted import due_members, end_given, follow_given, give_plan, next_due
 from portal.billing.lines import Change, record_plan_change
 from portal.billing.meter import Fee, Got, Meter
 from portal.billing.models import BillingOperation, Invoice, PlanGrant, Purchase, StripeEvent, Subscription
@@ -50,7 +50,6 @@ __all__ = [
     "facts",
     "faults",
     "follow_given",
-    "forget_given",
     "gifts_bought",
     "give_plan",
     "given",

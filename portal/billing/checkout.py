@@ -238,12 +238,11 @@ def leave_checkout(member_id: str, now: datetime) -> None:
         raise Refused("payments_unavailable", "Payments cannot be reached right now.", status=503) from error
 
 
-def leave_checkout_soon(member_id: str, now: datetime) -> None:
-    """Let the worker close the checkout of somebody who leaves while Stripe does not answer, inside the caller's
-    write."""
+def let_go(member_id: str, now: datetime) -> None:
+    """Have the worker close the checkout of somebody who leaves, inside the caller's write."""
     op = queries.open_checkout(member_id)
     if op is not None:
-        run(update(BillingOperation).where(*_mine(op)).values(due_at=now + LEASE))
+        run(update(BillingOperation).where(*_mine(op)).values(due_at=now))
 
 
 def _shut(op: Row[Any]) -> None:

@@ -18,6 +18,7 @@ from portal.billing import (
     checkout,
     ending,
     gifting,
+    granted,
     operations,
     pausing,
     queries,
@@ -108,24 +109,24 @@ def _same_period(member_id: str, shown: str | None, now: datetime) -> None:
 
 
 def let_go(member_id: str, now: datetime) -> None:
-    """End whatever a member pays for, because she leaves: at once, and by the worker where Stripe does not answer.
+    """Let whatever a member has or pays for end with her leaving, inside the caller's write.
 
-    A checkout that is open is closed. Nothing for a member without a plan; never refused. The gifts that she bought go
-    on: they are paid.
+    What is Stripe's to end is noted here and carried out by the worker as soon as that write stands, so a power cut
+    leaves both or neither. A checkout that is open is closed, a plan that was given or told by lines ends here. The
+    gifts that she bought go on: they are paid. Nothing for a member without any of it; never refused.
     """
-    transact(partial(gifting.let_go, member_id, now))
-    try:
-        checkout.leave_checkout(member_id, now)
-    except Refused:
-        transact(partial(checkout.leave_checkout_soon, member_id, now))
+    ledger.lock(member_id)
+    granted.forget_given(member_id, now)
+    gifting.let_go(member_id, now)
+    checkout.let_go(member_id, now)
     live = queries.live_subscription(member_id)
     if live is None:
         return
-    with contextlib.suppress(Refused):  # it has ended at this moment
-        if live.id == LINES:
-            transact(partial(record_plan_change, member_id, live.plan, "ended", at=now))
-        else:
-            _ask(member_id, "end", {"reason": None, "at_once": True}, now)
+    if live.id != LINES:
+        _note_wish(member_id, "end", {"reason": None, "at_once": True}, now, due_at=now)
+        return
+    with contextlib.suppress(Refused):  # the programme does not have this plan any more
+        record_plan_change(member_id, live.plan, "ended", at=now)
 
 
 def _by_line(member_id: str, change: Change, now: datetime) -> bool:
@@ -138,7 +139,7 @@ def _by_line(member_id: str, change: Change, now: datetime) -> bool:
 
 
 def _ask(member_id: str, kind: str, facts: dict[str, Any], now: datetime) -> Answer:
-    op = transact(partial(_note_wish, member_id, kind, facts, now))
+    op = transact(partial(_note_wish, member_id, kind, facts, now, due_at=now + operations.LEASE))
     if op is None:
         return _of_another_tap(member_id, kind)
     try:
@@ -159,7 +160,11 @@ def _of_another_tap(member_id: str, kind: str) -> Answer:
     return "already" if live is None or _stands(live, kind) else "refused"
 
 
-def _note_wish(member_id: str, kind: str, facts: dict[str, Any], now: datetime) -> Row[Any] | None:
+def _note_wish(
+    member_id: str, kind: str, facts: dict[str, Any], now: datetime, *, due_at: datetime
+) -> Row[Any] | None:
+    """Write down what she wants of her plan; None where it is so, or on its way. From `due_at` on the worker takes it
+    up."""
     ledger.lock(member_id)
     live = queries.live_subscription(member_id)
     if live is None or live.id == LINES:
@@ -180,7 +185,6 @@ def _note_wish(member_id: str, kind: str, facts: dict[str, Any], now: datetime) 
     seen = None if live.paid_until is None else live.paid_until.isoformat()
     facts = {"subscription": live.id, "at_once": not runs, "paid_until": seen, **facts}
     op_id = new_id()
-    due_at = now + operations.LEASE
     operations.note(member_id, kind, live.plan, facts, key=f"{kind}:{op_id}", now=now, due_at=due_at)
     made = (_operation.member_id == member_id, _operation.idempotency_key == f"{kind}:{op_id}")
     return read(select(BillingOperation.__table__).where(*made)).one()

@@ -27,14 +27,17 @@ def leave(
     her own browser last showed that it is she.
 
     Her points, those that wait among them, and her unused rewards end. Name, address, birthday and ids are erased and
-    free; orders and entries stay as figures. She is signed out everywhere and gets one last mail. A paid plan is ended
-    before this, by `billing.let_go`: it is not this write's to end. One that was given ends here.
+    free; orders and entries stay as figures. She is signed out everywhere and gets one last mail. A plan that Stripe
+    charges is ended by the worker as soon as this write stands.
 
     Of what she does herself it refuses `proof_needed` without a recent proof, and `stopped` while her card is stopped:
     a thief takes nothing away by ending it (security.md rule 14).
     """
-    refuse_leaving(member.id, actor=actor, proof=proof, now=now)
-    billing.forget_given(member.id, now)
+    if actor == people.HERSELF:
+        if not people.is_recent(proof, now):
+            raise Refused("proof_needed", "It asks for a fresh proof.", status=403)
+        people.refuse_while_stopped(member.id)
+    billing.let_go(member.id, now)
     number, active = programmes.active()
     because = ledger.Because("leaving", member.id, actor, number, {"leaving": True})
     points = ledger.close(member.id, because=because, at=now, day=active.day(now))
@@ -56,12 +59,3 @@ def leave(
         forget(member.id)
     people.leave(member.id)
     return points
-
-
-def refuse_leaving(member_id: str, *, actor: str, proof: datetime | None, now: datetime) -> None:
-    """Refuse `proof_needed` and `stopped` as `leave` does, for who has something to end before."""
-    if actor != people.HERSELF:
-        return
-    if not people.is_recent(proof, now):
-        raise Refused("proof_needed", "It asks for a fresh proof.", status=403)
-    people.refuse_while_stopped(member_id)

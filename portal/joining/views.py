@@ -114,8 +114,6 @@ def leave_for_good() -> Response | str:
     if not form.validate_on_submit():
         return _leaving_page(form)
     proof = member.fresh_at
-    leaving.refuse_leaving(member.id, actor="member", proof=proof, now=now)
-    billing.let_go(member.id, now)
     transact(lambda: leaving.leave(member, actor="member", now=now, proof=proof))
     forget_session()
     jobs.wake()

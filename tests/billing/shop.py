@@ -9,7 +9,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from tests.home.doors import enter
+from portal import ledger
+from tests.home.doors import enter, make_fresh
 from tests.notices.mailbox import Mailbox
 from tests.page import Element, Visit
 from tests.stripe_standin import StripeStandIn
@@ -110,6 +111,14 @@ def joining(page: Element, plan: str) -> dict[str, str]:
     forms = [form for form in page.all("form") if form.all("input", name="plan")]
     form = next((f for f in forms if f.all("input", name="plan", value=plan)), forms[0])
     return {one["name"]: one["value"] for one in form.all("input", type="hidden")} | {"plan": plan}
+
+
+def leave(desk: Desk) -> None:
+    """The member leaves for good, from a browser of hers."""
+    visit = make_fresh(enter(desk.app))
+    visit.open("/you/leave")
+    visit.submit("Leave for good")
+    assert ledger.wallet(desk.member).status == "closed"
 
 
 def session_of(url: str) -> str:

@@ -7,7 +7,7 @@ import pytest
 from portal import billing, clock, people
 from portal.billing.models import BillingOperation
 from portal.db import transact
-from tests.billing.shop import count, everything
+from tests.billing.shop import count, everything, leave
 
 
 def test_case_08_declined_then_not_confirmed_then_confirmed(desk):
@@ -193,7 +193,8 @@ def test_stripes_pages_stay_shut_while_her_points_are_stopped(desk, to):
     transact(lambda: people.freeze(desk.member, clock.now()))
     answer = desk.visit.client.post("/billing/portal", data={"csrf_token": token, "to": to})
     assert answer.status_code == 422
-    assert "Your points are stopped" in answer.text
+    assert "Not while your card is stopped" in answer.text
+    assert 'href="/safety/stop"' in answer.text
     assert "/portal/" not in answer.text
     transact(lambda: people.lift_freeze(desk.member))
     answer = desk.visit.client.post("/billing/portal", data={"csrf_token": token, "to": to})
@@ -221,17 +222,16 @@ def test_who_leaves_is_charged_no_more(desk, moment):
     elif moment == "ending":
         desk.visit.open("/membership/cancel")
         desk.visit.submit("End it on 10 July 2026")
-    billing.let_go(desk.member, clock.now())
+    leave(desk)
     desk.stripe.set_card(desk.at_stripe("customers")[0].id, "4242")
     desk.pass_time(days=70)
     desk.tell()
     assert desk.subscription().status == "canceled"
     assert len([one for one in desk.at_stripe("invoices") if one.status == "paid"]) == 1
-    billing.let_go(desk.member, clock.now())
 
 
 def test_who_leaves_with_an_open_checkout_cannot_pay_it(desk):
     url = desk.choose()
-    billing.let_go(desk.member, clock.now())
+    leave(desk)
     assert desk.pay(url) is None
     assert not desk.at_stripe("subscriptions")

@@ -39,7 +39,7 @@ def test_a_gift_from_its_payment_to_its_last_day_has_no_faults(desk: Desk, berta
 
 def test_a_gift_whose_friend_has_left_has_no_faults(desk: Desk, berta: str):
     use(berta, buy(desk))
-    transact(lambda: billing.forget_given(berta, now()))
+    transact(lambda: billing.let_go(berta, now()))
     transact(lambda: people.leave(berta))
     assert billing.faults() == []
 

@@ -6,7 +6,7 @@ import pytest
 
 from portal import billing, clock, tiers
 from tests.billing import shelf
-from tests.billing.shop import Desk
+from tests.billing.shop import Desk, leave
 from tests.billing.test_case_18_paid_back import (
     gifted,
     gifts,
@@ -15,7 +15,7 @@ from tests.billing.test_case_18_paid_back import (
     vouchers,
     wallet,
 )  # fmt: skip
-from tests.billing.test_true_words import bills, operations, post, to_boundary, words
+from tests.billing.test_true_words import bills, operations, to_boundary, words
 from tests.home.doors import enter
 
 __all__ = ["gifted", "gifts"]
@@ -193,7 +193,7 @@ def test_whoever_left_before_a_renewal_gets_it_back(desk):
     desk.join()
     desk.tell()
     desk.stripe.fault("500", "*", times=10_000)
-    billing.let_go(desk.member, clock.now())
+    leave(desk)
     desk.clock.shift(timedelta(days=31))
     desk.stripe.advance(to=int(clock.now().timestamp()))
     stripe_is_back(desk)
@@ -224,7 +224,6 @@ def test_leaving_a_plan_that_ended_at_stripe_is_done_and_not_noted_as_a_fault(de
     desk.join()
     desk.tell()
     desk.stripe.bare_client().v1.subscriptions.cancel(desk.subscription().id)
-    billing.let_go(desk.member, clock.now())
+    leave(desk)
     assert operations("end") == ["done"]
     assert "was not taken" not in caplog.text
-    assert post(desk, "/membership/keep") is not None

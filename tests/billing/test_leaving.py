@@ -4,18 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from portal import billing, clock, ledger
+from portal import billing, clock, people
 from portal.billing.gateway import Gateway
 from portal.billing.shapes import Rejected
-from tests.billing.shop import Desk
+from tests.billing.shop import Desk, everything, leave
 from tests.home.doors import enter, make_fresh
-
-
-def leave(desk: Desk) -> None:
-    visit = make_fresh(enter(desk.app))
-    visit.open("/you/leave")
-    visit.submit("Leave for good")
-    assert ledger.wallet(desk.member).status == "closed"
 
 
 def paid(desk: Desk) -> int:
@@ -108,4 +101,26 @@ def test_a_key_that_stripe_refuses_stops_nobody_from_leaving_and_the_plan_ends_o
     desk.clock.shift(timedelta(days=1))
     billing.nightly(clock.now())
     billing.work_off(clock.now())
+    assert [one.status for one in desk.at_stripe("subscriptions", status="all")] == ["canceled"]
+
+
+@pytest.mark.both_engines
+def test_a_leaving_that_fails_on_its_last_step_has_ended_nothing(desk, monkeypatch):
+    """Her plan and her leaving are one write: half of it would take a plan from somebody who is still a member."""
+    desk.join()
+    desk.tell()
+
+    def break_off(_member_id: str) -> None:
+        raise RuntimeError("the power is gone")
+
+    visit = make_fresh(enter(desk.app))
+    visit.open("/you/leave")
+    before = everything()
+    with monkeypatch.context() as broken:
+        broken.setattr(people, "leave", break_off)
+        visit.submit("Leave for good", 500)
+    assert everything() == before
+    billing.work_off(clock.now())
+    assert desk.subscription().status == "active"
+    leave(desk)
     assert [one.status for one in desk.at_stripe("subscriptions", status="all")] == ["canceled"]

@@ -7,7 +7,7 @@ from portal import billing, clock, jobs, tiers
 from portal.billing.models import BillingOperation
 from portal.db import read
 from tests.billing import shelf
-from tests.billing.shop import Desk, everything, joining, now
+from tests.billing.shop import Desk, everything, joining, leave, now
 from tests.home.doors import enter, join
 from tests.home.doors import everything as all_rows
 
@@ -126,7 +126,7 @@ def test_another_card_and_no_card_begin_a_trial_as_ever(fitting):
 def test_the_card_is_remembered_when_its_trial_is_long_over_and_its_member_has_left(fitting):
     fitting.join("gold-monthly")
     fitting.tell()
-    billing.let_go(fitting.member, clock.now())
+    leave(fitting)
     fitting.tell()
     fitting.pass_time(days=90)
     bea = another(fitting)
