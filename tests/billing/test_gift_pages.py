@@ -128,6 +128,15 @@ def test_a_code_is_kept_while_a_payment_page_is_open_and_works_once_it_is_left(d
 # What is used is what was shown
 
 
+def test_who_signs_out_leaves_no_gift_to_the_next_one_at_that_browser(app, desk, berta):
+    hers = enter(app, BERTA)
+    assert "Use it" in open_code(hers, buy(desk)).text
+    hers.open("/you")
+    hers.submit("Sign out on this device")
+    assert hers.client.get_cookie("gift", path="/gift") is None
+    assert "Use it" not in hers.open("/gift").text
+
+
 def test_a_button_uses_the_gift_that_stood_above_it_and_no_other(app, desk, berta):
     year, month = buy(desk, "plus-yearly-12"), buy(desk, "plus-monthly-1")
     hers = enter(app, BERTA)

@@ -170,3 +170,9 @@ def _forgotten(response: Response) -> Response:
     """The answer after which this browser knows the code no longer."""
     response.delete_cookie(COOKIE, path="/gift")
     return response
+
+
+@billing.after_app_request
+def _leave_none_behind(response: Response) -> Response:
+    """Whoever signs out leaves no gift for the next person at this browser."""
+    return _forgotten(response) if request.endpoint in ("signin.sign_out", "joining.leave_for_good") else response
