@@ -14,7 +14,19 @@ BODY_LIMIT = 1024 * 1024  # bytes; the API's bulk call alone takes more
 
 def create_app(settings: Settings) -> Flask:
     """The WSGI app for these settings. Nothing is read from the environment and nothing is written."""
-    from portal import billing, board, granting, jobs, joining, nightly, notices, support, web  # noqa: F401 - granting declares tables
+    from portal import (  # noqa: F401 - granting declares tables
+        billing,
+        board,
+        granting,
+        jobs,
+        joining,
+        ledger,
+        nightly,
+        notices,
+        signin,
+        support,
+        web,
+    )
     from portal.billing.views import billing as billing_pages
     from portal.board.views import board as board_pages
     from portal.giving.views import giving as giving_pages
@@ -73,6 +85,8 @@ def create_app(settings: Settings) -> Flask:
     doors.open_staff_door(app)
     jobs.start(settings, app.app_context)
     joining.on_leaving(board.forget)
+    signin.on_staff(support.note_way_in)
+    notices.on_sending(ledger.POINTS_LEFT, signin.points_left)
     render = notices.Renderer(app.jinja_env)
     jobs.on_drain(lambda: notices.deliver_due(clock.now(), notices.transport(settings), render))
     jobs.on_drain(lambda: billing.work_off(clock.now()))

@@ -14,6 +14,7 @@ from portal import (
     granting,
     joining,
     ledger,
+    merchant,
     notices,
     referrals,
     rewards,
@@ -53,6 +54,7 @@ def run(now: datetime) -> int:
     done += referrals.settle_due(now)
     for request_id in signin.recoveries_due(now):
         transact(partial(signin.carry_out, request_id, now))
+    transact(partial(merchant.tell_of_ending_keys, now))
     for forget in (
         earning.purge_purses,
         signin.forget_old,

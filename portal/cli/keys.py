@@ -8,7 +8,7 @@ import click
 from flask import Flask
 from sqlalchemy import Row
 
-from portal import clock, merchant
+from portal import clock, merchant, support
 from portal.cli.booting import in_app
 from portal.db import transact
 
@@ -56,7 +56,13 @@ def create(_app: Flask, name: str, shop: str, scopes: str, expires: str) -> None
     """Make a key; its secret is printed once and cannot be shown again."""
     wanted, now = [scope.strip() for scope in scopes.split(",") if scope.strip()], clock.now()
     ends = _instant(expires, now)
-    key_id, secret = transact(lambda: merchant.create_key(name, shop, wanted, now, expires_at=ends))
+
+    def make() -> tuple[str, str]:
+        key_id, secret = merchant.create_key(name, shop, wanted, now, expires_at=ends)
+        support.note_command("key_made", at=now, key=key_id, shop=shop, scopes=sorted(set(wanted)))
+        return key_id, secret
+
+    key_id, secret = transact(make)
     click.echo(f"id      {key_id}")
     click.echo(f"secret  {secret}")
     click.echo(f"until   {ends:%Y-%m-%d %H:%M}Z")
@@ -104,7 +110,13 @@ def _state(key: Row[Any], now: datetime) -> str:
 @in_app
 def revoke(_app: Flask, key_id: str) -> None:
     """No request with this key is answered any more."""
-    transact(lambda: merchant.revoke_key(key_id, clock.now()))
+    now = clock.now()
+
+    def end() -> None:
+        merchant.revoke_key(key_id, now)
+        support.note_command("key_revoked", at=now, key=key_id)
+
+    transact(end)
     click.echo("Revoked.")
 
 

@@ -57,6 +57,10 @@ def nginx_conf(settings: Settings, port: int, certificate: Path | None, key: Pat
         }
         for host, one in addresses.items()
     ]
+    from portal.web.headers import (
+        of_every_answer,
+    )  # the web loads what counts across workers, which `serve` sets up first
+
     words = Environment(  # not HTML: nothing is escaped, and every word comes from the portal's own settings
         loader=FileSystemLoader(ROOT / "templates" / "proxy"),
         undefined=StrictUndefined,
@@ -72,6 +76,7 @@ def nginx_conf(settings: Settings, port: int, certificate: Path | None, key: Pat
         sites=sites,
         certificate=certificate,
         key=key,
+        headers=of_every_answer(settings),
         hops=settings.trusted_proxies,
         connections=CONNECTIONS,
         body_kilobytes=merchant.BATCH_LIMIT // 1024,

@@ -1,5 +1,7 @@
 """`portal staff`: who works here."""
 
+from datetime import datetime
+
 import click
 from flask import Flask
 
@@ -26,8 +28,18 @@ def staff() -> None:
 @in_app
 def add(_app: Flask, email: str, role: str) -> None:
     """Let EMAIL work here; prints a one-time link, by which they set up their passkey."""
-    transact(lambda: people.add_staff(email, role, clock.now()))
-    _say_link(email, f"{email} is {role}.")
+    now = clock.now()
+
+    def let_in() -> str:
+        before = people.staff_by_email(people.normal_address(email))
+        staff_id = people.add_staff(email, role, now)
+        if before is None or before.disabled_at is not None:
+            support.note_command("staff_added", at=now, staff=staff_id, role=role)
+        elif before.role != role:
+            support.note_command("role_changed", at=now, staff=staff_id, role=role, before=before.role)
+        return _make_link(email, staff_id, now)
+
+    _say_link(transact(let_in), f"{email} is {role}.")
 
 
 @staff.command("link")
@@ -35,12 +47,22 @@ def add(_app: Flask, email: str, role: str) -> None:
 @in_app
 def link(_app: Flask, email: str) -> None:
     """For EMAIL who has lost their passkey: what they had opens nothing any more; prints a new one-time link."""
-    transact(lambda: signin.start_staff_anew(email, clock.now()))
-    _say_link(email, f"{email} is signed out everywhere, and has no passkey.")
+    now = clock.now()
+
+    def begin_anew() -> str:
+        staff_id = signin.start_staff_anew(email, now)
+        support.note_command("staff_begins_anew", at=now, staff=staff_id)
+        return _make_link(email, staff_id, now)
+
+    _say_link(transact(begin_anew), f"{email} is signed out everywhere, and has no passkey.")
 
 
-def _say_link(email: str, what: str) -> None:
-    path = transact(lambda: signin.make_link(email, "staff", clock.now(), LINK_MINUTES))
+def _make_link(email: str, staff_id: str, now: datetime) -> str:
+    support.note_command("link_made", at=now, staff=staff_id, minutes=LINK_MINUTES)
+    return signin.make_link(email, "staff", now, LINK_MINUTES)
+
+
+def _say_link(path: str, what: str) -> None:
     click.echo(f"{what} One-time link, good for {LINK_MINUTES} minutes:")
     click.echo(config.current().staff_base_url + path)
 
@@ -61,8 +83,9 @@ def disable(_app: Flask, email: str) -> None:
     now = clock.now()
 
     def let_go() -> None:
-        signin.start_staff_anew(email, now)
+        staff_id = signin.start_staff_anew(email, now)
         people.disable_staff(email, now)
+        support.note_command("staff_disabled", at=now, staff=staff_id)
 
     transact(let_go)
     click.echo(f"{email} may no longer sign in.")

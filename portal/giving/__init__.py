@@ -20,7 +20,15 @@ from portal.giving.models import (
 from portal.giving.queries import Gifts, available, choice, donation, facts, newest, of, totals
 from portal.giving.rules import most
 from portal.giving.service import Given, choose, donate, forget
-from portal.giving.standing import due_members, end_standing, give_due, next_due, set_standing, standing
+from portal.giving.standing import (
+    due_members,
+    end_standing,
+    give_due,
+    is_monthly,
+    next_due,
+    set_standing,
+    standing,
+)
 
 __all__ = [
     "CharityChoice",
@@ -46,6 +54,7 @@ __all__ = [
     "fund_all",
     "funded_totals",
     "give_due",
+    "is_monthly",
     "most",
     "newest",
     "next_due",

@@ -85,7 +85,7 @@ def write(
 ) -> Given:
     """Write a gift whose `ref` is new, in the words in which it was `asked` for; what was due before is done.
 
-    The caller holds her wallet. Refuses as `donate`.
+    The caller holds her wallet. Refuses as `donate`. A mail tells her that the points left.
     """
     number, active = programmes.active()
     value_minor = worth(points, active)
@@ -94,9 +94,10 @@ def write(
         member_id, points, key=_key(ref), fingerprint=_fingerprint(asked), kind="donated", at=at, day=day,
         because=ledger.Because("donation", ref, actor, number, _trace(cause, points, value_minor, added_minor, active)),
     )  # fmt: skip
-    people.move_value(
+    reader = people.move_value(
         member_id, value_minor, like_money=False, programme=active, actor=actor, proof=proof, at=at
     )
+    ledger.tell_of_move(member_id, posted.seq, reader, at)
     row: dict[str, Any] = {
         "ref": ref, "charity": cause.key, "points": points, "value_minor": value_minor, "currency": active.currency,
         "seq": posted.seq, "at": at, "on_day": day,

@@ -17,6 +17,7 @@ from portal.giving.queries import donation
 from portal.giving.service import Given, choose, worth, write
 
 STANDING = table(StandingGift)
+MONTHLY = "standing/"  # how the ref of such a gift begins
 _standing = STANDING.c
 
 
@@ -78,7 +79,7 @@ def give_due(member_id: str, *, at: datetime, day: date, actor: str) -> Given | 
         end_standing(member_id)
         return None
     run(update(StandingGift).where(_standing.member_id == member_id).values(next_on=first_after(day)))
-    ref = f"standing/{due.next_on:%Y-%m}"
+    ref = f"{MONTHLY}{due.next_on:%Y-%m}"
     if donation(member_id, ref) is not None:
         return None
     asked = f"{due.charity}/{due.points}"
@@ -88,6 +89,11 @@ def give_due(member_id: str, *, at: datetime, day: date, actor: str) -> Given | 
             return write(member_id, cause, due.points, asked=asked, ref=ref, at=at, day=day, actor=actor)
     except Refused:
         return None
+
+
+def is_monthly(ref: str) -> bool:
+    """Whether a gift of this ref was given by itself."""
+    return ref.startswith(MONTHLY)
 
 
 def first_after(day: date) -> date:

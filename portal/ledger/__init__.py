@@ -22,6 +22,7 @@ from portal.ledger.models import (
     PendingLot,
     Wallet,
 )
+from portal.ledger.moves import POINTS_LEFT, moves, tell_of_move
 from portal.ledger.queries import (
     due_members,
     entry,
@@ -52,6 +53,7 @@ from portal.ledger.service import (
 __all__ = [
     "APPEND_ONLY",
     "NEVER",
+    "POINTS_LEFT",
     "Because",
     "Credits",
     "Ending",
@@ -81,6 +83,7 @@ __all__ = [
     "lot_uses",
     "lot_uses_of",
     "mature",
+    "moves",
     "newest_entries",
     "next_due",
     "next_due_of",
@@ -89,6 +92,7 @@ __all__ = [
     "points_of_source",
     "refuse_spending",
     "spendable",
+    "tell_of_move",
     "touch",
     "undo",
     "unfreeze",

@@ -24,6 +24,7 @@ from portal.merchant.models import ApiKey, Shop
 from portal.merchant.problems import check, read_json
 from portal.merchant.scopes import SCOPES
 from portal.merchant.state import instant, member_state, member_states, money
+from portal.merchant.telling import tell_of_ending_keys
 
 __all__ = [
     "BATCH_LIMIT",
@@ -49,5 +50,6 @@ __all__ = [
     "note_use",
     "read_json",
     "revoke_key",
+    "tell_of_ending_keys",
     "use_is_due",
 ]

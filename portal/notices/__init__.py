@@ -7,7 +7,7 @@ parked with the reason, where staff see it. It decides nothing about who is told
 from portal.notices.delivery import assume_delivered, delivery_is_assumed, was_delivered
 from portal.notices.mail import Renderer, Smtp, Transport, Undeliverable, address, transport
 from portal.notices.models import Notice
-from portal.notices.service import deliver_due, forget_old, known, newest_of, queue
+from portal.notices.service import deliver_due, forget_old, known, newest_of, on_sending, queue
 
 __all__ = [
     "Notice",
@@ -22,6 +22,7 @@ __all__ = [
     "forget_old",
     "known",
     "newest_of",
+    "on_sending",
     "queue",
     "transport",
     "was_delivered",

@@ -23,12 +23,15 @@ from portal.notices.seal import seal, unseal
 log = logging.getLogger("portal.notices")
 _notice = Notice.__table__.c
 Render = Callable[[Row[Any], dict[str, Any]], EmailMessage]
+Write = Callable[[Row[Any], dict[str, Any]], dict[str, Any]]
+_writers: dict[str, Write] = {}
 LEASE = timedelta(minutes=2)  # longer than a mail server may keep us waiting
 WAITS = tuple(timedelta(minutes=m) for m in (1, 2, 5, 15, 60, 240, 720, 1440))  # before each further try
 MOST_TRIES = len(WAITS) + 1
 KEPT_FOR = timedelta(days=400)
 MANY = 500  # keys in one statement
 STRANGERS_KEPT_FOR = timedelta(days=2)  # addresses of people who asked for a code and did not join
+TO_STAFF = ("key_ending",)  # no strangers: the row is kept, so that its key goes on making the message once
 
 
 def queue(
@@ -40,24 +43,33 @@ def queue(
     facts: dict[str, Any],
     now: datetime,
     member_id: str | None = None,
+    due_at: datetime | None = None,
     best_before: datetime | None = None,
-) -> None:
-    """Put a message into the outbox, inside the caller's write; the same `key` again is nothing.
+) -> bool:
+    """Put a message into the outbox, inside the caller's write; whether its `key` is new: the same is once.
 
     `facts` is what templates/emails/<kind>/ shows: text, whole numbers, instants as ISO text under names that end in
-    `at`, and lists of such facts. After `best_before` it is not sent any more. Nothing is queued
-    while a history is told, which takes for granted that it was.
+    `at`, and lists of such facts; of a kind that somebody writes `on_sending`, what that asks for. It is sent from
+    `due_at` on, at once without one, and not any more after `best_before`. Nothing is queued while a history is told,
+    which takes for granted that it was.
     """
     if delivery_is_assumed():
-        return
+        return False
     sealed = seal({"facts": facts, "best_before": best_before.isoformat() if best_before else None})
-    run(
+    added = run(
         upsert(Notice).on_conflict_do_nothing(),
         {
             "id": new_id(), "key": key, "kind": kind, "member_id": member_id, "recipient": recipient, "locale": locale,
-            "sealed": sealed, "created_at": now, "due_at": now, "tries": 0,
+            "sealed": sealed, "created_at": now, "due_at": due_at or now, "tries": 0,
         },
     )  # fmt: skip
+    return bool(added.rowcount)
+
+
+def on_sending(kind: str, write: Write) -> None:
+    """Let a later slice say what messages of a kind show when each is sent: `write` gets the row of the outbox and what
+    was queued, and answers the facts of its templates; said when an app is put together."""
+    _writers[kind] = write
 
 
 def deliver_due(now: datetime, transport: Transport | None, render: Render) -> int:
@@ -110,7 +122,9 @@ def _deliver(
         words = unseal(notice.sealed)
         if words["best_before"] is not None and now > datetime.fromisoformat(words["best_before"]):
             raise Undeliverable("it was too late to send it")
-        transport(render(notice, words["facts"]))
+        write = _writers.get(notice.kind)
+        facts = words["facts"] if write is None else write(notice, words["facts"])
+        transport(render(notice, facts))
     except (Undeliverable, InvalidToken) as error:
         _park(notice, now, str(error) or "it was sealed under another PORTAL_SECRET_KEY")
         return "failed"
@@ -162,6 +176,10 @@ def known(keys: Iterable[str]) -> set[str]:
 def forget_old(now: datetime) -> int:
     """Delete messages that were sent or parked long ago, and soon those to strangers; how many there were."""
     done = _notice.due_at.is_(None)
-    stranger = _notice.member_id.is_(None) & (_notice.created_at < now - STRANGERS_KEPT_FOR)
+    stranger = (
+        _notice.member_id.is_(None)
+        & _notice.kind.not_in(TO_STAFF)
+        & (_notice.created_at < now - STRANGERS_KEPT_FOR)
+    )
     old = _notice.created_at < now - KEPT_FOR
     return int(run(delete(Notice).where(done, stranger | old)).rowcount)

@@ -157,6 +157,13 @@ def staff_by_email(address: str) -> Row[Any] | None:
     return read(select(Staff.__table__).where(Staff.__table__.c.email == address)).one_or_none()
 
 
+def owners() -> list[Row[Any]]:
+    """Colleagues with the role of an owner who still work here."""
+    staff = Staff.__table__.c
+    here = (staff.role == "owner", staff.disabled_at.is_(None))
+    return list(read(select(Staff.__table__).where(*here).order_by(staff.email)).all())
+
+
 def staff_list() -> list[Row[Any]]:
     """Everybody who works or worked here."""
     return list(read(select(Staff.__table__).order_by(Staff.__table__.c.email)).all())

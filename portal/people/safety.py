@@ -6,8 +6,9 @@ without a fresh proof is limited. They hold in the verbs, whoever calls them; th
 """
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Executable, bindparam, case, select, update
+from sqlalchemy import Executable, Row, bindparam, case, select, update
 
 from portal.db import prepared, read, run, table
 from portal.errors import Refused
@@ -57,8 +58,9 @@ def move_value(
     actor: str,
     proof: datetime | None,
     at: datetime,
-) -> None:
-    """Note that something worth so much (minor units of the home currency) leaves a member at `at`, or refuse it.
+) -> Row[Any]:
+    """Note that something worth so much (minor units of the home currency) leaves a member at `at`, or refuse it; where
+    her mail goes and in which language (email, locale), so that she can be told.
 
     Refuses `stopped` while she is frozen, `must_wait` with `until` for what is as good as money, and, of what she does
     herself without a recent `proof`, `proof_needed` when what she took and gave on this day of the programme comes to
@@ -72,6 +74,7 @@ def move_value(
     if like_money and row.waits_until is not None and at < row.waits_until:
         raise Refused("must_wait", "What is as good as money waits after a change.", until=row.waits_until)
     refuse_above_limit(row.moved_minor, programme=programme, actor=actor, proof=proof, at=at)
+    return row
 
 
 def refuse_above_limit(
@@ -108,7 +111,7 @@ def _stopped() -> Refused:
 def _moved() -> Executable:
     before = case((_member.moved_on == bindparam("p_day"), _member.moved_minor), else_=0)
     moved = {"moved_on": bindparam("p_day"), "moved_minor": before + bindparam("p_worth")}
-    told = (_member.frozen_at, _member.waits_until, _member.moved_minor)
+    told = (_member.frozen_at, _member.waits_until, _member.moved_minor, _member.email, _member.locale)
     return update(table(Member)).where(_mine).values(**moved).returning(*told)
 
 

@@ -52,7 +52,7 @@ def redeem(
     for anything else `conflict` (Reading 11). Refuses `unknown_key`, `not_allowed` (only ever given), `bad_value` (off
     the slider), `conflict` with `price` when it has changed, `not_allowed_by_tier`, `limit_reached`, `out_of_stock`,
     `owes_points`, `frozen` while a payment is disputed, `not_enough_points` with what there is, `stopped`, `must_wait`
-    and `proof_needed` as `people.move_value`. Nothing is written then.
+    and `proof_needed` as `people.move_value`. Nothing is written then. When points left, a mail tells her so.
     """
     number, active = programmes.active()
     day = active.day(at)
@@ -70,8 +70,9 @@ def redeem(
     _check_tier(member_id, reward, active, day)
     _check_limit(member_id, reward, day)
     redemption_id = new_id()
+    posted = None
     if price:
-        ledger.debit(
+        posted = ledger.debit(
             member_id,
             price,
             key=f"redeem/{redemption_id}",
@@ -84,10 +85,12 @@ def redeem(
     else:
         ledger.refuse_spending(member_id, day)  # what is free writes no entry that could (Reading 40)
     chunk = _take_from_stock(member_id, reward)
-    people.move_value(
+    reader = people.move_value(
         member_id, rules.worth_minor(reward, price, active), like_money=rules.is_like_money(reward), programme=active,
         actor=actor, proof=proof, at=at,
     )  # fmt: skip
+    if posted is not None:
+        ledger.tell_of_move(member_id, posted.seq, reader, at)
     value = reward.value_minor if reward.slider is None else active.value_minor(price)
     return _insert(
         member_id, redemption_id, ref, reward, number, at, day, actor,

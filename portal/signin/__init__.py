@@ -17,6 +17,15 @@ from portal.signin.addresses import (
     put_address,
     undo,
 )
+from portal.signin.asking import (
+    ask_recovery,
+    asked_recoveries,
+    begun_recoveries,
+    count_asked,
+    find_recovery,
+    prove_recovery,
+    told_in,
+)
 from portal.signin.challenges import (
     LINK_PATH,
     Asked,
@@ -38,25 +47,33 @@ from portal.signin.challenges import (
     resend_in,
     wanted_path,
 )
-from portal.signin.freezing import can_lift, lift, lift_by_passkey, reports_of, say_not_me, was_said
+from portal.signin.freezing import (
+    can_lift,
+    lift,
+    lift_at_desk,
+    lift_by_passkey,
+    reports_of,
+    say_not_me,
+    stop_at_desk,
+    stop_recoveries,
+    was_said,
+    young_passkeys,
+)
 from portal.signin.keyring import forget_passkeys, has_passkey, passkeys_of
 from portal.signin.limits import line_of, seconds_to_wait, too_many
 from portal.signin.models import Attempt, Ceremony, Challenge, Passkey, PasskeyOwner, Session
+from portal.signin.moves import points_left
+from portal.signin.noting import Noted, on_staff
 from portal.signin.proving import Tried
 from portal.signin.recovering import (
-    ask_recovery,
     carry_out,
     close_recovery,
-    find_recovery,
     forget_old_safety,
     forget_safety,
     note_proofs,
-    open_recoveries,
-    prove_recovery,
     recoveries_due,
     recovery_under_way,
     stop_by_member,
-    told_in,
 )
 from portal.signin.recovery_models import AddressChange, AddressCode, NotMe, Recovery
 from portal.signin.rules import MEMBER_IDLE, Limit, agent_label, masked, suggested_address
@@ -70,7 +87,6 @@ from portal.signin.sessions import (
     load_session,
     open_session,
     sessions_of,
-    touch,
 )
 from portal.signin.staff import start_staff_anew
 from portal.signin.telling import NOT_ME_PATH, not_me_url, read_not_me
@@ -91,6 +107,7 @@ __all__ = [
     "Entered",
     "Limit",
     "NotMe",
+    "Noted",
     "Passkey",
     "PasskeyOwner",
     "Person",
@@ -106,11 +123,14 @@ __all__ = [
     "ask_change",
     "ask_change_again",
     "ask_recovery",
+    "asked_recoveries",
+    "begun_recoveries",
     "can_lift",
     "carry_out",
     "change",
     "changes_of",
     "close_recovery",
+    "count_asked",
     "end_session",
     "end_sessions",
     "enter_by_code",
@@ -128,6 +148,7 @@ __all__ = [
     "is_elsewhere",
     "is_fresh",
     "lift",
+    "lift_at_desk",
     "lift_by_passkey",
     "line_of",
     "load_session",
@@ -135,9 +156,10 @@ __all__ = [
     "masked",
     "not_me_url",
     "note_proofs",
-    "open_recoveries",
+    "on_staff",
     "open_session",
     "passkeys_of",
+    "points_left",
     "prove_address",
     "prove_again",
     "prove_recovery",
@@ -152,12 +174,14 @@ __all__ = [
     "seconds_to_wait",
     "sessions_of",
     "start_staff_anew",
+    "stop_at_desk",
     "stop_by_member",
+    "stop_recoveries",
     "suggested_address",
     "told_in",
     "too_many",
-    "touch",
     "undo",
     "wanted_path",
     "was_said",
+    "young_passkeys",
 ]

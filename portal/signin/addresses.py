@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, exists, insert, select, update
 
 from portal import ledger, notices, people
 from portal.db import new_id, read, run
@@ -16,6 +16,7 @@ from portal.errors import Refused
 from portal.signin.challenges import Asked, Visitor, forget_address, prove_address, resend_in
 from portal.signin.freezing import stop_card, tell_stopped, the_member
 from portal.signin.limits import seconds_to_wait
+from portal.signin.noting import note
 from portal.signin.proving import Tried, find_code, forget_codes, send_code, try_code
 from portal.signin.recovery_models import AddressChange
 from portal.signin.rules import Limit, masked
@@ -30,6 +31,7 @@ ADDED = Limit("added/1d", 2, timedelta(days=1))
 MAILED = Limit("mailed/6h", 3, timedelta(hours=6))
 How = Literal["member", "recovery", "shop"]
 State = Literal["open", "used", "late"]
+Undone = Literal["back", "kept", "used", "late", "unknown"]
 _change, _member = AddressChange.__table__.c, people.Member.__table__.c
 
 
@@ -69,7 +71,8 @@ def ask_change(person: Person, email: str, *, visitor: Visitor, locale: str, now
     asked = _send(person.id, address, visitor, locale, now)
     member = the_member(person.id)
     if asked.challenge_id is not None and member is not None:
-        url = not_me_url(member.id, "address_asked", now)
+        note("address", "asked", now, owner_id=person.id, how="member", about=asked.challenge_id)
+        url = not_me_url(member.id, member.email, "address_asked", now)
         tell(
             "address_asked",
             member,
@@ -108,33 +111,31 @@ def change(person: Person, code_id: str, typed: str, *, visitor: Visitor, now: d
     return Changed(tried, renew(person, now, is_fresh=False))
 
 
-def put_address(member: Row[Any], email: str, *, how: How, actor: str, now: datetime) -> None:
+def put_address(
+    member: Row[Any], email: str, *, how: How, actor: str, now: datetime, is_final: bool = False
+) -> None:
     """The address is this member's now, and was proved. Both are told, the one of before with an undo link; what is as
     good as money waits, unless it is the word of a shop. The caller holds her wallet and has ended her sessions.
 
-    `member` is her row of before. An address that she had not proved is told nothing: it may be anybody's, and its undo
-    would make it hers. Refuses `conflict` when the new one is another member's.
+    `is_final`: nothing undoes it, and the undo links of before are dead; whoever reads the old mailbox has said no, and
+    colleagues have seen proof. `member` is her row of before. An address that she had not proved is told nothing: it
+    may be anybody's, and its undo would make it hers. Refuses `conflict` when the new one is another member's.
     """
     prove_address(member.id, member.ref, email, now=now, actor=actor)
     forget_codes(member.id)
     change_id = new_id()
+    note("address", "changed", now, owner_id=member.id, how=how, about=change_id)
     new = people.normal_address(email)
-    facts = {"not_me_url": not_me_url(member.id, "address_changed", now)}
+    facts = {"not_me_url": not_me_url(member.id, new, "address_changed", now)}
     if how != "shop":
         facts["waits_at"] = people.begin_wait(member.id, now).isoformat()
     tell("address_new", member, change_id, facts, now, to=new)
+    if is_final:
+        _close_undos((_change.member_id == member.id,), now)
     if not member.email or member.email_proved_at is None:
         return
     forget_address(member.email)
-    token = new_token()
-    run(
-        insert(AddressChange),
-        {
-            "member_id": member.id, "id": change_id, "before": member.email, "undo_hash": token_hash(token), "how": how,
-            "changed_at": now, "ends_at": now + UNDO_LASTS,
-        },
-    )  # fmt: skip
-    url = notices.address(UNDO_PATH + token)
+    url = "" if is_final else notices.address(UNDO_PATH + _keep(member, change_id, how, now))
     tell(
         "address_changed",
         member,
@@ -150,30 +151,32 @@ def find_undo(token: str, now: datetime) -> Undoable | None:
     return None if row is None else Undoable(_state(row, now), row.before, row.changed_at, row.ends_at)
 
 
-def undo(token: str, now: datetime) -> Literal["back", "kept", "used", "late", "unknown"]:
+def undo(token: str, now: datetime) -> Undone:
     """She presses the button behind the link in her old mailbox: the address comes back, everybody is signed out, and
     her card is stopped as by "this was not me". Once; changes that came after it go with it. What is as good as money
     waits on: it is not certain yet who pressed.
 
     `kept`: the card is stopped, but the old address is another member's by now, so the new one stays.
     """
-    row = read(_by_token(token)).one_or_none()
-    if row is None:
+    found = read(_by_token(token)).one_or_none()
+    if found is None:
+        note("address", "unknown", now, how="undo")
         return "unknown"
-    ledger.lock(row.member_id)
+    outcome = _undo(token, found.member_id, now)
+    note("address", outcome, now, owner_id=found.member_id, how="undo", about=found.id)
+    return outcome
+
+
+def _undo(token: str, member_id: str, now: datetime) -> Undone:
+    ledger.lock(member_id)
     row = run(_by_token(token)).one_or_none()
-    member = None if row is None else the_member(row.member_id)
+    member = None if row is None else the_member(member_id)
     if row is None or member is None or member.status != "active":
         return "unknown"
     state = _state(row, now)
     if state != "open":
-        return state
-    since = (
-        _change.member_id == member.id,
-        _change.changed_at >= row.changed_at,
-        _change.undone_at.is_(None),
-    )
-    run(update(AddressChange).where(*since).values(undone_at=now))
+        return "used" if state == "used" else "late"
+    _close_undos((_change.member_id == member.id, _change.changed_at >= row.changed_at), now)
     end_sessions(member.id, now)
     stop_card(member, Event(member.id, "address_changed", row.changed_at), row.undo_hash, now)
     if people.owner_of("email", people.address_hash(row.before)) not in (None, member.id):
@@ -186,10 +189,34 @@ def undo(token: str, now: datetime) -> Literal["back", "kept", "used", "late", "
     return "back"
 
 
+def undone_lately(member_id: str) -> bool:
+    """Whether the old mailbox put back an address that a recovery had changed, as long as that is kept."""
+    undone = (_change.member_id == member_id, _change.how == "recovery", _change.undone_at.is_not(None))
+    return bool(read(select(exists().where(*undone))).scalar_one())
+
+
 def changes_of(member_id: str, limit: int = 10) -> list[Row[Any]]:
     """How and when this member's address changed lately (how, changed_at, undone_at), newest first; for staff."""
     shown = select(_change.how, _change.changed_at, _change.undone_at).where(_change.member_id == member_id)
     return list(read(shown.order_by(_change.changed_at.desc()).limit(limit)).all())
+
+
+def _keep(member: Row[Any], change_id: str, how: How, now: datetime) -> str:
+    """Remember the address of before for its undo; the token of the link."""
+    token = new_token()
+    run(
+        insert(AddressChange),
+        {
+            "member_id": member.id, "id": change_id, "before": member.email, "undo_hash": token_hash(token), "how": how,
+            "changed_at": now, "ends_at": now + UNDO_LASTS,
+        },
+    )  # fmt: skip
+    return token
+
+
+def _close_undos(which: tuple[Any, ...], now: datetime) -> None:
+    """Let these undo links work no more."""
+    run(update(AddressChange).where(*which, _change.undone_at.is_(None)).values(undone_at=now))
 
 
 def _send(member_id: str, address: str, visitor: Visitor, locale: str, now: datetime) -> Asked:

@@ -31,8 +31,11 @@ def begin(
     """A new challenge for this browser, and in this person's session, as the options that it hands to its passkeys.
 
     `operation` is what is to be proved (the page that asked). To add, it refuses `stopped`, `proof_needed`
-    and `too_many_passkeys`.
+    and `too_many_passkeys`. Asking is not counted: a challenge gives nobody a try at anything, and whoever could use up
+    a limit would lock an owner of a passkey out (rule 15). Instead each new one takes away all that are too old, so the
+    table never holds more than the server makes in five minutes.
     """
+    run(delete(Ceremony).where(_ceremony.expires_at <= now))
     challenge = passkeys.new_challenge()
     hers = [] if person is None else passkeys_of(kind, person.id)
     if purpose == "add":

@@ -15,6 +15,7 @@ from portal import earning, notices, people
 from portal.db import new_id, read, run
 from portal.signin.limits import too_many
 from portal.signin.models import Attempt, Ceremony, Challenge, Session
+from portal.signin.noting import note
 from portal.signin.rules import CODE_LIVES, CODE_TRIES, JOIN_WITHIN, RESEND_AFTER, code_digits
 from portal.signin.secrets import code_hash, new_code, new_token, same, token_hash
 from portal.signin.sessions import Kind, Person, open_session, renew, tell_of_new_device
@@ -24,7 +25,7 @@ LINK_PATH = "/sign-in/link/"
 STAFF_LINK_PATH = "/staff" + LINK_PATH
 LONGEST_PATH = 500
 STALE = timedelta(days=1)
-ENDED_KEPT_FOR = timedelta(days=180)  # a browser stays known for so long after it signed out
+ENDED_KEPT_FOR = timedelta(days=180)  # a browser stays known for so long after it signed in or out
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class Entered:
 
     in: signed in, `token` is for the cookie. new: the address is proved and nobody's yet. wrong: another code.
     used, expired: ask for a new one. limited: too many tries, wait. elsewhere: asked for in another browser.
-    no_staff: proved, but nobody who works here.
+    no_staff: proved, but nobody who works here. `next_path` is where she was going, also when she has to ask anew.
     """
 
     outcome: Literal["in", "new", "wrong", "used", "expired", "limited", "elsewhere", "no_staff"]
@@ -62,9 +63,19 @@ class Entered:
 
 
 def ask(
-    email: str, *, purpose: Kind, visitor: Visitor, next_path: str | None, locale: str, now: datetime
+    email: str,
+    *,
+    purpose: Kind,
+    visitor: Visitor,
+    next_path: str | None,
+    locale: str,
+    now: datetime,
+    signs_in: bool = True,
 ) -> Asked:
-    """Send a code and a link to an address, for ten minutes and this browser. Limited by address, IP and all in all."""
+    """Send a code and a link to an address, for ten minutes and this browser. Limited by address, IP and all in all.
+
+    Not `signs_in`: a code alone, for somebody who is in and shows that it is still her.
+    """
     address = people.normal_address(email)
     if next_path is not None and len(next_path) > LONGEST_PATH:
         next_path = None
@@ -80,7 +91,7 @@ def ask(
         locale=locale,
         facts={
             "code": code,
-            "link_url": notices.address(_path_of(link, purpose)),
+            "link_url": notices.address(_path_of(link, purpose)) if signs_in else "",
             "minutes": int(CODE_LIVES.total_seconds()) // 60,
         },
         now=now,
@@ -90,17 +101,22 @@ def ask(
 
 
 def ask_again(challenge_id: str, *, visitor: Visitor, locale: str, now: datetime) -> Asked:
-    """A new code for the address of a challenge that this browser asked for, half a minute later at the soonest."""
+    """A new code for the address of a challenge that this browser asked for, half a minute later at the soonest; the
+    code and the link of before are too old from then on."""
     challenge = find_challenge(challenge_id, visitor.browser)
     if challenge is None:
         return Asked(None)
     wait = resend_in(challenge, now)
     if wait:
         return Asked(None, wait)
-    return ask(
+    asked = ask(
         challenge.email, purpose=challenge.purpose, visitor=visitor, next_path=challenge.next_path, locale=locale,
         now=now,
     )  # fmt: skip
+    if asked.challenge_id is not None:
+        unused = (_challenge.id == challenge_id, _challenge.used_at.is_(None), _challenge.expires_at > now)
+        run(update(Challenge).where(*unused).values(expires_at=now))
+    return asked
 
 
 def make_link(email: str, purpose: Kind, now: datetime, minutes: int) -> str:
@@ -121,6 +137,12 @@ def find_challenge(challenge_id: str, browser: str) -> Row[Any] | None:
     return row if row is not None and same(row.browser_hash, token_hash(browser)) else None
 
 
+def find_used_elsewhere(challenge_id: str) -> Row[Any] | None:
+    """A challenge that was asked for here, as the browser's cookie says, and used by its link in another browser."""
+    used = select(Challenge.__table__).where(_challenge.id == challenge_id, _challenge.used_at.is_not(None))
+    return read(used).one_or_none()
+
+
 def find_link(link: str) -> Row[Any] | None:
     """The challenge behind a mailed link. Looking changes nothing: mail scanners look too."""
     return read(select(Challenge.__table__).where(_challenge.link_hash == token_hash(link))).one_or_none()
@@ -137,10 +159,17 @@ def resend_in(challenge: Any, now: datetime) -> int:
     return max(0, math.ceil(left))
 
 
+def is_over(challenge: Any, now: datetime) -> bool:
+    """Whether its code works no more: too old, or tried too often."""
+    return bool(challenge.expires_at <= now or challenge.tries >= CODE_TRIES)
+
+
 def enter_by_code(challenge_id: str, typed: str, *, visitor: Visitor, now: datetime) -> Entered:
     """Try a code: five tries for each that was sent, and no more by address, IP and all in all than the limits say."""
     tried = _try_code(challenge_id, typed, visitor, now)
-    return tried if isinstance(tried, Entered) else _use(tried, visitor, now)
+    entered = tried if isinstance(tried, Entered) else _use(tried, visitor, now)
+    note("sign_in", entered.outcome, now, kind=entered.kind, how="code", about=challenge_id)
+    return entered
 
 
 def _try_code(challenge_id: str, typed: str, visitor: Visitor, now: datetime) -> Entered | Row[Any]:
@@ -149,9 +178,9 @@ def _try_code(challenge_id: str, typed: str, visitor: Visitor, now: datetime) ->
     if challenge is None or is_elsewhere(challenge, visitor.browser):
         return Entered("expired")
     if challenge.used_at is not None:
-        return Entered("used")
-    if challenge.expires_at <= now or challenge.tries >= CODE_TRIES:
-        return Entered("expired")
+        return Entered("used", next_path=challenge.next_path)
+    if is_over(challenge, now):
+        return Entered("expired", next_path=challenge.next_path)
     wait = too_many("code", email=challenge.email, ip=visitor.ip, now=now)
     if wait:
         return Entered("limited", wait_seconds=wait)
@@ -163,13 +192,19 @@ def _try_code(challenge_id: str, typed: str, visitor: Visitor, now: datetime) ->
 
 def enter_by_link(link: str, *, visitor: Visitor, confirmed: bool, now: datetime) -> Entered:
     """Use a link, once. Another browser than the one that asked has to confirm that it means to."""
+    entered = _follow(link, visitor, confirmed, now)
+    note("sign_in", entered.outcome, now, kind=entered.kind, how="link", about=entered.challenge_id)
+    return entered
+
+
+def _follow(link: str, visitor: Visitor, confirmed: bool, now: datetime) -> Entered:
     challenge = _locked(_challenge.link_hash == token_hash(link))
     if challenge is None:
         return Entered("expired")
     if challenge.used_at is not None:
-        return Entered("used")
+        return Entered("used", next_path=challenge.next_path)
     if challenge.expires_at <= now:
-        return Entered("expired")
+        return Entered("expired", next_path=challenge.next_path)
     if is_elsewhere(challenge, visitor.browser) and not confirmed:
         return Entered("elsewhere")
     return _use(challenge, visitor, now)
@@ -181,6 +216,8 @@ def prove_again(person: Person, challenge_id: str, typed: str, *, visitor: Visit
     if challenge is None or (challenge.purpose, challenge.email) != (person.kind, person.email):
         return Entered("expired")
     tried = _try_code(challenge_id, typed, visitor, now)
+    outcome = tried.outcome if isinstance(tried, Entered) else "right"
+    note("proof", outcome, now, kind=person.kind, owner_id=person.id, how="code", about=challenge_id)
     if isinstance(tried, Entered):
         return tried
     _spend(tried, visitor, now)
@@ -222,7 +259,7 @@ def forget_old(now: datetime) -> int:
         delete(Challenge).where(_challenge.expires_at < now - STALE),
         delete(Attempt).where(attempt.began_at < now - STALE),
         delete(Ceremony).where(ceremony.expires_at < now),
-        delete(Session).where(session.expires_at < now),
+        delete(Session).where(session.expires_at < now, session.created_at < now - ENDED_KEPT_FOR),
         delete(Session).where(session.ended_at < now - ENDED_KEPT_FOR),
     )
     return sum(int(run(statement).rowcount) for statement in old)

@@ -40,6 +40,12 @@ class CodeForm(FlaskForm):
             raise ValidationError(_l("The code has six digits."))
 
 
+class SignInCodeForm(CodeForm):
+    """The six digits that sign her in; `next` is where she goes when another tab was quicker."""
+
+    next = HiddenField()
+
+
 class ResendForm(FlaskForm):
     """One button."""
 

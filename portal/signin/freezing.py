@@ -1,20 +1,23 @@
 """One press on "this was not me" stops whoever is in her card, and what lifts the stop again.
 
 Everybody is signed out, nothing of value leaves her, passkeys that came with or after the event are gone, an address
-that was about to change stays. Only a passkey that was hers long before lifts it, or staff
+that was about to change stays; pressed again while the card is stopped, it stays until a second colleague has seen
+proof, for whoever reads her mail can press as well as she. Only a passkey that was hers long before lifts it, or staff
 (portal/support/recovering.py): a mailed code does not, because whoever reads her mail may be the one who was stopped,
 and neither does a passkey that he may have added shortly before.
 """
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Row, delete, func, select, update
+from sqlalchemy import Row, Select, delete, func, select, update
 
 from portal import ledger, notices, people
 from portal.db import read, run, upsert
 from portal.errors import Refused
 from portal.signin.models import Passkey, PasskeyOwner
+from portal.signin.noting import note
 from portal.signin.recovery_models import AddressCode, NotMe, Recovery
 from portal.signin.secrets import token_hash
 from portal.signin.sessions import Person, end_sessions, is_fresh
@@ -30,13 +33,15 @@ def say_not_me(token: str, *, now: datetime) -> Literal["stopped", "before", "un
     """She presses the button behind the link of a mail: her card is stopped. Each link works once; pressed again it
     changes nothing (`before`), also after the stop was lifted. `unknown`: no link of ours, too old, or she has left."""
     event = read_not_me(token, now)
-    if event is None:
-        return "unknown"
-    ledger.lock(event.member_id)
-    member = the_member(event.member_id)
-    if member is None or member.status != "active":
+    member = None
+    if event is not None:
+        ledger.lock(event.member_id)
+        member = the_member(event.member_id)
+    if event is None or member is None or member.status != "active":
+        note("stop", "unknown", now, how="not_me")
         return "unknown"
     if not stop_card(member, event, token_hash(token), now):
+        note("stop", "before", now, owner_id=member.id, how=event.what)
         return "before"
     tell_stopped(member, token_hash(token), now)
     return "stopped"
@@ -58,11 +63,25 @@ def stop_card(member: Row[Any], event: Event, said_hash: str, now: datetime) -> 
     if not run(upsert(NotMe).on_conflict_do_nothing(), said).rowcount:
         return False
     end_sessions(member.id, now)
-    people.freeze(member.id, now)
-    _forget_passkeys(member.id, event.at)
+    moved = people.freeze(member.id, now)
+    note("stop", "stopped" if moved else "again", now, owner_id=member.id, how=event.what)
+    _forget_passkeys(member.id, event.at, now)
     run(delete(AddressCode).where(_code.member_id == member.id))
-    stop_recoveries(member, "not_me", now)
+    if moved:
+        stop_recoveries(member, "not_me", now)
+    else:
+        doubt_recoveries(member, now)
     return True
+
+
+def stop_at_desk(member: Row[Any], now: datetime) -> None:
+    """Stop this member's card because somebody else reads her mail, as she has said at the desk: she cannot press the
+    button of a mail herself. Stopped twice is once. The caller holds her wallet."""
+    if people.freeze(member.id, now):
+        note("stop", "stopped", now, owner_id=member.id, how="desk")
+        end_sessions(member.id, now)
+        run(delete(AddressCode).where(_code.member_id == member.id))
+        tell_stopped(member, f"{member.id}/{now.isoformat()}", now)
 
 
 def tell_stopped(member: Row[Any], key: str, now: datetime) -> None:
@@ -79,6 +98,7 @@ def stop_recoveries(member: Row[Any], why: str, now: datetime) -> int:
         .returning(_recovery.id, _recovery.email, _recovery.locale)
     ).all()
     for one in stopped:
+        note("recovery", "stopped", now, owner_id=member.id, how=why, about=one.id)
         notices.queue(
             "recovery_stopped", key=f"recovery_stopped/{one.id}", recipient=one.email, locale=one.locale, now=now,
             facts={"member_name": None},
@@ -86,8 +106,29 @@ def stop_recoveries(member: Row[Any], why: str, now: datetime) -> int:
     return len(stopped)
 
 
+def doubt_recoveries(member: Row[Any], now: datetime) -> int:
+    """Somebody says no while the card is stopped: what would give her another address waits for a second colleague, and
+    who asked is told; how many there were. It can be said once, or a thief in the mailbox would say it for ever."""
+    doubted = run(
+        update(Recovery)
+        .where(
+            _recovery.member_id == member.id, _recovery.state.in_(UNDER_WAY), _recovery.doubted_at.is_(None)
+        )
+        .values(state="checked", doubted_at=now, begun_at=None, acts_at=None, reminded_at=None)
+        .returning(_recovery.id, _recovery.email, _recovery.locale)
+    ).all()
+    for one in doubted:
+        note("recovery", "doubted", now, owner_id=member.id, about=one.id)
+        notices.queue(
+            "recovery_doubted", key=f"recovery_doubted/{one.id}", recipient=one.email, locale=one.locale, now=now,
+            facts={"member_name": None},
+        )  # fmt: skip
+    return len(doubted)
+
+
 def lift_by_passkey(person: Person, now: datetime) -> None:
-    """She has just shown by a passkey of hers that it is her: what was stopped goes on. Lifted twice is once.
+    """She has just shown by a passkey of hers that it is her: what was stopped goes on, and another address that was on
+    its way is not needed. Lifted twice is once.
 
     Refuses `proof_needed` without a fresh proof, and `passkey_needed` when that was a mailed code, or a passkey that
     is not older than what happened by thirty days.
@@ -98,16 +139,48 @@ def lift_by_passkey(person: Person, now: datetime) -> None:
         return
     if not is_fresh(person, now):
         raise Refused("proof_needed", "It asks for a fresh proof.", status=403)
-    if not _was_hers(person, member):
+    if not was_hers(person, member):
+        note("stop", "refused", now, owner_id=person.id, how="passkey", about=person.passkey_id)
         raise Refused("passkey_needed", "Only a passkey of long before the stop lifts it.", status=403)
+    note("stop", "lifted", now, owner_id=person.id, how="passkey", about=person.passkey_id)
+    stop_recoveries(member, "signed_in", now)
     lift(member, now)
 
 
-def lift(member: Row[Any], now: datetime) -> None:
-    """Let her points move again, and tell her. Who may, the caller has decided; it holds her wallet."""
+def lift_at_desk(member: Row[Any], known: Collection[str], now: datetime) -> list[str]:
+    """Let her points move again because staff have seen who she is. Of the passkeys that are not old enough to be hers
+    for sure those stay that she knows (`known`, ids); the names of the others, which are gone, and everybody who was
+    signed in with them. The caller holds her wallet."""
+    removed = [one for one in young_passkeys(member) if one.id not in known]
+    if removed:
+        run(delete(Passkey).where(_passkey.id.in_([one.id for one in removed])))
+        end_sessions(member.id, now)
+    for one in removed:
+        note("passkey", "removed", now, owner_id=member.id, how="desk", about=one.id)
+    note("stop", "lifted", now, owner_id=member.id, how="desk")
+    names = [one.name for one in removed]
+    lift(member, now, names)
+    return names
+
+
+def lift(member: Row[Any], now: datetime, removed: Sequence[str] = ()) -> None:
+    """Let her points move again, and tell her, also the names of passkeys that were removed. Who may, the caller has
+    decided; it holds her wallet."""
     if people.lift_freeze(member.id):
-        facts = {"not_me_url": not_me_url(member.id, "lifted", now)}
+        facts = {
+            "not_me_url": not_me_url(member.id, member.email, "lifted", now),
+            "removed": ", ".join(removed),
+        }
         tell("stop_lifted", member, f"{member.id}/{now.isoformat()}", facts, now)
+
+
+def young_passkeys(member: Row[Any]) -> list[Row[Any]]:
+    """Passkeys that were added in the thirty days before her card was stopped, or since (id, name, created_at): each
+    may be a thief's. The newest first; none while it is not stopped."""
+    if member.frozen_at is None:
+        return []
+    hers = _passkeys_of(member.id).where(_passkey.created_at >= _trusted_before(member))
+    return list(read(hers.order_by(_passkey.created_at.desc(), _passkey.id.desc())).all())
 
 
 def can_lift(person: Person) -> bool:
@@ -115,9 +188,14 @@ def can_lift(person: Person) -> bool:
     member = the_member(person.id)
     if member is None or member.frozen_at is None:
         return False
-    hers = select(_passkey.id).join(PasskeyOwner, _owner.secret == _passkey.owner)
-    older = hers.where(_owner.member_id == person.id, _passkey.created_at < _trusted_before(member))
+    older = _passkeys_of(person.id).where(_passkey.created_at < _trusted_before(member))
     return read(older.limit(1)).first() is not None
+
+
+def old_passkey_used(member: Row[Any], since: datetime) -> bool:
+    """Whether a passkey that may lift this member's stop was used since an instant."""
+    older = _passkeys_of(member.id).where(_passkey.created_at < _trusted_before(member))
+    return read(older.where(_passkey.used_at >= since).limit(1)).first() is not None
 
 
 def trouble_of(member_id: str) -> Literal["stopped", "changing", ""]:
@@ -141,7 +219,8 @@ def the_member(member_id: str) -> Row[Any] | None:
     return read(select(people.Member.__table__).where(_member.id == member_id)).one_or_none()
 
 
-def _was_hers(person: Person, member: Row[Any]) -> bool:
+def was_hers(person: Person, member: Row[Any]) -> bool:
+    """Whether the proof of this session is a passkey that may lift this member's stop."""
     proved = select(_passkey.created_at).where(_passkey.id == person.passkey_id)
     made = read(proved).scalar_one_or_none() if person.passkey_id else None
     return made is not None and made < _trusted_before(member)
@@ -157,7 +236,14 @@ def _trusted_before(member: Row[Any]) -> datetime:
     return min(first or stopped_at, stopped_at) - NOT_ME_LASTS
 
 
-def _forget_passkeys(member_id: str, since: datetime) -> None:
+def _passkeys_of(member_id: str) -> Select[Any]:
+    shown = select(_passkey.id, _passkey.name, _passkey.created_at)
+    return shown.join(PasskeyOwner, _owner.secret == _passkey.owner).where(_owner.member_id == member_id)
+
+
+def _forget_passkeys(member_id: str, since: datetime, now: datetime) -> None:
     """Take away the passkeys that were added from an instant on: whoever did that is in her card."""
     hers = select(_owner.secret).where(_owner.member_id == member_id).scalar_subquery()
-    run(delete(Passkey).where(_passkey.owner == hers, _passkey.created_at >= since))
+    gone = delete(Passkey).where(_passkey.owner == hers, _passkey.created_at >= since)
+    for passkey_id in run(gone.returning(_passkey.id)).scalars():
+        note("passkey", "removed", now, owner_id=member_id, how="stop", about=passkey_id)

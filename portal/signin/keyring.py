@@ -4,27 +4,35 @@ Whoever calls `enter`, `prove` or `add` has taken the challenge before, in a wri
 is wrong with an answer is a value here, not a refusal, because what it leaves behind has to be committed.
 """
 
-import logging
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Executable, Row, bindparam, delete, exists, select, update
 
-from portal import config, ledger, notices, people
+from portal import ledger, notices, people
 from portal import programme as programmes
 from portal.db import new_id, prepared, read, run, upsert
 from portal.errors import Refused
 from portal.signin import passkeys
 from portal.signin.challenges import Visitor
 from portal.signin.models import Passkey, PasskeyOwner
+from portal.signin.noting import What, note
 from portal.signin.passkeys import Answer
 from portal.signin.rules import ASK_AGAIN_AFTER, FIRST_PASSKEY_WITHIN, numbered, passkey_label
-from portal.signin.sessions import Kind, Person, end_others, is_fresh, open_session, renew, tell_of_new_device
+from portal.signin.sessions import (
+    Kind,
+    Person,
+    end_others,
+    is_fresh,
+    open_session,
+    renew,
+    safety_url,
+    tell_of_new_device,
+)
 from portal.signin.telling import not_me_url
 
 LONGEST_NAME = 60
-log = logging.getLogger("portal.signin")
 _passkey, _owner = Passkey.__table__.c, PasskeyOwner.__table__.c
 _member, _staff = people.Member.__table__.c, people.Staff.__table__.c
 
@@ -94,19 +102,21 @@ def enter(answer: Answer, kind: Kind, *, visitor: Visitor, now: datetime) -> Sho
     """Sign in whom the passkey belongs to. The caller has taken the challenge."""
     passkey = _locked(answer)
     if passkey is None:
+        note("sign_in", "unknown", now, kind=kind, how="passkey")
         return Shown(is_unknown=True)
-    if not _counts(passkey, answer, kind, now, found_by_itself=True):
-        return Shown()
-    owner = run(select(PasskeyOwner.__table__).where(_owner.secret == passkey.owner)).one()
-    owner_id = owner.member_id if kind == "member" else owner.staff_id
-    person = None if owner_id is None else _active(kind, owner_id)
+    person = None
+    if _counts(passkey, answer, kind, now, found_by_itself=True):
+        owner = run(select(PasskeyOwner.__table__).where(_owner.secret == passkey.owner)).one()
+        owner_id = owner.member_id if kind == "member" else owner.staff_id
+        person = None if owner_id is None else _active(kind, owner_id)
     if person is None:
+        note("sign_in", "refused", now, kind=kind, how="passkey", about=passkey.id)
         return Shown()
+    note("sign_in", "in", now, kind=kind, owner_id=person.id, how="passkey", about=passkey.id)
     ceremony_id = new_id()
-    if kind == "member":
-        tell_of_new_device(
-            person, challenge_id=ceremony_id, browser=visitor.browser, agent=visitor.agent, now=now
-        )  # fmt: skip
+    tell_of_new_device(
+        person, kind, challenge_id=ceremony_id, browser=visitor.browser, agent=visitor.agent, now=now
+    )
     token = open_session(
         kind, person.id, challenge_id=ceremony_id, browser=visitor.browser, agent=visitor.agent, now=now,
         passkey_id=passkey.id,
@@ -117,10 +127,14 @@ def enter(answer: Answer, kind: Kind, *, visitor: Visitor, now: datetime) -> Sho
 def prove(person: Person, answer: Answer, now: datetime) -> Shown:
     """Somebody who is signed in shows by a passkey of hers that it is still her: fresh, with another token."""
     passkey = _locked(answer)
-    if passkey is None or passkey.owner != owner_secret(person.kind, person.id):
+    if (
+        passkey is None
+        or passkey.owner != owner_secret(person.kind, person.id)
+        or not _counts(passkey, answer, person.kind, now, found_by_itself=False)
+    ):
+        _note("proof", "refused", person, now)
         return Shown()
-    if not _counts(passkey, answer, person.kind, now, found_by_itself=False):
-        return Shown()
+    _note("proof", "right", person, now, passkey.id)
     return Shown(renew(person, now, passkey_id=passkey.id))
 
 
@@ -136,6 +150,7 @@ def add(person: Person, answer: Answer, *, visitor: Visitor, key_label: str, now
         raise Refused("proof_needed", "Setting up a passkey asks for a fresh proof.", status=403)
     made = passkeys.verify_made(answer, person.kind)
     if made is None:
+        _note("passkey", "refused", person, now)
         return Shown()
     taken = [one.name for one in passkeys_of(person.kind, person.id)]
     name = numbered(passkey_label(made.aaguid, made.transports, visitor.agent, key_label), taken)
@@ -150,6 +165,7 @@ def add(person: Person, answer: Answer, *, visitor: Visitor, key_label: str, now
         },
     )  # fmt: skip
     if not written.rowcount:
+        _note("passkey", "refused", person, now)
         return Shown()  # somebody's already
     proof = passkey_id if person.kind == "staff" else None  # whose link was good for this alone
     return Shown(_changed(person, "added", name, passkey_id, now, proof))
@@ -164,6 +180,7 @@ def rename(person: Person, passkey_id: str, name: str, now: datetime) -> None:
     mine = (_passkey.owner == owner_secret(person.kind, person.id), _passkey.id == passkey_id)
     if not run(update(Passkey).where(*mine).values(name=words)).rowcount:
         raise Refused("unknown_key", "There is no such passkey.", status=404)
+    _note("passkey", "renamed", person, now, passkey_id)
 
 
 def remove(person: Person, passkey_id: str, now: datetime) -> str | None:
@@ -205,8 +222,10 @@ def _counts(passkey: Row[Any], answer: Answer, kind: Kind, now: datetime, *, fou
     if used.went_back:
         run(update(Passkey).where(this).values(doubted_at=now))
         owner = run(select(PasskeyOwner.__table__).where(_owner.secret == passkey.owner)).one()
-        log.warning("the passkey %s counted backwards: a copy of it may exist", passkey.id)
-        person = _active(kind, owner.member_id or owner.staff_id)
+        owner_id = owner.member_id or owner.staff_id
+        whose = "member" if owner.staff_id is None else "staff"
+        note("passkey", "doubted", now, kind=whose, owner_id=owner_id, about=passkey.id)
+        person = _active(kind, owner_id)
         if person is not None:
             _tell(person, kind, "doubted", passkey.name, f"{passkey.id}/doubted", now)
         return False
@@ -220,6 +239,7 @@ def _changed(
 ) -> str | None:
     """After a change of the ways in: she is told, others are signed out, and this session gets another token; a fresh
     one where the change itself was the `proof`, by this passkey."""
+    _note("passkey", what, person, now, passkey_id)
     told = _active(person.kind, person.id)
     if told is not None:
         _tell(told, person.kind, what, name, f"{passkey_id}/{what}", now)
@@ -234,19 +254,18 @@ def _tell(person: Row[Any], kind: Kind, what: str, name: str, key: str, now: dat
     locale, member_id = programmes.active()[1].languages[0], None
     if kind == "member":
         facts["member_name"], locale, member_id = person.name, person.locale or locale, person.id
-        facts["not_me_url"] = not_me_url(person.id, f"passkey_{what}", now)
+        facts["not_me_url"] = not_me_url(person.id, person.email, f"passkey_{what}", now)
     notices.queue(
         "passkey_changed", key=f"passkey_changed/{key}", recipient=person.email, locale=locale, now=now,
-        facts=facts | {"safety_url": _address_of(kind)},
-        member_id=member_id,
+        facts=facts | {"safety_url": safety_url(kind)}, member_id=member_id,
     )  # fmt: skip
 
 
-def _address_of(kind: Kind) -> str:
-    """Where the ways in are listed."""
-    return (
-        notices.address("/safety") if kind == "member" else f"{config.current().staff_base_url}/staff/safety"
-    )
+def _note(what: What, outcome: str, person: Person, now: datetime, passkey_id: str | None = None) -> None:
+    note(
+        what, outcome, now, kind=person.kind, owner_id=person.id, how="passkey" if what == "proof" else "",
+        about=passkey_id,
+    )  # fmt: skip
 
 
 def _refuse_unless_fresh(person: Person, now: datetime) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import case
 from portal import config
 from portal.db import run, upsert
 from portal.signin.models import Attempt
+from portal.signin.noting import note
 from portal.signin.rules import BY_ADDRESS, BY_ALL, BY_IP, Limit
 
 _attempt = Attempt.__table__.c
@@ -50,6 +51,7 @@ def _count(what: str, limit: Limit, subject: str, now: datetime) -> int:
     ).one()
     if row.counted <= limit.most:
         return 0
+    note("limit", "reached", now, kind="", how=f"{what}/{limit.key}")
     left: float = (row.began_at + limit.window - now).total_seconds()
     return math.ceil(left)
 
@@ -61,6 +63,11 @@ def line_of(ip: str) -> str:
     except ValueError:
         return "unknown"
     return str(found) if found.version == 4 else str(ipaddress.ip_network((found, 64), strict=False))
+
+
+def hidden_line(ip: str) -> str:
+    """Who counts as one, in a column that names nobody."""
+    return _hidden(line_of(ip))
 
 
 def _hidden(subject: str) -> str:

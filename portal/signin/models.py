@@ -35,7 +35,6 @@ class Session(Base):
     browser_hash: Mapped[str] = mapped_column(String(64))
     agent: Mapped[str] = mapped_column(String(60))
     created_at: Mapped[datetime] = mapped_column(Instant)
-    seen_at: Mapped[datetime] = mapped_column(Instant)
     fresh_at: Mapped[datetime | None] = mapped_column(Instant)
     passkey_id: Mapped[str | None] = mapped_column(Ulid)
     expires_at: Mapped[datetime] = mapped_column(Instant)
@@ -91,7 +90,7 @@ class Passkey(Base):
     """One passkey: what its phone, key or password manager told when it was set up, and when it was last used.
 
     `may_be_copied` and `is_backed_up` are WebAuthn's BE and BS, `has_verified` that its owner was verified by it.
-    `doubted_at`: a copy of it must exist, because it counted backwards; it opens nothing from then on.
+    `doubted_at`: a copy of it may exist, because it counted backwards; it is noted, and her own next use counts on.
     """
 
     __tablename__ = "passkey"

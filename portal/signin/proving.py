@@ -15,6 +15,7 @@ from portal import programme as programmes
 from portal.db import new_id, read, run
 from portal.signin.challenges import Asked, Visitor
 from portal.signin.limits import too_many
+from portal.signin.noting import note
 from portal.signin.recovery_models import AddressCode
 from portal.signin.rules import CODE_LIVES, CODE_TRIES, code_digits
 from portal.signin.secrets import code_hash, new_code, same, token_hash
@@ -77,6 +78,13 @@ def find_code(code_id: str, purpose: Purpose, browser: str) -> Row[Any] | None:
 
 def try_code(code_id: str, purpose: Purpose, typed: str, *, visitor: Visitor, now: datetime) -> Tried:
     """Try a code; the right one is spent. The caller commits whatever comes of it, because tries are counted."""
+    tried = _try_code(code_id, purpose, typed, visitor, now)
+    owner_id = tried.row.member_id if tried.row is not None else None
+    note("address_code", tried.outcome, now, owner_id=owner_id, how=purpose, about=code_id)
+    return tried
+
+
+def _try_code(code_id: str, purpose: Purpose, typed: str, visitor: Visitor, now: datetime) -> Tried:
     row = run(_select(code_id, purpose).with_for_update()).one_or_none()
     if row is None or not same(row.browser_hash, token_hash(visitor.browser)):
         return Tried("expired")

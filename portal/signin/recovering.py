@@ -1,85 +1,45 @@
-"""Recovery: a member who can read her mail no more, and has no passkey, asks for her card by another address.
+"""Recovery: a member who can read her mail no more, and has no passkey, gets her card at another address.
 
-Whoever asks gets one answer, whatever they know. Staff look at what is told and note how she proved who she is
-(portal/support/recovering.py); then it waits for 72 hours, told twice at the address that she has, and acts by itself.
-A sign-in in the old way, or "this was not me" in any mail, stops it.
+Staff look at what is told (asking.py) and note how she proved who she is (portal/support/recovering.py); then it waits
+for 72 hours, told twice at the address that she has, and acts by itself. A sign-in in the old way, or "this was not me"
+in any mail, stops it. While her card is stopped neither does, because whoever reads her mail may be the one who was
+stopped: only a passkey of long before does, and a "no" from the old mailbox asks for a second colleague, once.
 """
 
-import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
-from sqlalchemy import Row, delete, insert, or_, select, update
+from sqlalchemy import Row, and_, delete, or_, select, update
 
-from portal import ledger, notices, people, rewards
+from portal import ledger, notices, people
 from portal.db import read, run
 from portal.errors import Refused
-from portal.signin.addresses import put_address
-from portal.signin.challenges import STALE, Asked, Visitor
-from portal.signin.freezing import UNDER_WAY, stop_recoveries, the_member
+from portal.signin.addresses import put_address, undone_lately
+from portal.signin.challenges import STALE
+from portal.signin.freezing import (
+    UNDER_WAY,
+    doubt_recoveries,
+    old_passkey_used,
+    stop_recoveries,
+    the_member,
+    was_hers,
+)
 from portal.signin.keyring import forget_passkeys
 from portal.signin.models import Session
-from portal.signin.proving import Tried, find_code, send_code, try_code
+from portal.signin.noting import note
 from portal.signin.recovery_models import AddressChange, AddressCode, NotMe, Recovery
 from portal.signin.rules import masked
-from portal.signin.sessions import end_sessions
+from portal.signin.sessions import Person, end_sessions
 from portal.signin.telling import not_me_url, tell
 
 WAITS = timedelta(hours=72)
 REMINDED_BEFORE = timedelta(hours=24)
+COMES_BY = timedelta(hours=1)  # the work that reminds and acts
 UNPROVED_KEPT_FOR = timedelta(days=1)
 KEPT_FOR = timedelta(days=90)  # after it is over, or when nobody looked at it
-MOST_TOLD, MOST_WORDS = 254, 500
-OPEN = ("asked", "checked", "waiting")
+OPEN = ("asked", *UNDER_WAY)
 _recovery, _session = Recovery.__table__.c, Session.__table__.c
-
-
-def ask_recovery(told: str, email: str, words: str, *, visitor: Visitor, locale: str, now: datetime) -> Asked:
-    """Note a request and send a code to the new address. What is `told` of the card is looked at by staff alone, so the
-    answer says nothing about it."""
-    asked = send_code(email, purpose="recovery", visitor=visitor, locale=locale, now=now)
-    if asked.challenge_id is not None:
-        run(
-            insert(Recovery),
-            {
-                "id": asked.challenge_id, "email": people.normal_address(email), "locale": locale, "asked_at": now,
-                "sealed": rewards.seal(json.dumps([told[:MOST_TOLD], words[:MOST_WORDS]])), "state": "unproved",
-            },
-        )  # fmt: skip
-    return asked
-
-
-def find_asked(request_id: str, browser: str) -> Row[Any] | None:
-    """The code of a request that this browser made."""
-    return find_code(request_id, "recovery", browser)
-
-
-def prove_recovery(request_id: str, typed: str, *, visitor: Visitor, now: datetime) -> Tried:
-    """The code of the new address is typed: with the right one staff see the request."""
-    tried = try_code(request_id, "recovery", typed, visitor=visitor, now=now)
-    if tried.outcome == "right":
-        proved = update(Recovery).where(_recovery.id == request_id, _recovery.state == "unproved")
-        run(proved.values(state="asked", asked_at=now))
-    return tried
-
-
-def open_recoveries(limit: int = 50) -> list[Row[Any]]:
-    """Requests that staff have something to do with, the oldest first."""
-    statement = select(Recovery.__table__).where(_recovery.state.in_(OPEN))
-    return list(read(statement.order_by(_recovery.asked_at).limit(limit)).all())
-
-
-def find_recovery(request_id: str) -> Row[Any] | None:
-    """A request whose address is proved."""
-    statement = select(Recovery.__table__).where(_recovery.id == request_id, _recovery.state != "unproved")
-    return read(statement).one_or_none()
-
-
-def told_in(row: Row[Any]) -> tuple[str, str]:
-    """What somebody knows of the card, and what happened, in her own words."""
-    told, words = json.loads(rewards.unseal(row.sealed))
-    return told, words
 
 
 def recovery_under_way(member_id: str) -> Row[Any] | None:
@@ -94,6 +54,7 @@ def note_proofs(
     """A colleague has checked who asks: the request is this member's, and waits for 72 hours from now, or, when that is
     not `enough`, for a second colleague; its state. The caller holds her wallet and has looked at its rights.
 
+    It is not enough either when the last recovery was undone from the old mailbox: that is a "no" like one beforehand.
     Refuses `unknown_key`, `already_used` for a request that is past this, and `conflict` (why: `same` colleague,
     `member` whom the first one did not mean, `other` request under way for her, `taken` address).
     """
@@ -110,21 +71,22 @@ def note_proofs(
     second = row.state == "checked"
     if second and row.member_id != member.id:
         raise Refused("conflict", "The first colleague meant another member.", why="member")
-    if second and row.first_by == staff_id:
+    if second and (row.second_by or row.first_by) == staff_id:
         raise Refused("conflict", "A second colleague has to do it.", why="same")
-    who = {"second_by": staff_id} if second else {"first_by": staff_id, "member_id": member.id}
-    noted = {**who, "proofs": sorted({*(row.proofs or []), *proofs})}
+    noted: dict[str, Any] = {"proofs": sorted({*(row.proofs or []), *proofs})}
+    noted |= {"second_by": staff_id} if second else {"first_by": staff_id, "member_id": member.id}
+    if not second and undone_lately(member.id):
+        noted["doubted_at"], enough = now, False
     if not (enough or second):
         run(update(Recovery).where(_recovery.id == request_id).values(state="checked", **noted))
+        note("recovery", "checked", now, owner_id=member.id, how="desk", about=request_id)
         return "checked"
     acts_at = now + WAITS
     begun = {"state": "waiting", "begun_at": now, "acts_at": acts_at, **noted}
     run(update(Recovery).where(_recovery.id == request_id).values(**begun))
     _tell_begun(member, row, acts_at, now, "begun")
-    notices.queue(
-        "recovery_waits", key=f"recovery_waits/{row.id}", recipient=row.email, locale=row.locale, now=now,
-        facts={"member_name": None, "acts_at": acts_at.isoformat()},
-    )  # fmt: skip
+    _tell_waits(row, acts_at, now)
+    note("recovery", "waiting", now, owner_id=member.id, how="desk", about=request_id)
     return "waiting"
 
 
@@ -132,10 +94,11 @@ def close_recovery(request_id: str, why: str, now: datetime) -> bool:
     """Staff refuse a request, or stop one that waits; whether there was anything to close."""
     open_one = update(Recovery).where(_recovery.id == request_id, _recovery.state.in_(OPEN))
     closed = open_one.values(state="refused", ended_at=now, ended_by=why).returning(
-        _recovery.email, _recovery.locale
+        _recovery.email, _recovery.locale, _recovery.member_id
     )
     row = run(closed).one_or_none()
     if row is not None:
+        note("recovery", "refused", now, owner_id=row.member_id, how=why, about=request_id)
         notices.queue(
             "recovery_stopped", key=f"recovery_stopped/{request_id}", recipient=row.email, locale=row.locale, now=now,
             facts={"member_name": None},
@@ -143,16 +106,28 @@ def close_recovery(request_id: str, why: str, now: datetime) -> bool:
     return row is not None
 
 
-def stop_by_member(member_id: str, now: datetime) -> bool:
-    """She is signed in, so she is not locked out: what would change her address is stopped; whether something was."""
-    ledger.lock(member_id)
-    member = the_member(member_id)
-    return member is not None and stop_recoveries(member, "member", now) > 0
+def may_stop(person: Person) -> bool:
+    """Whether this session's word stops a recovery: any does, but while her card is stopped only one that an old
+    passkey of hers has begun or proved."""
+    member = the_member(person.id)
+    return member is not None and (member.frozen_at is None or was_hers(person, member))
+
+
+def stop_by_member(person: Person, now: datetime) -> Literal["stopped", "doubted", "nothing"]:
+    """She is signed in and says no to another address: it is stopped, or (`doubted`) a second colleague decides."""
+    ledger.lock(person.id)
+    member = the_member(person.id)
+    if member is None:
+        return "nothing"
+    if may_stop(person):
+        return "stopped" if stop_recoveries(member, "member", now) else "nothing"
+    return "doubted" if doubt_recoveries(member, now) else "nothing"
 
 
 def recoveries_due(now: datetime) -> list[str]:
     """Requests whose waiting is over, or of which she is to be reminded."""
-    remind = _recovery.reminded_at.is_(None) & (_recovery.acts_at <= now + REMINDED_BEFORE)
+    not_yet = _recovery.reminded_at.is_(None)
+    remind = and_(not_yet, _recovery.acts_at <= now + REMINDED_BEFORE + COMES_BY)
     due = or_(_recovery.acts_at <= now, remind)
     return list(read(select(_recovery.id).where(_recovery.state == "waiting", due)).scalars())
 
@@ -160,7 +135,8 @@ def recoveries_due(now: datetime) -> list[str]:
 def carry_out(request_id: str, now: datetime) -> None:
     """Do what is due for one request: remind her, stop it because she got in after all, or give her the new address.
 
-    Then everybody is signed out, her passkeys are gone, and what is as good as money waits. Twice is once.
+    Then everybody is signed out, her passkeys are gone, and what is as good as money waits. It never acts within a day
+    of its reminder. Twice is once.
     """
     found = read(select(Recovery.__table__).where(_recovery.id == request_id)).one_or_none()
     if found is None or found.member_id is None:
@@ -174,20 +150,23 @@ def carry_out(request_id: str, now: datetime) -> None:
     member = the_member(found.member_id)
     if row is None or member is None:
         return
-    if _got_in(member.id, row.begun_at):
+    if _got_in(member, row.begun_at):
         stop_recoveries(member, "signed_in", now)
+    elif row.reminded_at is None:
+        _remind(member, row, now)
     elif now < row.acts_at:
-        run(update(Recovery).where(_recovery.id == row.id).values(reminded_at=now))
-        _tell_begun(member, row, row.acts_at, now, "soon")
+        return
     elif people.owner_of("email", people.address_hash(row.email)) not in (None, member.id):
         stop_recoveries(member, "taken", now)
     else:
         run(
             update(Recovery).where(_recovery.id == row.id).values(state="done", ended_at=now, ended_by="time")
         )
+        note("recovery", "done", now, owner_id=member.id, how="time", about=row.id)
         end_sessions(member.id, now)
         forget_passkeys("member", member.id)
-        put_address(member, row.email, how="recovery", actor="support", now=now)
+        final = row.doubted_at is not None
+        put_address(member, row.email, how="recovery", actor="support", now=now, is_final=final)
 
 
 def forget_old_safety(now: datetime) -> int:
@@ -212,15 +191,37 @@ def forget_safety(member_id: str) -> None:
         run(delete(kept).where(kept.__table__.c.member_id == member_id))
 
 
-def _got_in(member_id: str, since: datetime) -> bool:
-    """Whether somebody signed in as her since then: then the way in that she has works."""
-    later = select(_session.id).where(_session.member_id == member_id, _session.created_at >= since)
+def _got_in(member: Row[Any], since: datetime) -> bool:
+    """Whether somebody signed in as her since then: then the way in that she has works. While her card is stopped only
+    an old passkey of hers says so."""
+    if member.frozen_at is not None:
+        return old_passkey_used(member, since)
+    later = select(_session.id).where(_session.member_id == member.id, _session.created_at >= since)
     return read(later.limit(1)).first() is not None
 
 
+def _remind(member: Row[Any], row: Row[Any], now: datetime) -> None:
+    """Tell her that it acts soon; where that comes late, it acts a day after."""
+    acts_at = max(row.acts_at, now + REMINDED_BEFORE)
+    run(update(Recovery).where(_recovery.id == row.id).values(reminded_at=now, acts_at=acts_at))
+    _tell_begun(member, row, acts_at, now, "soon")
+    note("recovery", "reminded", now, owner_id=member.id, how="time", about=row.id)
+    if acts_at != row.acts_at:
+        _tell_waits(row, acts_at, now)
+
+
 def _tell_begun(member: Row[Any], row: Row[Any], acts_at: datetime, now: datetime, which: str) -> None:
+    """To the address that she has. It may begin again, so the key names its time."""
     facts = {
         "new_email": masked(row.email), "acts_at": acts_at.isoformat(),
-        "not_me_url": not_me_url(member.id, "recovery", now),
+        "not_me_url": not_me_url(member.id, member.email, "recovery", now),
     }  # fmt: skip
-    tell("recovery_begun", member, f"{row.id}/{which}", facts, now)
+    tell("recovery_begun", member, f"{row.id}/{which}/{acts_at.isoformat()}", facts, now)
+
+
+def _tell_waits(row: Row[Any], acts_at: datetime, now: datetime) -> None:
+    """To the new address."""
+    notices.queue(
+        "recovery_waits", key=f"recovery_waits/{row.id}/{acts_at.isoformat()}", recipient=row.email,
+        locale=row.locale, now=now, facts={"member_name": None, "acts_at": acts_at.isoformat()},
+    )  # fmt: skip

@@ -78,6 +78,9 @@ class Recovery(Base):
     unproved: its code is on the way. asked: staff have to look. checked: a second colleague has to. waiting: it acts at
     `acts_at`, unless it is stopped. done, stopped, refused: over. What she knows of the card, and what happened, is
     sealed: people write anything.
+
+    `doubted_at`: somebody at the old address said no while her card was stopped, and a second colleague decides.
+    `line_hash` is the line by which it was proved, as counters name it.
     """
 
     __tablename__ = "recovery"
@@ -104,5 +107,7 @@ class Recovery(Base):
     begun_at: Mapped[datetime | None] = mapped_column(Instant)
     acts_at: Mapped[datetime | None] = mapped_column(Instant)
     reminded_at: Mapped[datetime | None] = mapped_column(Instant)
+    doubted_at: Mapped[datetime | None] = mapped_column(Instant)
+    line_hash: Mapped[str | None] = mapped_column(String(64))
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
     ended_by: Mapped[str | None] = mapped_column(String(10))

@@ -14,7 +14,6 @@ JOIN_WITHIN = timedelta(hours=1)  # from proving an address to filling in the de
 MEMBER_SESSION = timedelta(days=180)
 MEMBER_IDLE = timedelta(days=30)
 STAFF_SESSION = timedelta(hours=12)
-SEEN_EVERY = timedelta(hours=1)
 FIRST_PASSKEY_WITHIN = timedelta(
     minutes=15
 )  # of signing in by mail; later it asks for a proof like all others
@@ -39,8 +38,6 @@ BY_ADDRESS = (
 )
 BY_IP = (Limit("ip/5m", 10, timedelta(minutes=5)),)
 BY_ALL = (Limit("all/5m", 1000, timedelta(minutes=5)),)
-# Challenges for passkeys, by IP: so many that a shop's own network never meets it; what guessing is, they are not.
-CEREMONIES = Limit("ip/5m", 300, timedelta(minutes=5))
 
 COMMON_HOSTS = (
     "gmail.com", "googlemail.com", "yahoo.com", "yahoo.co.uk", "hotmail.com", "hotmail.co.uk", "outlook.com",

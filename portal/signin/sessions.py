@@ -6,11 +6,12 @@ from typing import Any, Literal
 
 from sqlalchemy import Executable, and_, bindparam, insert, or_, select, update
 
-from portal import ledger, notices, people
+from portal import config, ledger, notices, people
 from portal import programme as programmes
 from portal.db import new_id, prepared, read, run
 from portal.signin.models import Session
-from portal.signin.rules import MEMBER_SESSION, SEEN_EVERY, STAFF_SESSION
+from portal.signin.noting import note
+from portal.signin.rules import MEMBER_SESSION, STAFF_SESSION
 from portal.signin.secrets import new_token, token_hash
 from portal.signin.telling import not_me_url
 
@@ -70,11 +71,11 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """One browser in which somebody is signed in."""
+    """One browser in which somebody is signed in, since when."""
 
     id: str
     label: str
-    last_seen: datetime
+    since: datetime
     current: bool
 
 
@@ -158,17 +159,19 @@ def open_session(
     )
     if run(ended.limit(1)).one_or_none() is not None:
         return None
-    token = new_token()
+    token, session_id = new_token(), new_id()
     run(
         insert(Session),
         {
-            "token_hash": token_hash(token), "id": new_id(), "member_id": owner_id if kind == "member" else None,
+            "token_hash": token_hash(token), "id": session_id, "member_id": owner_id if kind == "member" else None,
             "staff_id": owner_id if kind == "staff" else None, "challenge_id": challenge_id,
-            "browser_hash": token_hash(browser), "agent": agent, "created_at": now, "seen_at": now,
+            "browser_hash": token_hash(browser), "agent": agent, "created_at": now,
             "fresh_at": None if passkey_id is None else now, "passkey_id": passkey_id,
             "expires_at": now + (MEMBER_SESSION if kind == "member" else STAFF_SESSION),
         },
     )  # fmt: skip
+    how = "passkey" if passkey_id is not None else "mail" if kind == "member" else "link"
+    note("session", "opened", now, kind=kind, owner_id=owner_id, how=how, about=session_id)
     return token
 
 
@@ -193,31 +196,37 @@ def renew(
 def end_others(person: Person, now: datetime) -> int:
     """Sign this person out everywhere but in this session; how many sessions there were."""
     others = (_owned_by(person), _session.token_hash != token_hash(person.token), _session.ended_at.is_(None))
-    return int(run(update(Session).where(*others).values(ended_at=now)).rowcount)
+    ended = int(run(update(Session).where(*others).values(ended_at=now)).rowcount)
+    if ended:
+        note("session", "ended", now, kind=person.kind, owner_id=person.id, how="others")
+    return ended
 
 
-def tell_of_new_device(member: Any, *, challenge_id: str, browser: str, agent: str, now: datetime) -> None:
-    """Queue a mail when this browser never opened this member's card before; asked before its session is opened."""
-    known = select(_session.id).where(
-        _session.member_id == member.id, _session.browser_hash == token_hash(browser)
-    )
-    if not member.email or run(known.limit(1)).one_or_none() is not None:
+def tell_of_new_device(
+    owner: Any, kind: Kind = "member", *, challenge_id: str, browser: str, agent: str, now: datetime
+) -> None:
+    """Queue a mail when this browser never opened this member's card, or the desk for this colleague, before; asked
+    before its session is opened. `owner` is the row of whom it is."""
+    whose = _session.member_id if kind == "member" else _session.staff_id
+    known = select(_session.id).where(whose == owner.id, _session.browser_hash == token_hash(browser))
+    if not owner.email or run(known.limit(1)).one_or_none() is not None:
         return
+    facts = {"member_name": None, "device": agent, "at": now.isoformat(), "not_me_url": ""}
+    locale, member_id = programmes.active()[1].languages[0], None
+    if kind == "member":
+        facts["member_name"], locale, member_id = owner.name, owner.locale or locale, owner.id
+        facts["not_me_url"] = not_me_url(owner.id, owner.email, "device", now)
     notices.queue(
-        "new_sign_in",
-        key=f"new_sign_in/{challenge_id}",
-        recipient=member.email,
-        locale=member.locale or programmes.active()[1].languages[0],
-        facts={
-            "member_name": member.name,
-            "device": agent,
-            "at": now.isoformat(),
-            "sessions_url": notices.address("/safety"),
-            "not_me_url": not_me_url(member.id, "device", now),
-        },
-        now=now,
-        member_id=member.id,
-    )
+        "new_sign_in", key=f"new_sign_in/{challenge_id}", recipient=owner.email, locale=locale, now=now,
+        facts=facts | {"sessions_url": safety_url(kind)}, member_id=member_id,
+    )  # fmt: skip
+
+
+def safety_url(kind: Kind) -> str:
+    """Absolute address of the page where the ways in of a member, or of staff, are listed."""
+    if kind == "member":
+        return notices.address("/safety")
+    return f"{config.current().staff_base_url}/staff/safety"
 
 
 def sessions_of(person: Person, now: datetime) -> list[Device]:
@@ -228,7 +237,9 @@ def sessions_of(person: Person, now: datetime) -> list[Device]:
     here = {row.browser_hash for row in rows if row.id == person.session_id}
     devices: dict[str, Device] = {}
     for row in rows:
-        devices.setdefault(row.browser_hash, Device(row.id, row.agent, row.seen_at, row.browser_hash in here))
+        devices.setdefault(
+            row.browser_hash, Device(row.id, row.agent, row.created_at, row.browser_hash in here)
+        )
     return list(devices.values())
 
 
@@ -242,28 +253,24 @@ def end_session(person: Person, session_id: str, now: datetime) -> bool:
         .where(_owned_by(person), _session.browser_hash == browser, _session.ended_at.is_(None))
         .values(ended_at=now)
     )
+    if ended.rowcount:
+        how = "sign_out" if session_id == person.session_id else "device"
+        note("session", "ended", now, kind=person.kind, owner_id=person.id, how=how, about=session_id)
     return bool(ended.rowcount)
 
 
 def end_sessions(member_id: str, now: datetime) -> int:
     """Sign a member out everywhere, as when her address changes; how many sessions there were."""
     live = (_session.member_id == member_id, _session.ended_at.is_(None))
-    return int(run(update(Session).where(*live).values(ended_at=now)).rowcount)
+    ended = int(run(update(Session).where(*live).values(ended_at=now)).rowcount)
+    if ended:
+        note("session", "ended", now, owner_id=member_id, how="all")
+    return ended
 
 
 def end_one(session_id: str, now: datetime) -> None:
     """End one session and no other of the same browser: another has taken its place."""
     run(update(Session).where(_session.id == session_id, _session.ended_at.is_(None)).values(ended_at=now))
-
-
-def touch(token: str, now: datetime) -> None:
-    """Note that a session was used; written at most once an hour, and only when something is posted anyway.
-
-    Looking at pages writes nothing (security.md rule 17): how long a browser may stay idle is kept by the time stamp
-    of its own signed cookie.
-    """
-    stale = (_session.token_hash == token_hash(token), _session.seen_at < now - SEEN_EVERY)
-    run(update(Session).where(*stale).values(seen_at=now))
 
 
 def _owned_by(person: Person) -> Any:

@@ -13,12 +13,13 @@ from portal.signin.models import Session
 _session = Session.__table__.c
 
 
-def start_staff_anew(email: str, now: datetime) -> None:
-    """Delete the passkeys of this colleague and sign them out everywhere. Refuses `unknown_key` for who does not work
-    here, or no longer."""
+def start_staff_anew(email: str, now: datetime) -> str:
+    """Delete the passkeys of this colleague and sign them out everywhere; their id. Refuses `unknown_key` for who does
+    not work here, or no longer."""
     known = people.staff_by_email(people.normal_address(email))
     if known is None or known.disabled_at is not None:
         raise Refused("unknown_key", f"{email} is not staff.")
     forget_passkeys("staff", known.id)
     live = (_session.staff_id == known.id, _session.ended_at.is_(None))
     run(update(Session).where(*live).values(ended_at=now))
+    return str(known.id)

@@ -1,7 +1,8 @@
 """Mails about safety, and the "this was not me" link that every one of them carries.
 
 The link is signed and stored nowhere: it names the member, what happened and when, and works in any browser for thirty
-days. Looking at it changes nothing; what its one button does stands in freezing.py.
+days. The address that it is sent to is signed too, so a link dies with its mailbox: when the address has changed and
+the change can be undone no more. Looking at it changes nothing; what its one button does stands in freezing.py.
 """
 
 import hashlib
@@ -11,17 +12,20 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row
+from sqlalchemy import Row, select, union_all
 
-from portal import config, notices
+from portal import config, notices, people
 from portal import programme as programmes
+from portal.db import read
+from portal.signin.recovery_models import AddressChange
 
 NOT_ME_PATH = "/not-me/"
 NOT_ME_LASTS = timedelta(days=30)
 EVENTS = (
     *("device", "passkey_added", "passkey_removed", "passkey_doubted"),
-    *("address_asked", "address_changed", "recovery", "lifted"),
+    *("address_asked", "address_changed", "recovery", "lifted", "points_left", "visit"),
 )
+_change, _member = AddressChange.__table__.c, people.Member.__table__.c
 _TOKEN = re.compile(r"([0-9A-Z]{26})\.([a-z_]{1,20})\.([0-9]{1,12})\.([0-9a-f]{64})")
 
 
@@ -34,32 +38,42 @@ class Event:
     at: datetime
 
 
-def not_me_url(member_id: str, event: str, now: datetime) -> str:
-    """Absolute address of the "this was not me" page for an event (one of EVENTS) of this member at `now`.
+def not_me_url(member_id: str, email: str | None, event: str, now: datetime) -> str:
+    """Absolute address of the "this was not me" page for an event (one of EVENTS) of this member at `now`, in a mail to
+    `email`.
 
     Raises ValueError for an event that the page has no words for.
     """
     if event not in EVENTS:
         raise ValueError(f"{event!r} is no event of safety")
     told = f"{member_id}.{event}.{int(now.timestamp())}"
-    return notices.address(f"{NOT_ME_PATH}{told}.{_signature(told)}")
+    return notices.address(f"{NOT_ME_PATH}{told}.{_signature(told, email)}")
 
 
 def read_not_me(token: str, now: datetime) -> Event | None:
-    """What a link says; None for one that we never made or that is older than thirty days."""
+    """What a link says; None for one that we never made, that is older than thirty days, or that went to an address
+    which is hers no more and cannot become it again by an undo."""
     found = _TOKEN.fullmatch(token)
-    if found is None:
+    if found is None or found[2] not in EVENTS:
         return None
     told, _, signature = token.rpartition(".")
-    if not hmac.compare_digest(signature, _signature(told)) or found[2] not in EVENTS:
+    signed = [_signature(told, email) for email in _addresses_of(found[1], now)]
+    if not any(hmac.compare_digest(signature, one) for one in signed):
         return None
     at = datetime.fromtimestamp(int(found[3]), UTC)
     return Event(found[1], found[2], at) if now - NOT_ME_LASTS <= at else None
 
 
-def _signature(told: str) -> str:
+def _addresses_of(member_id: str, now: datetime) -> list[str]:
+    """The mailboxes that speak for a member: hers, and those of before that can still undo a change."""
+    hers = select(_member.email).where(_member.id == member_id, _member.email.is_not(None))
+    undoable = (_change.member_id == member_id, _change.undone_at.is_(None), _change.ends_at > now)
+    return list(read(union_all(hers, select(_change.before).where(*undoable))).scalars())
+
+
+def _signature(told: str, email: str | None) -> str:
     key = config.current().secret_key.encode()
-    return hmac.new(key, f"not-me:{told}".encode(), hashlib.sha256).hexdigest()
+    return hmac.new(key, f"not-me:{told}:{email}".encode(), hashlib.sha256).hexdigest()
 
 
 def tell(

@@ -1,7 +1,8 @@
-"""The audit: what staff did about members, appended only, each row holding the hash of the one before it.
+"""The audit: what staff did, appended only, each row holding the hash of the one before it.
 
-There is one chain for each colleague, so that two of them never wait for each other. A row that was changed breaks its
-own hash, one that was taken out breaks the next, and one that is missing at the end is missed by `audit_chain`.
+There is one chain for each colleague, so that two of them never wait for each other, and one for the command line. A
+row that was changed breaks its own hash, one that was taken out breaks the next, and one that is missing at the end
+is missed by `audit_chain`.
 """
 
 import hashlib

@@ -6,7 +6,16 @@ from datetime import date
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, DateField, Field, HiddenField, IntegerField, SelectField, StringField
+from wtforms import (
+    BooleanField,
+    DateField,
+    Field,
+    HiddenField,
+    IntegerField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+)
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, ValidationError
 
@@ -214,6 +223,7 @@ class WhoForm(TicketForm):
     orders = BooleanField(_l("Named two orders, with day and amount"))
     payment = BooleanField(_l("Named the end of the payment card that she used"))
     known = BooleanField(_l("Somebody who works here knows her"))
+    stops = BooleanField(_l("Somebody else reads her mail: stop her points, too"))
 
     def __init__(self, members: Sequence[tuple[str, str]]) -> None:
         """`members`: id and words of each who may be meant."""
@@ -232,7 +242,7 @@ class WhoForm(TicketForm):
 
 
 class ReasonForm(FlaskForm):
-    """A request is refused, or one that waits is stopped."""
+    """A request is refused, one that waits is stopped, or a card is."""
 
     reason = StringField(
         _l("Reason"),
@@ -246,4 +256,6 @@ class ReasonForm(FlaskForm):
 
 
 class LiftForm(TicketForm):
-    """A stop is lifted: why, in which ticket."""
+    """A stop is lifted: why, in which ticket, and which of the newest passkeys she knows, by their ids."""
+
+    known = SelectMultipleField(_l("Which of these passkeys does she know?"), validate_choice=False)

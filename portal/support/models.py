@@ -83,7 +83,7 @@ class AuditChain(Base):
 
 
 class Audit(Base):
-    """One thing that somebody of staff did about a member; `chain` is that somebody's id."""
+    """One thing that somebody of staff did; `chain` is that somebody's id, or the command line's (staffing.py)."""
 
     __tablename__ = "audit"
     __table_args__ = (Index("audit_of_member", "member_id", "at"),)

@@ -1,11 +1,12 @@
-"""Helping a member back in who lost her mailbox, and lifting a stop: what colleagues check, and who may say so.
+"""Helping a member back in who lost her mailbox, stopping a card and lifting a stop: what colleagues check, and who
+may say so.
 
 A request waits for 72 hours once somebody noted two proofs or more; for a member who holds more points than one
-colleague may adjust in a day, two colleagues have to (security.md section 3, 2.3.5). What happens then stands in
-portal/signin/recovering.py.
+colleague may adjust in a day, two colleagues have to (security.md section 3, 2.3.5). Whoever lifts a stop says which of
+the newest passkeys she knows. What happens then stands in portal/signin/recovering.py and freezing.py.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -41,10 +42,12 @@ def note_proofs(
     ticket: str,
     reason: str,
     now: datetime,
+    stops: bool = False,
     request: str = "",
 ) -> str:
     """Write down how somebody proved that she is this member. The state after it: `waiting`, or `checked` when
-    a second colleague has to do the same.
+    a second colleague has to do the same. `stops`: somebody else reads her mail, so her card is stopped first, and
+    nothing that the mailbox can do stops the recovery.
 
     Refuses `not_allowed` with why (`role`, `own`, `staff` for a new address of somebody who works here), `proof_needed`
     without a fresh proof of the colleague's own, `bad_value` for fewer than two proofs, and what `signin.note_proofs`
@@ -64,10 +67,12 @@ def note_proofs(
     _, active = programmes.active()
     wallet = ledger.wallet(member_id)
     enough = wallet.available + wallet.pending <= active.support.daily_points
+    if stops:
+        signin.stop_at_desk(member, now)
     state = signin.note_proofs(request_id, member, known, staff_id=staff.id, enough=enough, now=now)
     audit.note(
         staff.id, "recovery_noted", at=now, member_id=member_id, request_id=request, recovery=request_id, proofs=known,
-        state=state, ticket=ticket, reason=reason,
+        state=state, stopped=stops, ticket=ticket, reason=reason,
     )  # fmt: skip
     return state
 
@@ -88,11 +93,20 @@ def refuse(staff: signin.Person, request_id: str, *, reason: str, now: datetime,
 
 
 def lift(
-    staff: signin.Person, member_id: str, *, ticket: str, reason: str, now: datetime, request: str = ""
+    staff: signin.Person,
+    member_id: str,
+    *,
+    known: Collection[str],
+    ticket: str,
+    reason: str,
+    now: datetime,
+    request: str = "",
 ) -> None:
-    """Let the points of a member move again who has shown that it is she who asks. Lifted twice is once.
+    """Let the points of a member move again who has shown that it is she who asks. Of `signin.young_passkeys` those
+    whose ids are not among the `known` are removed: a thief's would be old enough one day. Lifted twice is once.
 
-    Refuses `not_allowed` with why (`role`, `own`), `proof_needed`, `bad_value`, `unknown_member`.
+    Refuses `not_allowed` with why (`role`, `own`), `proof_needed`, `bad_value`, `unknown_member`, and `conflict` (why:
+    `under_way`) while another address is on its way: whose card it is comes first.
     """
     acting.check_role(staff, "recover")
     _refuse_unless_fresh(staff, now)
@@ -101,10 +115,35 @@ def lift(
     member = acting.locked_member(staff, member_id)
     if member.frozen_at is None:
         return
-    signin.lift(member, now)
+    if signin.recovery_under_way(member_id) is not None:
+        raise Refused("conflict", "Another address is on its way to this card.", why="under_way")
+    removed = signin.lift_at_desk(member, known, now)
     audit.note(
-        staff.id, "stop_lifted", at=now, member_id=member_id, request_id=request, ticket=ticket, reason=reason
-    )
+        staff.id, "stop_lifted", at=now, member_id=member_id, request_id=request, passkeys_removed=len(removed),
+        ticket=ticket, reason=reason,
+    )  # fmt: skip
+
+
+def stop_card(staff: signin.Person, member_id: str, *, reason: str, now: datetime, request: str = "") -> None:
+    """Stop the card of a member who says that somebody else is in it and cannot press the button of a mail: everybody
+    is signed out, nothing of value leaves it, and another address that was on its way is stopped. Stopped twice is
+    once.
+
+    Her word is enough, because it takes nothing from her; lifting it asks for more. Refuses `not_allowed` with why
+    (`role`, `own`), `proof_needed`, `bad_value` for a reason that is missing, `unknown_member`.
+    """
+    acting.check_role(staff, "recover")
+    _refuse_unless_fresh(staff, now)
+    reason = rules.one_line(reason, "reason", least=rules.LEAST_REASON, most=rules.MOST_REASON)
+    member = acting.locked_member(staff, member_id)
+    if member.frozen_at is not None:
+        return
+    signin.stop_at_desk(member, now)
+    stopped = signin.stop_recoveries(member, "staff", now)
+    audit.note(
+        staff.id, "card_stopped", at=now, member_id=member_id, request_id=request, recoveries_stopped=stopped,
+        reason=reason,
+    )  # fmt: skip
 
 
 def _refuse_unless_fresh(staff: signin.Person, now: datetime) -> None:

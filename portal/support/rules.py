@@ -34,7 +34,7 @@ visit    look at a member's own pages
 adjust   give and take points, note activities, stop the clock of a tier
 plans    give a plan and take it back
 answer   write, hide and show on the board, in the name of the team
-recover  help a member back in who lost her mailbox, and lift a freeze
+recover  help a member back in who lost her mailbox, stop a card and lift a stop
 scan     scan a card or a code at the till, and mark a code used
 """
 PROOFS = frozenset({"id", "card", "orders", "payment", "known"})

@@ -140,6 +140,7 @@ def begin_visit(
             facts={
                 "member_name": member.name, "at": now.isoformat(),
                 "minutes": int(rules.VISIT_LASTS.total_seconds()) // 60, "visits_url": notices.address("/you/visits"),
+                "not_me_url": signin.not_me_url(member.id, member.email, "visit", now),
             },
             now=now, member_id=member_id,
         )  # fmt: skip

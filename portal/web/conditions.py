@@ -3,11 +3,11 @@ say beforehand what a programme does; what became of an order is said by wording
 
 from datetime import date, datetime, timedelta
 
-from babel.dates import format_time, get_day_names
+from babel.dates import get_day_names
 from babel.lists import format_list
 
 from portal.programme import Cap, Entry, Programme, Reward, Tier, When
-from portal.web.filters import day, money, number, points_unit
+from portal.web.filters import day, money, number, points_unit, time_of_day
 from portal.web.i18n import gettext as _
 from portal.web.i18n import ngettext, reader
 
@@ -108,13 +108,13 @@ def _of_goods(when: When, programme: Programme) -> list[str]:
 
 
 def _by_clock(when: When) -> list[str]:
-    found, language = [], reader().language
+    found = []
     if when.weekdays:
-        names = get_day_names("wide", locale=language)
+        names = get_day_names("wide", locale=reader().language)
         days = [names[WEEKDAYS.index(one)] for one in when.weekdays]
         found.append(_("on a %(days)s", days=either(days)))
     if when.hours:
-        starts, ends = (format_time(one, "short", locale=language) for one in when.hours)
+        starts, ends = (time_of_day(one) for one in when.hours)
         found.append(_("from %(start)s to %(end)s", start=starts, end=ends))
     return found
 

@@ -124,6 +124,7 @@ def _member() -> Context:
         "note_url": "#note",
         "pause_url": "#pause",
         "give_url": "#give",
+        "stop_url": "",
         "lift_url": "#lift",
         "given": [
             {"label": "Plus", "since": None, "until": LAST, "source": "staff", "end_url": "#end"},
@@ -272,9 +273,19 @@ PAGES: dict[str, tuple[str, Callable[[], Context]]] = {
         "support/my_visits.html",
         lambda: {"visits": [], "form": OpenPagesForm(), "possible": True},
     ),
-    "proof": ("signin/proof.html", lambda: {"form": CodeForm(), "email": "t•••@pennywren.example", "sent": False}),
+    "proof": (
+        "signin/proof.html",
+        lambda: {"form": CodeForm(), "email": "t•••@pennywren.example", "sent": False, "leave_url": "#leave"},
+    ),
     "proof-code": (
         "signin/proof.html",
-        lambda: {"form": _refused(CodeForm), "email": "t•••@pennywren.example", "sent": True, "again_url": "#again"},
+        lambda: {"form": _refused(CodeForm), "email": "t•••@pennywren.example", "sent": True, "leave_url": "#leave"},
+    ),
+    "proof-code-over": (
+        "signin/proof.html",
+        lambda: {
+            "form": _refused(CodeForm), "email": "t•••@pennywren.example", "sent": True, "is_over": True,
+            "leave_url": "#leave",
+        },
     ),
 }  # fmt: skip

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from portal import notices
 from portal.errors import Refused
 from portal.web.doors import at_staff_door, is_mounted
+from portal.web.guards import page_of_form
 from portal.web.i18n import gettext as _
 from portal.web.logs import log, request_id
 
@@ -102,12 +103,7 @@ def _refused(refused: Refused) -> Response:
     if refused.status == 404:
         return _missing()
     if refused.code == "stopped":
-        return _page(
-            _("Your points are stopped"),
-            _("Nothing is taken or given for now. They are safe, and you go on earning."),
-            _("A passkey that you had before lets them move again, or the shop, when you show who you are."),
-            refused.status,
-        )
+        return _stopped(refused.status)
     return _page(
         _("This did not go through"),
         _("Something has changed in the meantime."),  # the refusal's own sentence is the API's, in English
@@ -116,12 +112,37 @@ def _refused(refused: Refused) -> Response:
     )
 
 
+def _stopped(status: int) -> Response:
+    """Whatever she tried (taking, giving, a way in, her address, her card at Stripe): the one thing that helps is the
+    page that lifts the stop. Staff have none; at the desk it says whose it is to lift."""
+    if _at_desk():
+        return _page(
+            _("This card is stopped"),
+            _("Nothing was changed: its member said that something was not she."),
+            _("Lift the stop on her page first, once she has shown who she is."),
+            status,
+        )
+    return _page(
+        _("Not while your card is stopped"),
+        _(
+            "You told us that something was not you, so nothing is taken, given or changed until the stop is lifted."
+        ),
+        "",
+        status,
+        action=(url_for("signin.stop"), _("See what lifts the stop")),
+    )
+
+
 def _csrf(_error: CSRFError) -> Response:
+    back = page_of_form()
+    if back == request.path:
+        back = "?"  # here, without saying where: addresses that were mailed are secrets, and error pages hold none
     return _page(
         _("This page was open for too long"),
-        _("The form is no longer valid, so nothing was sent."),
-        _("Go back, load the page again and send it once more."),
+        _("The form is no longer valid, so nothing was changed."),
+        _("Open it anew and send it once more."),
         403,
+        action=None if back is None else (back, _("Open the form anew")),
     )
 
 
@@ -216,11 +237,21 @@ def _broken(status: int) -> Response:
     )
 
 
-def _page(title: str, happened: str, to_do: str, status: int, quiet: bool = False) -> Response:
-    """An error page. `quiet` asks nothing of the database: it may be what is broken."""
+def _page(
+    title: str,
+    happened: str,
+    to_do: str,
+    status: int,
+    quiet: bool = False,
+    action: tuple[str, str] | None = None,
+) -> Response:
+    """An error page. `quiet` asks nothing of the database: it may be what is broken. `action` is where its button leads
+    and what that says, where the first page of whoever reads would not do."""
     member = not quiet and _is_member()
     action_url, action_label = url_for("joining.landing"), _("Go to the start")
-    if _at_desk():
+    if action is not None:
+        action_url, action_label = action
+    elif _at_desk():
         action_url, action_label = url_for("support.desk"), _("Back to the desk")
     elif member:
         action_url, action_label = url_for("home.home"), _("Go to my card")

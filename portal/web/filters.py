@@ -1,15 +1,16 @@
 """How numbers, money and days read, in the reader's language. Money and points come in as whole numbers."""
 
+import re
 from collections.abc import Callable
 from copy import copy
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache, wraps
 from typing import Any, Literal
 
 from babel import Locale
-from babel.dates import format_date, format_skeleton, format_time, get_datetime_format
+from babel.dates import format_date, format_skeleton, format_time, get_datetime_format, get_time_format
 from babel.numbers import format_decimal, format_percent, get_currency_name
 from flask import Flask
 from jinja2 import pass_context
@@ -112,9 +113,23 @@ def birthday(month_day: str) -> str:
 def instant(when: datetime) -> str:
     """Day and time in the programme's zone."""
     zone, language = reader().programme.zone, reader().language
-    time = format_time(when, "short", tzinfo=zone, locale=language)
     pattern = str(get_datetime_format("medium", language)).replace("'", "")
-    return pattern.format(time, format_date(when.astimezone(zone), "medium", locale=language))
+    here = when.astimezone(zone)
+    return pattern.format(time_of_day(here.time()), format_date(here, "medium", locale=language))
+
+
+def time_of_day(when: time) -> str:
+    """15:05, 3:05 PM, 오후 3:05: the half of the day by its whole name, as a Korean's short one is English in the
+    tables."""
+    language = reader().language
+    return format_time(when, _clock(language), locale=language)
+
+
+@lru_cache
+def _clock(language: str) -> str:
+    """The short pattern of a language's clock, with the letter for the half of the day asked for in full."""
+    short = get_time_format("short", language).pattern
+    return re.sub(r"('[^']*')|a+", lambda found: found[1] or "aaaa", short)
 
 
 # Patterns of a language are read anew at each call of Babel: a page has dozens of numbers, and most of them recur.

@@ -102,6 +102,10 @@ PAGES: dict[str, tuple[str, Callable[[], Context]]] = {
             "demo_mailbox_url": None,
         },
     ),
+    "code-over": (
+        "signin/code.html",
+        lambda: {"form": CodeForm(), "email": "a•••@example.com", "is_over": True, "resend_in": 0},
+    ),
     "link": (
         "signin/link.html",
         lambda: {"form": PlainForm(), "email": "a•••@example.com", "other_browser": False},
@@ -305,6 +309,18 @@ PAGES: dict[str, tuple[str, Callable[[], Context]]] = {
             "what_to_do": "Your points are safe. Start again from your card.",
             "action_url": "/gallery/pages/home",
             "action_label": "Go to my card",
+            "request_id": "7f3a-91c2",
+        },
+    ),
+    "error-stopped": (
+        "errors/error.html",
+        lambda: {
+            "title": "Not while your card is stopped",
+            "what_happened": "You told us that something was not you, so nothing is taken, given or changed until the "
+            "stop is lifted.",
+            "what_to_do": "",
+            "action_url": "/gallery/pages/stopped",
+            "action_label": "See what lifts the stop",
             "request_id": "7f3a-91c2",
         },
     ),

@@ -33,6 +33,7 @@ class CodeForm(PlainForm):
 
     code = StringField("Code of six digits", [InputRequired("That is not the code of the last mail.")])
     bound = HiddenField()
+    next = HiddenField()
 
 
 class DetailsForm(PlainForm):

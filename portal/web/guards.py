@@ -2,9 +2,9 @@
 
 from urllib.parse import urlsplit
 
-from flask import Flask, abort, current_app, redirect, request, url_for
+from flask import Flask, abort, current_app, redirect, request, session, url_for
 from flask_login import current_user
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response
 
@@ -43,7 +43,8 @@ def line_number(text: str) -> int:
 
 
 def init_app(app: Flask) -> None:
-    """Enforce policies, the origin of every unsafe request, and addresses that can be looked up."""
+    """Enforce whose site it is, policies, the origin of unsafe requests, and addresses that can be looked up."""
+    app.before_request(_ours)
     app.before_request(_readable)
     app.before_request(_same_origin)
     app.before_request(_enforce)
@@ -64,7 +65,7 @@ def _enforce() -> Response | None:
     if name in OF_STAFF and name != "newcomer" and not has_passkey_session():
         return redirect(url_for("signin.staff_set_up"), 303)
     if _asks_for_proof(name) and not signin.is_fresh(current_user.signed_in, clock.now()):
-        return to_proof(_here())
+        return to_proof(page_of_form())
     permission = name.partition(":")[2] if name in OF_STAFF else ""
     if permission and not support.may(current_user.role, permission):
         _note_refusal(permission)
@@ -92,8 +93,7 @@ def has_passkey_session() -> bool:
 
 
 def _to_sign_in(endpoint: str) -> Response:
-    back = local_path(request.full_path.rstrip("?")) if request.method in SAFE else None
-    return redirect(url_for(endpoint, next=back), 303)
+    return redirect(url_for(endpoint, next=page_of_form()), 303)
 
 
 def _note_refusal(permission: str) -> None:
@@ -104,12 +104,18 @@ def _note_refusal(permission: str) -> None:
 
 
 def to_proof(back: str | None) -> Response:
-    """To the page where somebody shows that it is still them, and from there to `back`, a path of ours."""
+    """To the page where somebody shows that it is still them, and from there to `back`, a path of ours; the cookie
+    notes that they had pressed a button there."""
+    if request.method not in SAFE and back is not None:
+        session["pressed"] = back
+    elif "pressed" in session:
+        del session["pressed"]
     return redirect(url_for("signin.proof", next=back), 303)
 
 
-def _here() -> str | None:
-    """The page to come back to: this one, or of what was posted the page that holds its form."""
+def page_of_form() -> str | None:
+    """The page to come back to, a path of ours: this one, or of what was posted the page that holds its form; None
+    where the browser does not say which that is."""
     if request.method in SAFE:
         return local_path(request.full_path.rstrip("?"))
     try:
@@ -120,6 +126,12 @@ def _here() -> str | None:
         origin, path = request.host_url.rstrip("/"), request.referrer or ""
         return local_path(path.removeprefix(origin)) if path.startswith(f"{origin}/") else None
     return local_path(request.path)
+
+
+def _ours() -> None:
+    """Refuse a Host that is not ours before all else: no address can be made for it, so no other refusal has a page."""
+    if isinstance(request.routing_exception, SecurityError):
+        raise request.routing_exception
 
 
 def _readable() -> None:
@@ -137,10 +149,16 @@ def _same_origin() -> None:
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
         abort(403)
     origin = request.headers.get("Origin")
-    if origin is not None and origin != "null" and origin.partition("://")[2] != request.host:
+    if origin is not None and origin not in ("null", _own_origin()):
         abort(403)
     if request.is_json and not _is_message():  # a form would be read from it whose values need be no text
         abort(403)
+
+
+def _own_origin() -> str:
+    """What a browser calls the site of this request: the scheme of the settings, for a proxy may have taken TLS off,
+    and the host, which is one of ours or the request would not have come so far."""
+    return f"{'https' if config.current().secure else 'http'}://{request.host}"
 
 
 def _is_message() -> bool:

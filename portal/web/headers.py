@@ -25,15 +25,21 @@ HEADERS = {
 
 def init_app(app: Flask, settings: Settings) -> None:
     """Put the headers on every answer; what a view set itself stays (a mailed link's page sends no referrer)."""
-    headers = {"Content-Security-Policy": _policy(settings), **HEADERS, "Cache-Control": "no-store"}
-    if settings.secure:
-        headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+    headers = of_every_answer(settings)
 
     @app.after_request
     def _add(response: Response) -> Response:
         given = {name for name, _ in response.headers}
         response.headers.extend([pair for pair in headers.items() if pair[0] not in given])
         return response
+
+
+def of_every_answer(settings: Settings) -> dict[str, str]:
+    """The headers by name, as the portal puts them on its answers and nginx on its own."""
+    headers = {"Content-Security-Policy": _policy(settings), **HEADERS, "Cache-Control": "no-store"}
+    if settings.secure:
+        headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+    return headers
 
 
 def _policy(settings: Settings) -> str:

@@ -12,6 +12,7 @@ from flask_login import current_user
 from sqlalchemy.exc import DBAPIError
 from werkzeug.wrappers import Response
 
+from portal import config
 from portal import programme as programmes
 from portal.errors import Refused
 from portal.programme import Programme
@@ -49,7 +50,7 @@ def choose() -> str:
 def _wanted(offered: tuple[str, ...]) -> Iterator[str | None]:
     """What the reader wants, first things first; what comes later is looked up only when it decides."""
     yield request.args.get("lang")
-    yield request.cookies.get(COOKIE)
+    yield request.cookies.get(_cookie())
     yield _of_the_member()
     yield request.accept_languages.best_match(offered)
 
@@ -105,7 +106,7 @@ def init_app(app: Flask) -> None:
         wanted = request.args.get("lang", "")
         if wanted in available():
             response.set_cookie(
-                COOKIE, wanted, max_age=31536000, samesite="Lax", httponly=True, secure=request.is_secure
+                _cookie(), wanted, max_age=31536000, samesite="Lax", httponly=True, secure=_is_secure()
             )
         return response
 
@@ -117,6 +118,15 @@ def init_app(app: Flask) -> None:
             "text_direction": locale.text_direction,
             "languages": _named(tuple(offered_languages(reader().programme))),
         }
+
+
+def _cookie() -> str:
+    """Its name; browsers hold what begins with __Host- to this very host."""
+    return f"__Host-{COOKIE}" if _is_secure() else COOKIE
+
+
+def _is_secure() -> bool:
+    return config.current().secure
 
 
 @cache

@@ -10,6 +10,7 @@ import structlog
 from flask import Flask, g, request
 from werkzeug.wrappers import Response
 
+from portal import config
 from portal.config import Settings
 from portal.web import metrics
 
@@ -35,9 +36,12 @@ def configure(settings: Settings) -> None:
 
 
 def request_id() -> str:
-    """The id of this request: the proxy's where it gave one, else a new one."""
+    """The id of this request: that of a proxy which the settings name, where it gave one, else a new one.
+
+    It stands in the log and in the audit of the desk, so nobody outside chooses it.
+    """
     if "request_id" not in g:
-        given = request.headers.get("X-Request-Id", "")
+        given = request.headers.get("X-Request-Id", "") if config.current().trusted_proxies else ""
         g.request_id = given if _GIVEN.fullmatch(given) else secrets.token_hex(8)
     return str(g.request_id)
 
@@ -49,6 +53,8 @@ def init_app(app: Flask, settings: Settings) -> None:
     @app.before_request
     def _start() -> None:
         g.started = time.perf_counter()
+        structlog.contextvars.clear_contextvars()  # of the request that this thread answered before
+        structlog.contextvars.bind_contextvars(request_id=request_id())
 
     @app.after_request
     def _finish(response: Response) -> Response:

@@ -39,8 +39,8 @@ KEYS = [
     _key("Windows Hello", doubted_at=LATELY),
 ]
 DEVICES = [
-    Sample(id="a", label="Chrome · Android", last_seen=LATELY, current=True),
-    Sample(id="b", label="Safari · iPad", last_seen=SINCE, current=False),
+    Sample(id="a", label="Chrome · Android", since=LATELY, current=True),
+    Sample(id="b", label="Safari · iPad", since=SINCE, current=False),
 ]
 
 
@@ -57,8 +57,8 @@ def _safety(keys: list[Sample], **changes: Any) -> Context:
 
 def _new(**changes: Any) -> Context:
     facts = {
-        "kind": "member", "staff_name": None, "next_path": "/home", "is_offer": True, "failed": False, "site": SITE,
-        "has_others": False,
+        "kind": "member", "staff_name": None, "next_path": "/home", "is_offer": True, "has_way_back": True,
+        "failed": False, "site": SITE, "has_others": False,
     }  # fmt: skip
     return facts | changes
 
@@ -70,6 +70,7 @@ def _proof(**changes: Any) -> Context:
         "sent": False,
         "has_passkey": True,
         "site": SITE,
+        "leave_url": "#leave",
     }
     return facts | changes
 
@@ -95,6 +96,16 @@ PAGES: dict[str, tuple[str, Callable[[], Context]]] = {
             "suggestion": None,
             "site": SITE,
             "failed": True,
+        },
+    ),
+    "address-stale": (
+        "signin/address.html",
+        lambda: {
+            "form": AddressForm(data={"email": "anna@example.com"}),
+            "purpose": "sign-in",
+            "suggestion": None,
+            "site": SITE,
+            "stale": "This page was open for too long, so nothing was sent. Press the button once more.",
         },
     ),
 }

@@ -148,7 +148,7 @@ def membership(**changes: Any) -> Context:
         "perks": shop.perks_of(shop.plans[0].perks), "live": live(), "turns": TURNS, "wish": None,
         "given": [], "beside": None,
         "tier": "Silver", "bills": bills, "has_customer": True, "is_on": True, "disputed": False,
-        "checking": False, "end_is_late": False,
+        "checking": False, "end_is_late": False, "stopped": False,
         "withdraw": None, "in_making": None, "fault": None, "form": PlainForm(), "meter": meter(*GOT),
     }  # fmt: skip
     return facts | changes
@@ -230,6 +230,7 @@ PAGES: dict[str, tuple[str, Callable[[], Context]]] = {
     "plan-expired": ("billing/return.html", lambda: came_back("expired")),
     "plan-trial-had": ("billing/return.html", lambda: came_back("trial_had")),
     "membership": ("billing/membership.html", membership),
+    "membership-stopped": ("billing/membership.html", lambda: membership(stopped=True)),
     "membership-worth-less": ("billing/membership.html", lambda: membership(meter=meter(GOT[0], back=3000, cut=True))),
     "membership-worth-unseen": (
         "billing/membership.html", lambda: membership(meter=meter(GOT[0], saves_unseen=True)),

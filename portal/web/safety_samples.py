@@ -7,7 +7,7 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
-from wtforms import BooleanField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
 
@@ -74,6 +74,13 @@ class WhoForm(TicketForm):
     orders = BooleanField("Named two orders, with day and amount")
     payment = BooleanField("Named the end of the payment card that she used")
     known = BooleanField("Somebody who works here knows her", [InputRequired("Two proofs are the least.")])
+    stops = BooleanField("Somebody else reads her mail: stop her points, too")
+
+
+class LiftForm(TicketForm):
+    """Why, in which ticket, and which passkeys she knows."""
+
+    known = SelectMultipleField("Which of these passkeys does she know?", validate_choice=False)
 
 
 def _refused(form_class: type[FlaskForm]) -> FlaskForm:
@@ -85,7 +92,7 @@ def _refused(form_class: type[FlaskForm]) -> FlaskForm:
 
 def _code(**changes: Any) -> Context:
     facts = {
-        "form": CodeForm(), "email": "a•••@example.org", "resend": PlainForm(), "resend_url": "#again", "resend_in": 30,
+        "form": CodeForm(), "email": "a•••@example.org", "is_over": False, "resend_url": "#again", "resend_in": 30,
         "other_url": "#other", "recovers": False,
     }  # fmt: skip
     return facts | changes
@@ -104,7 +111,7 @@ def _not_me(what: str | None, *, was_said: bool = False) -> Context:
 def _stopped(**changes: Any) -> Context:
     facts = {
         "form": PlainForm(), "since": AT, "can_lift": True, "recovery": None, "recovery_email": "a•••@example.org",
-        "fault": "",
+        "may_stop": False, "fault": "",
     }  # fmt: skip
     return facts | changes
 
@@ -113,15 +120,21 @@ def _request(**changes: Any) -> Context:
     asked = {
         "told": "4127 8830", "email": "a•••@example.org", "asked_at": AT, "acts_at": None, "state": "to be checked",
         "words": "My old provider has closed my mailbox, and my phone is new. I was in the shop on Saturday.",
-        "ended_at": None, "url": "#request",
+        "doubted_at": None, "ended_at": None, "url": "#request",
     }  # fmt: skip
     return asked | changes
+
+
+def _requests(**changes: Any) -> Context:
+    facts = {"begun": [], "asked": [], "asked_count": 0, "older_url": None, "newest_url": None}
+    return STAFF | facts | changes
 
 
 def _recovery(**changes: Any) -> Context:
     facts = {
         "asked": _request(), "members": [{"name": "Anna Ferris", "url": "#anna"}], "can_note": True, "can_close": True,
-        "needs_second": False, "form": WhoForm(), "reason": ReasonForm(), "search": SearchForm(), "proof_url": None,
+        "needs_second": False, "is_doubted": False,
+        "form": WhoForm(), "reason": ReasonForm(), "search": SearchForm(), "proof_url": None,
         "form_url": "#send", "refuse_url": "#refuse",
     }  # fmt: skip
     return STAFF | facts | changes
@@ -129,8 +142,20 @@ def _recovery(**changes: Any) -> Context:
 
 def _lift(**changes: Any) -> Context:
     facts = {
-        "form": TicketForm(), "fault": "", "name": "Anna Ferris", "since": AT, "proof_url": None, "member_url": "#back",
+        "form": LiftForm(), "fault": "", "name": "Anna Ferris", "since": AT, "proof_url": None, "member_url": "#back",
         "form_url": "#send", "reports": [Sample(event="passkey_added", event_at=AT, said_at=LATER)],
+        "passkeys": [
+            Sample(id="1", name="Google Password Manager", created_at=AT),
+            Sample(id="2", name="Chrome · Windows", created_at=AT),
+        ],
+    }  # fmt: skip
+    return STAFF | facts | changes
+
+
+def _stop(**changes: Any) -> Context:
+    facts = {
+        "form": ReasonForm(), "fault": "", "name": "Anna Ferris", "since": None, "is_changing": False,
+        "proof_url": None, "member_url": "#back", "form_url": "#send",
     }  # fmt: skip
     return STAFF | facts | changes
 
@@ -148,13 +173,14 @@ PAGES: dict[str, tuple[str, Callable[[], Context]]] = {
         },
     ),
     "new-address-code": ("signin/new_address_code.html", _code),
+    "new-address-code-over": ("signin/new_address_code.html", lambda: _code(is_over=True, resend_in=0)),
     "new-address-code-wrong": ("signin/new_address_code.html", lambda: _code(form=_refused(CodeForm))),
     "lost": ("signin/lost.html", lambda: {"form": LostForm(), "suggestion": None, "hours": 72}),
     "lost-refused": (
         "signin/lost.html",
         lambda: {"form": _refused(LostForm), "suggestion": None, "hours": 72},
     ),
-    "lost-code": ("signin/new_address_code.html", lambda: _code(recovers=True, resend=None)),
+    "lost-code": ("signin/new_address_code.html", lambda: _code(recovers=True)),
     "lost-sent": ("signin/lost_sent.html", lambda: {"hours": 72}),
     "undo": ("signin/undo.html", lambda: _undo("open")),
     "undo-used": ("signin/undo.html", lambda: _undo("used")),
@@ -172,18 +198,40 @@ PAGES: dict[str, tuple[str, Callable[[], Context]]] = {
     ),
     "stopped-changing": (
         "signin/stopped.html",
-        lambda: _stopped(since=None, recovery=Sample(acts_at=LATER)),
+        lambda: _stopped(since=None, recovery=Sample(acts_at=LATER, doubted_at=None), may_stop=True),
+    ),
+    "stopped-and-changing": (
+        "signin/stopped.html",
+        lambda: _stopped(can_lift=False, recovery=Sample(acts_at=LATER, doubted_at=None)),
+    ),
+    "stopped-and-doubted": (
+        "signin/stopped.html",
+        lambda: _stopped(can_lift=False, recovery=Sample(acts_at=None, doubted_at=AT)),
     ),
     "stopped-nothing": ("signin/stopped.html", lambda: _stopped(since=None)),
     "desk-recoveries": (
         "support/recoveries.html",
-        lambda: STAFF | {"requests": [_request(), _request(told="a•••@example.com", state="waits", acts_at=LATER)]},
+        lambda: _requests(
+            begun=[
+                _request(told="4127 9946", state="waits for a second colleague", doubted_at=AT),
+                _request(told="a•••@example.com", state="waits", acts_at=LATER),
+            ],
+            asked=[_request(), _request(told="b•••@example.com")],
+            asked_count=52,
+            older_url="#older",
+        ),
     ),
-    "desk-recoveries-none": ("support/recoveries.html", lambda: STAFF | {"requests": []}),
+    "desk-recoveries-none": ("support/recoveries.html", _requests),
     "desk-recovery": ("support/recovery.html", _recovery),
     "desk-recovery-refused": (
         "support/recovery.html",
         lambda: _recovery(form=_refused(WhoForm), reason=_refused(ReasonForm), needs_second=True),
+    ),
+    "desk-recovery-doubted": (
+        "support/recovery.html",
+        lambda: _recovery(
+            asked=_request(state="waits for a second colleague", doubted_at=AT), needs_second=True, is_doubted=True
+        ),
     ),
     "desk-recovery-proof": ("support/recovery.html", lambda: _recovery(proof_url="#proof")),
     "desk-recovery-nobody": ("support/recovery.html", lambda: _recovery(members=[])),
@@ -191,10 +239,19 @@ PAGES: dict[str, tuple[str, Callable[[], Context]]] = {
         "support/recovery.html",
         lambda: _recovery(asked=_request(state="waits", acts_at=LATER), can_note=False),
     ),
+    "desk-stop": ("support/stop_card.html", _stop),
+    "desk-stop-refused": (
+        "support/stop_card.html",
+        lambda: _stop(
+            form=_refused(ReasonForm), is_changing=True, fault="This is your own card. A colleague has to do it."
+        ),
+    ),
+    "desk-stop-proof": ("support/stop_card.html", lambda: _stop(proof_url="#proof")),
+    "desk-stop-stopped": ("support/stop_card.html", lambda: _stop(since=AT)),
     "desk-lift": ("support/lift_stop.html", _lift),
     "desk-lift-refused": (
         "support/lift_stop.html",
-        lambda: _lift(form=_refused(TicketForm), fault="This is your own card. A colleague has to do it."),
+        lambda: _lift(form=_refused(LiftForm), fault="This is your own card. A colleague has to do it."),
     ),
     "desk-lift-proof": ("support/lift_stop.html", lambda: _lift(proof_url="#proof")),
     "desk-lift-nothing": ("support/lift_stop.html", lambda: _lift(since=None, reports=[])),

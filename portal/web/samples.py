@@ -1,6 +1,6 @@
 """Invented members, orders and lines for the gallery: what the slices would hand to the templates."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 from types import SimpleNamespace as Sample
 from typing import Any
 
@@ -212,14 +212,6 @@ def link_request(state: str) -> dict[str, Any]:
     return {"found": found, "email": "a•••@example.com", "days": 14}
 
 
-SESSIONS = [
-    Sample(
-        id="a", label="Safari on iPhone", last_seen=datetime(2026, 5, 20, 9, 30, tzinfo=UTC), current=True
-    ),
-    Sample(
-        id="b", label="Firefox on Windows", last_seen=datetime(2026, 4, 2, 18, 5, tzinfo=UTC), current=False
-    ),
-]
 OPERATIONS = [
     Sample(
         method="PUT",

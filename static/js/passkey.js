@@ -31,7 +31,7 @@ if (able) {
         const body = new URLSearchParams(new FormData(this.form));
         body.set("purpose", this.dataset.purpose);
         const answer = await fetch(this.dataset.options, { method: "POST", body });
-        if (!answer.ok) throw new Error(`the portal answered ${answer.status}`);
+        if (!answer.ok) throw Object.assign(new Error(`the portal answered ${answer.status}`), { status: answer.status });
         return answer.json();
       }
 
@@ -49,6 +49,7 @@ if (able) {
               : await navigator.credentials.get({ publicKey: known.parseRequestOptionsFromJSON(options) });
           this.send(credential);
         } catch (fault) {
+          if (fault.status === 403) return location.replace(this.dataset.page); // too old: she came in or left in another tab
           const words = fault.name === "InvalidStateError" ? this.dataset.there : this.dataset.failed;
           this.say.textContent = words ?? this.dataset.failed;
           if (this.dataset.purpose === "sign_in") this.offer();

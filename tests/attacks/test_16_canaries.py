@@ -17,8 +17,9 @@ from tests.attacks.life import REF, ask, lead
 from tests.billing.conftest import desk, environ, sells, stripe_standin
 from tests.billing.shop import Desk
 from tests.billing.test_gifts import buy
-from tests.home.doors import ANNA, enter, join
+from tests.home.doors import ANNA, SAM, enter, join
 from tests.page import Visit, read
+from tests.signin.hands import code_in, token_in
 from tests.stripe_standin import KEY, SECRET
 
 __all__ = ["desk", "environ", "sells", "stripe_standin"]
@@ -26,7 +27,9 @@ __all__ = ["desk", "environ", "sells", "stripe_standin"]
 NAME = "Quokka Canary"
 CARDS = ("4242 4242 4242 4242", "5555555555554444", "3782-822463-10005")
 WORDS = f"My card is {CARDS[0]}, or {CARDS[1]}, or {CARDS[2]}, please help"
-OWN_COLUMNS = {"member", "challenge", "staff", "notice"}
+NEW, THIRD = "new@secret.example", "third@secret.example"
+TOLD, REASON = "canary-card-7788", "The canary took my phone and my mailbox"
+OWN_COLUMNS = {"member", "challenge", "staff", "notice", "address_change", "address_code", "recovery"}
 """Where an address stands readable because mail goes to it; nowhere else."""
 
 
@@ -48,7 +51,8 @@ class Watched:
     def _note(self, response):
         from flask import request
 
-        self.locations.append(response.headers.get("Location", ""))
+        if (location := response.headers.get("Location", "")) != request.path:  # where she is already
+            self.locations.append(location)
         if response.status_code >= 400:
             self.error_pages.append(response.get_data(as_text=True))
         policy = response.headers.get("Referrer-Policy", "")
@@ -114,6 +118,54 @@ def life_of_secrets(app, desk: Desk, mailbox) -> dict[str, str]:
     }  # fmt: skip
 
 
+def ways_into_a_card(app, mailbox) -> dict[str, str]:
+    """Prove, change the address, lose both ways in, undo, and look at every link that is mailed: what was met."""
+    hers = Visit(app.test_client())
+    hers.open("/sign-in?next=/safety/address")
+    hers.submit("Send the code", email=ANNA)
+    hers.submit("Continue", code=mailbox.code(ANNA))
+    hers.submit("Send the code")
+    proved = code_in(mailbox, ANNA)
+    hers.submit("Continue", 422, code=f"{(int(proved) + 1) % 10**6:06}")
+    hers.submit("Continue", code=proved)
+    hers.submit("Send the code", email=NEW)
+    asked, not_me = code_in(mailbox, NEW), token_in(mailbox, ANNA, "/not-me/")
+    hers.submit("Change my address", 422, code=f"{(int(asked) + 1) % 10**6:06}")
+    hers.submit("Change my address", code=asked)
+    undo = token_in(mailbox, ANNA, "/undo/")
+    session = hers.client.get_cookie("portal").value
+    lost = Visit(app.test_client())
+    lost.open("/sign-in/lost")
+    lost.submit("Send the code", told=TOLD, email=THIRD, words=REASON)
+    recovery = code_in(mailbox, THIRD)
+    lost.submit("Continue", 422, code=f"{(int(recovery) + 1) % 10**6:06}")
+    lost.submit("Continue", code=recovery)
+    staff = transact(lambda: signin.make_link(SAM, "staff", portal_clock.now(), 60)).rsplit("/", 1)[1]
+    new_staff = Visit(app.test_client())
+    new_staff.open(f"/staff/sign-in/link/{staff}")
+    for path, token in (("/undo/", undo), ("/not-me/", not_me), ("/staff/sign-in/link/", staff)):
+        Visit(app.test_client()).open(path + token)
+        Visit(app.test_client()).open(f"{path}{token}x", 410)
+    back = Visit(app.test_client())
+    back.open(f"/undo/{undo}")
+    back.submit("Put a•••@example.com back")
+    back.open(f"/not-me/{not_me}")
+    back.submit("This was not me: stop my points")
+    new_staff.submit("Sign in as s•••@example.com on this device")
+    return {
+        "code of a proof": proved,
+        "code of a change": asked,
+        "code of a recovery": recovery,
+        "undo": undo,
+        "not me": not_me,
+        "staff link": staff,
+        "session that proved": session,
+        "session of staff": new_staff.client.get_cookie("staff", path="/").value,
+        "what she told": TOLD,
+        "why": REASON,
+    }
+
+
 def found_in(said: str, secrets: dict[str, str]) -> list[str]:
     """Which of the secrets stand in it, as they are or as an address writes them."""
     return [name for name, secret in secrets.items() if secret in said or quote(secret) in said]
@@ -124,8 +176,9 @@ def test_16_no_secret_of_a_whole_life_gets_out(app, watched, desk, mailbox, logg
     caplog.set_level(
         "INFO"
     )  # Stripe's library tells what it sends at DEBUG, which no setting of the portal lets out
-    secrets = life_of_secrets(app, desk, mailbox)
+    secrets = life_of_secrets(app, desk, mailbox) | ways_into_a_card(app, mailbox)
     personal = {"address": ANNA, "friend": "friend@secret.example", "new": "zoe@secret.example", "name": NAME}
+    personal |= {"address that she changed to": NEW, "address that she asked for": THIRD}
     assert '"event": "request"' in logged.getvalue()
     said = logged.getvalue() + caplog.text + "".join(capfd.readouterr())
     assert not found_in(said, secrets | personal), "in the log"

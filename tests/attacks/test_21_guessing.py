@@ -11,8 +11,10 @@ from portal import signin
 from portal.db import read
 from portal.signin.rules import BY_ADDRESS, BY_IP, CODE_TRIES
 from tests.attacks.ground import proof
-from tests.home.doors import ANNA
+from tests.authenticator import Phone
+from tests.home.doors import ANNA, enter
 from tests.page import Visit
+from tests.signin.browsing import is_in, options_for, set_up, sign_in, token_of
 
 TRIES = 200
 LANES = 8
@@ -124,7 +126,7 @@ def test_21_two_hundred_guesses_at_once_are_five_tries_and_the_link_still_works(
     (challenge,) = challenges()
     assert challenge.tries == CODE_TRIES
     assert challenge.used_at is None
-    assert "Send a new one" in visit.submit("Continue", 422, code=right).text
+    assert "This code does not work any more" in visit.submit("Continue", 422, code=right).text
     assert not read(select(func.count()).select_from(signin.Session.__table__)).scalar_one()
     visit.open(mailbox.link(ANNA))
     visit.submit("Sign in as a•••@example.com on this device")
@@ -150,6 +152,31 @@ def test_21_new_codes_bring_no_more_tries_in_an_hour_than_the_limit_says(app, an
     hours = 30 * 6 / 60
     assert tried <= 20 * (hours + 1)
     assert tried <= 50
+
+
+@pytest.mark.both_engines
+def test_21_whoever_uses_up_the_limits_of_her_address_and_her_line_locks_no_passkey_out(app, anna, mailbox):
+    phone = Phone()
+    set_up(enter(app), phone)
+    thief = Visit(app.test_client())
+    thief.open("/sign-in")
+    token = token_of(thief)
+    for number in range(IP_LIMIT):
+        email = ANNA if number < ADDRESS_LIMIT else f"m{number}@example.com"
+        told = {"csrf_token": token, "email": email}
+        assert thief.client.post("/sign-in", data=told).status_code == 303
+    for _ in range(TRIES):
+        options_for(thief, "sign_in")
+        told = {"csrf_token": token, "credential": "{}"}
+        assert thief.client.post("/passkeys/sign-in", data=told).status_code == 400
+    hers = Visit(app.test_client())
+    for email in (ANNA, "zoe@example.com"):
+        hers.open("/sign-in")
+        assert "too often" in hers.submit("Send the code", 422, email=email).text, (
+            "by mail she would have to wait"
+        )
+    assert sign_in(hers, phone).status_code == 303
+    assert is_in(hers)
 
 
 def test_21_counters_tell_nobody_who_tried(app, anna, mailbox):

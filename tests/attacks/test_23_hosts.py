@@ -39,6 +39,21 @@ def test_23_a_host_that_is_not_ours_is_not_answered(client, anna, host):
             assert "evil" not in answer.text + str(answer.headers)
 
 
+@pytest.mark.parametrize(
+    ("path", "more"),
+    [
+        ("/sign-in", {"Sec-Fetch-Site": "cross-site"}),
+        ("/sign-in", {"Origin": "https://evil.example"}),
+        ("/sign-in?x=%00", {}),
+        ("/staff/sign-in", {"Sec-Fetch-Site": "cross-site"}),
+    ],
+)
+def test_23_whatever_else_is_wrong_with_it_the_host_is_what_is_refused(client, anna, path, more):
+    for method in ("GET", "POST"):
+        answer = client.open(path, method=method, headers={"Host": "evil.example", **more})
+        assert (answer.status_code, answer.mimetype) == (400, "text/plain"), method
+
+
 def asked_over_a_socket(site: str, *lines: str) -> tuple[int, str]:
     """The status and the whole answer to a request that is written by hand."""
     parts = urlsplit(site)

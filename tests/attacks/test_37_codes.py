@@ -1,12 +1,17 @@
 """37: codes cannot be guessed: 80 bits and more, the same answer for each miss, and after a few misses none at all."""
 
+import contextlib
+import itertools
 import math
+from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
 
 from portal import clock, merchant, referrals, rewards
+from portal.errors import Refused
 from portal.merchant.limits import MISSES_PER_MINUTE, Limit
+from portal.merchant.redeeming import code_state
 from portal.rewards.codes import ALPHABET, LETTERS
 from portal.web.throttle import MOST_MISSES, Misses
 from tests.attacks.ground import proof
@@ -19,6 +24,7 @@ from tests.page import Visit, read
 __all__ = ["desk", "environ", "sells", "stripe_standin"]
 
 GUESSES = 200
+MANY = 10_000
 
 
 @pytest.fixture
@@ -71,6 +77,51 @@ def test_37_a_till_that_guesses_at_codes_is_stopped_and_the_misses_are_all_alike
     assert set(found) <= {404, 422, 429}
     assert len({repr(body) for status, body in answers if status == 404}) == 1
     assert shop.get(f"/api/v1/codes/{life.code}", headers=headers).status_code == 429, "the right one too"
+
+
+def near(code: str) -> list[str]:
+    """Every code that differs from this one in a single letter."""
+    places = itertools.product(range(len(code)), ALPHABET)
+    found = {f"{code[:place]}{letter}{code[place + 1 :]}" for place, letter in places}
+    return sorted(found - {code})
+
+
+def test_37_ten_thousand_guesses_at_a_reward_find_nothing_and_are_told_alike(app, programme):
+    """Past every limit: the verb itself, which also the desk and the orders of a shop go by."""
+    life = lead(app, "Tea from the top shelf", "Anna Bell")
+    guesses = near(rewards.normal(life.code))
+    guesses += [rewards.new_code() for _ in range(MANY - len(guesses))]
+    told = set()
+    for guess in guesses:
+        with pytest.raises(Refused) as refused:
+            code_state(rewards.grouped(guess), amount=None, currency=None, at=clock.now())
+        told.add(repr((refused.value.code, refused.value.message, refused.value.status, refused.value.facts)))
+    assert len(told) == 1
+    assert code_state(life.code, amount=None, currency=None, at=clock.now())["valid"]
+
+
+def test_37_of_ten_thousand_guesses_within_ten_minutes_a_key_gets_six_hundred_and_sixty():
+    seconds = 0.0
+    misses, looked = Limit(MISSES_PER_MINUTE, lambda: seconds), 0
+    for _ in range(MANY):
+        looked += misses.take("till") == 0.0
+        seconds += 600 / MANY
+    assert looked in (659, 660)
+
+
+def test_37_of_ten_thousand_guesses_within_an_hour_at_friends_codes_a_line_gets_three_hundred_and_sixty(
+    app, clock
+):
+    """Such a code is short, for it is said aloud and written on walls: it opens nothing, and names a first name."""
+    misses, looked = Misses(), 0
+    with app.test_request_context(environ_base={"REMOTE_ADDR": "203.0.113.7"}):
+        for _ in range(MANY):
+            with contextlib.suppress(Refused):
+                misses.refuse()
+                misses.note()
+                looked += 1
+            clock.shift(timedelta(hours=1) / MANY)
+    assert looked == MOST_MISSES * 12
 
 
 def test_37_gift_codes_are_guessed_ten_times_and_then_the_page_is_shut(app, desk):
@@ -129,7 +180,7 @@ def test_37_codes_of_friends_are_not_found_by_trying_to_join(app, anna, mailbox)
     assert visit.client.post("/join", data=sent | {"code": ""}).status_code == 303, "without one she joins"
 
 
-def test_37_a_code_is_shown_to_its_owner_alone(app, desk):
+def test_37_a_code_is_shown_to_its_owner_alone_whose_session_may_be_basic(app, desk):
     life = lead(app, "Tea from the top shelf", "Anna Bell")
     stranger, berta = app.test_client(), enter(app, "berta@example.com").client
     path = f"/rewards/taken/{life.redemption}"

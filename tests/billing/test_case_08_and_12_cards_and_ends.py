@@ -184,6 +184,37 @@ def test_the_card_is_changed_on_stripes_page_and_the_portal_offers_no_ending(des
     assert "Cancel" not in opened.page.text
 
 
+def test_bills_are_told_and_not_linked_while_her_card_is_stopped(desk):
+    """A bill at Stripe shows her address to whoever opens its link."""
+    desk.join(card="0341")
+    desk.tell()
+    desk.pass_time(days=30, hours=2)
+    desk.tell()
+    page = desk.visit.open("/membership")
+    links = [link for link in page.all("a") if link["href"].startswith(desk.stripe.url)]
+    assert sorted(link.text for link in links) == [
+        "Invoice 10 July 2026",
+        "Invoice 10 June 2026",
+        "Pay £3.00 now",
+    ]
+    rows = [row.text.replace("Invoice 10 July 2026 ", "") for row in page.all("li", **{"class": "row"})]
+    transact(lambda: people.freeze(desk.member, clock.now()))
+    page = desk.visit.open("/membership")
+    assert desk.stripe.url not in str([link["href"] for link in page.all("a")])
+    assert "/billing/portal" not in [form["action"] for form in page.all("form")]
+    assert "stay closed: they show your address" in page.text
+    assert [link["href"] for link in page.all("a") if link.text == "See what lifts the stop"] == [
+        "/safety/stop"
+    ]
+    assert [row.text for row in page.all("li", **{"class": "row"})] == [
+        row.replace("Invoice 10 June 2026 ", "") for row in rows
+    ]
+    transact(lambda: people.lift_freeze(desk.member))
+    page = desk.visit.open("/membership")
+    assert "stay closed" not in page.text
+    assert len([link for link in page.all("a") if link["href"].startswith(desk.stripe.url)]) == 3
+
+
 @pytest.mark.both_engines
 @pytest.mark.parametrize("to", ["card", "all"])
 def test_stripes_pages_stay_shut_while_her_points_are_stopped(desk, to):

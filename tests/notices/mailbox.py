@@ -28,16 +28,16 @@ class Mailbox(list[EmailMessage]):
 
     def code(self, address: str) -> str:
         """The code in the newest message that carries one."""
-        return re.search(r"^\s+([0-9]{6})$", self._with_code(address), re.M)[1]
+        return self._newest(address, r"^\s+([0-9]{6})$")[1]
 
     def link(self, address: str) -> str:
-        """The path of the link in the newest message that carries a code."""
-        url = re.search(r"https?://\S+/sign-in/link/\S+", self._with_code(address))[0]
-        return urlsplit(url).path
+        """The path of the link in the newest message that has one to sign in by."""
+        return urlsplit(self._newest(address, r"https?://\S+/sign-in/link/\S+")[0]).path
 
-    def _with_code(self, address: str) -> str:
-        texts = [str(message.get_body(("plain",)).get_content()) for message in self.to(address)]
-        return next(text for text in reversed(texts) if "/sign-in/link/" in text)
+    def _newest(self, address: str, wanted: str) -> re.Match[str]:
+        texts = [str(message.get_body(("plain",)).get_content()) for message in reversed(self.to(address))]
+        found = (re.search(wanted, text, re.M) for text in texts)
+        return next(one for one in found if one)
 
 
 @pytest.fixture

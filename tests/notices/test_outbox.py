@@ -208,3 +208,32 @@ def test_the_sender_and_every_link_come_from_the_settings(mailbox, render):
     assert message["From"].addresses[0].addr_spec == config.current().mail_from
     assert message["Reply-To"].addresses[0].addr_spec == "hello@pennywren.example"
     assert "http://localhost/help" in message.get_body(("plain",)).get_content()
+
+
+def test_a_notice_for_later_waits_until_then(mailbox, render, clock):
+    queue(due_at=portal_clock.now() + timedelta(minutes=16))
+    clock.shift(timedelta(minutes=16, seconds=-1))
+    assert deliver(mailbox, render) == 0
+    clock.shift(timedelta(seconds=1))
+    assert deliver(mailbox, render) == 1
+
+
+def test_who_queues_learns_whether_the_key_is_new(app):
+    def put() -> bool:
+        return notices.queue(
+            "sign_in_code", key="k", recipient=ANNA, locale="en", facts=FACTS, now=portal_clock.now()
+        )
+
+    assert [transact(put), transact(put)] == [True, False]
+    with notices.assume_delivered():
+        assert not transact(put)
+
+
+def test_what_a_kind_shows_can_be_decided_when_it_is_sent(mailbox, render, monkeypatch):
+    monkeypatch.setattr("portal.notices.service._writers", {})
+    notices.on_sending(
+        "sign_in_code", lambda notice, facts: {**FACTS, "code": facts["sum"] + notice.recipient[:1]}
+    )
+    queue(facts={"sum": "27182"})
+    assert deliver(mailbox, render) == 1
+    assert "27182a" in mailbox[0]["Subject"]

@@ -203,6 +203,6 @@ def test_looking_at_sharing_writes_nothing_and_asks_few_things(app, anna, clock,
 
 def test_the_share_page_says_when_no_more_friends_count(app, anna, publish):
     source = programmes.load("demo").source
-    publish(source.replace('limit = { per = "year", count = 20 }', 'limit = { per = "year", count = 1 }'))
+    publish(source.replace('limit = { per = "month", count = 5 }', 'limit = { per = "year", count = 1 }'))
     bring(code_of())
     assert "As many friends count for you as can in this period (1)" in enter(app).open("/share").text

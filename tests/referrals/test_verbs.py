@@ -1,7 +1,7 @@
 """Bringing a friend, as both of them and the ledger see it; on both engines."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -235,6 +235,16 @@ def test_no_more_friends_count_than_the_limit_says_and_a_new_month_brings_room(
     clock.shift(timedelta(days=21))
     assert bring(code_of(), "f-3", "f3@example.com") is None
     assert standing() == (3, 3, 0)
+
+
+def test_the_demonstration_counts_five_friends_a_month_to_its_last_second(programme, anna, clock):
+    clock.move_to(datetime(2026, 6, 30, 22, 59, 59, tzinfo=UTC))  # the last of June in London
+    for number in range(5):
+        assert bring(code_of(), f"f-{number}", f"f{number}@example.com") is None
+    assert why(bring(code_of(), "f-5", "f5@example.com")) == ("limit_reached", "limit")
+    clock.shift(timedelta(seconds=1))
+    assert bring(code_of(), "f-6", "f6@example.com") is None
+    assert standing() == (6, 6, 0)
 
 
 def test_a_hundred_friends_at_once_keep_the_limit(points_for_friends, app, anna):

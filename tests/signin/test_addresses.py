@@ -33,7 +33,7 @@ def undo(token: str) -> str:
 
 
 @pytest.mark.both_engines
-def test_the_new_address_is_hers_and_both_are_told(app, mailbox, anna):
+def test_18_the_new_address_is_hers_and_both_are_told(app, mailbox, anna):
     other = signed_in(anna, "o" * 43)
     person = signed_in(anna)
     asked = ask(person, NEW)
@@ -222,7 +222,7 @@ def test_a_code_that_signs_in_changes_no_address_and_the_other_way_round(app, ma
     assert entered.outcome == "expired"
 
 
-def test_on_the_pages_she_proves_herself_and_the_new_address(app, mailbox, anna):
+def test_22_on_the_pages_she_proves_herself_and_the_new_address(app, mailbox, anna):
     hers = enter(app)
     page = hers.open("/safety/address")
     assert hers.path == "/proof", "a mailed code of before is not enough"

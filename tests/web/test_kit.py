@@ -149,6 +149,10 @@ def test_a_number_of_no_line_is_refused(text):
         line_number(text)
 
 
+BEHIND = pytest.mark.settings(PORTAL_TRUSTED_PROXIES="1")
+
+
+@BEHIND
 def test_one_id_stands_in_the_page_the_header_and_the_log(app, client, anna, logged, monkeypatch):
     breaking(app, monkeypatch, "web.help")
     answer = client.get("/help", headers={"X-Request-Id": "from-the-proxy-1"})
@@ -166,6 +170,13 @@ def test_one_id_stands_in_the_page_the_header_and_the_log(app, client, anna, log
     )
 
 
+def test_without_a_proxy_nobody_outside_writes_an_id_into_the_log(client, anna, logged):
+    answer = client.get("/nothing", headers={"X-Request-Id": "from-a-stranger-1"})
+    assert re.fullmatch(r"[0-9a-f]{16}", answer.headers["X-Request-Id"])
+    assert "from-a-stranger" not in logged.getvalue() + answer.text + str(answer.headers)
+
+
+@BEHIND
 @pytest.mark.parametrize(
     "given", ["", "short", "<script>alert(1)</script>", "x" * 65, "a b c d e f g", "ü" * 10]
 )
@@ -286,10 +297,21 @@ def test_a_live_portals_cookies_and_answers_are_for_https_alone(live):
 
 
 def test_the_language_of_a_live_portal_is_remembered_for_https_alone(live):
-    answer = live.get("/?lang=ko", base_url="https://points.shop.example")
-    (cookie,) = (cookie for cookie in answer.headers.getlist("Set-Cookie") if cookie.startswith("lang="))
-    assert "Secure" in cookie
-    assert "HttpOnly" in cookie
+    here = {"base_url": "https://points.shop.example"}
+    cookies = live.get("/?lang=ko", **here).headers.getlist("Set-Cookie")
+    (cookie,) = (cookie for cookie in cookies if not cookie.startswith("__Host-portal="))
+    assert cookie.startswith("__Host-lang=ko;")
+    words = {word.strip() for word in cookie.split(";")[1:]}
+    assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= words
+    assert not [word for word in words if word.startswith("Domain")]
+
+
+@pytest.mark.settings(PORTAL_BASE_URL="https://localhost")
+@pytest.mark.parametrize(("name", "language"), [("__Host-lang", "ko"), ("lang", "en")])
+def test_a_language_that_a_neighbouring_host_could_have_written_is_not_read(client, publish, name, language):
+    publish(programmes.load("demo").source)
+    client.set_cookie(name, "ko", domain="localhost")
+    assert f'<html lang="{language}"' in client.get("/", base_url="https://localhost").text
 
 
 def test_a_cookie_that_was_changed_opens_nothing(app, anna):

@@ -1,7 +1,7 @@
 """Every page, error and mail in every language: catalogues are complete, and no Korean page has English left on it."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -13,7 +13,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.frontend import parse_keywords, parse_mapping_cfg
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from flask import Flask
+from flask import Flask, render_template_string
 from flask.testing import FlaskClient
 from jinja2 import DictLoader
 from playwright.sync_api import Browser
@@ -23,6 +23,7 @@ from portal import earning, notices, people
 from portal import programme as programmes
 from portal.db import transact
 from portal.web import languages
+from portal.web.filters import time_of_day
 from tests import make
 from tests.browser import check_width, new_phone
 from tests.giving.hands import earn
@@ -46,7 +47,20 @@ SMALL = (
     *("plan-pause", "plan-withdraw", "tier-pause", "tier-pause-confirm", "give-waiting"),
     *("board", "board-hidden", "board-new", "board-post", "board-post-own", "board-edit", "board-report"),
     *("desk-board", "desk-post", "support-note", "support-pause", "gift-open"),
+    *(
+        "safety",
+        "passkey-offer",
+        "undo",
+        "not-me",
+        "stopped-changing",
+        "lost",
+        "staff-till-code",
+        "desk-lift",
+    ),
+    *("error-stopped", "membership-stopped"),
 )
+INSTANTS = {"en": "10 Jun 2026, 15:05 / 09:00", "ko": "2026. 6. 10. 오후 3:05 / 오전 9:00"}
+"""Five past three in the afternoon and nine in the morning, in every language that there is."""
 PLAN = {
     "member_name": "Zoe", "plan_label": "Plus", "zone": "Asia/Seoul", "membership_url": "http://localhost/membership",
     "cancel_url": "http://localhost/membership/cancel",
@@ -67,13 +81,26 @@ MAILS = {
     "address_back": {**SAFETY, "old_email": "z•••@example.com"},
     "passkey_changed": {**SAFETY, "what": "added", "passkey_name": "Windows Hello", "not_me_url": NOT_ME},
     "card_stopped": SAFETY,
-    "stop_lifted": {**SAFETY, "not_me_url": NOT_ME},
+    "stop_lifted": {**SAFETY, "removed": "Windows Hello", "not_me_url": NOT_ME},
     "recovery_begun": {
         **SAFETY, "new_email": "z•••@example.org", "acts_at": make.NOW.isoformat(), "not_me_url": NOT_ME,
     },
     "recovery_waits": {"member_name": None, "acts_at": make.NOW.isoformat()},
     "recovery_stopped": {"member_name": None},
+    "recovery_doubted": {"member_name": None},
+    "key_ending": {
+        "member_name": None, "key_name": "till", "prefix": "pk_abc123", "shop_name": "main",
+        "ends_at": make.NOW.isoformat(), "command": "portal keys create --name till --shop main --scopes orders,read",
+    },
     "sign_in_code": {"code": "314159", "link_url": "http://localhost/sign-in/link/x", "minutes": 10},
+    "points_left": {
+        "member_name": "Zoe", "points": 450, "left": 50, "more": 2, "not_me_url": NOT_ME,
+        "home_url": "http://localhost/home",
+        "moves": [
+            {"kind": kind, "label": "Zoe", "points": 150, "at": make.NOW.isoformat(), "way": way}
+            for kind, way in (("redeemed", "portal"), ("redeemed", "shop"), ("donated", "monthly"))
+        ],
+    },
     "link_request": {
         "member_name": "Zoe", "shop_name": "", "number": "c-17", "link_url": "http://localhost/links/x", "days": 14,
     },
@@ -147,6 +174,7 @@ MAILS = {
     },
     "visit_started": {
         "member_name": "Zoe", "at": make.NOW.isoformat(), "minutes": 15, "visits_url": "http://localhost/you/visits",
+        "not_me_url": NOT_ME,
     },
 }  # fmt: skip
 
@@ -478,6 +506,26 @@ def test_the_mails_of_joining_are_in_the_language_of_the_page(
     join_in_korean(visit, mailbox)
     subjects = [re.sub("[0-9]{6}", "…", mail["Subject"]) for mail in mailbox.to(ZOE)]
     assert subjects == ["[Pennywren Rewards] 인증 코드 …", "[Pennywren Rewards] 카드가 준비되었습니다"]
+
+
+def test_an_instant_is_told_in_every_language_as_it_puts_it() -> None:
+    assert INSTANTS.keys() == set(languages.available())
+
+
+@pytest.mark.parametrize("tag", INSTANTS)
+def test_a_time_of_day_reads_as_its_language_puts_it(app, programme: programmes.Programme, tag: str) -> None:
+    at = datetime(2026, 6, 10, 14, 5, tzinfo=UTC)  # an hour later in London
+    source = "{{ at|instant }} / {{ nine }}"
+    with app.test_request_context(f"/?lang={tag}"):
+        assert render_template_string(source, at=at, nine=time_of_day(time(9))) == INSTANTS[tag]
+
+
+@pytest.mark.parametrize(
+    ("tag", "told"), [("en-US", "3:05\u202fPM"), ("en-GB", "15:05"), ("ko-KR", "오후 3:05")]
+)
+def test_a_country_keeps_its_own_clock(app, programme: programmes.Programme, tag: str, told: str) -> None:
+    with app.test_request_context(f"/?lang={tag}"):
+        assert time_of_day(time(15, 5)) == told
 
 
 def test_a_day_later_a_korean_mail_tells_the_korean_time(app, programme: programmes.Programme, clock) -> None:

@@ -97,10 +97,17 @@ MAIL |= {"not_me_url": "https://p.example/not-me/x", "undo_url": "https://p.exam
 MAIL |= {
     "new_email": "a•••@example.org",
     "old_email": "a•••@example.com",
+    "removed": "Windows Hello",
     "acts_at": make.NOW,
     "waits_at": make.NOW,
 }
 MAIL |= {"safety_url": "https://p.example/safety"}
+MAIL |= {
+    "moves": [{"kind": "redeemed", "label": "A coffee", "points": 100, "at": make.NOW, "way": "portal"}],
+    "more": 1,
+    "left": 1900,
+}
+MAIL |= {"key_name": "till", "prefix": "pk_abc123", "command": "portal keys create --name till --shop main"}
 
 
 @pytest.fixture

@@ -180,6 +180,7 @@ def page(fault: str | None = None) -> str:
         else meter,
         has_customer=queries.is_on() and queries.customer_of(member) is not None,
         is_on=queries.is_on(),
+        stopped=current_user.frozen_at is not None,
         disputed=queries.is_disputed(member),
         checking=checking,
         in_making=queries.bill_in_making(member, live.id)

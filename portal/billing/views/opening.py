@@ -175,4 +175,8 @@ def _forgotten(response: Response) -> Response:
 @billing.after_app_request
 def _leave_none_behind(response: Response) -> Response:
     """Whoever signs out leaves no gift for the next person at this browser."""
-    return _forgotten(response) if request.endpoint in ("signin.sign_out", "joining.leave_for_good") else response
+    return (
+        _forgotten(response)
+        if request.endpoint in ("signin.sign_out", "joining.leave_for_good")
+        else response
+    )

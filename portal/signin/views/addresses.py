@@ -1,9 +1,11 @@
 """Another address: asked for, proved by its code, and put back by the link in the old mailbox."""
 
 from datetime import timedelta
+from typing import Any
 
 from flask import flash, make_response, redirect, render_template, request, session, url_for
 from flask_login import current_user
+from sqlalchemy import Row
 from werkzeug.wrappers import Response
 
 from portal import clock, jobs
@@ -11,9 +13,9 @@ from portal.db import transact
 from portal.errors import Refused
 from portal.signin import addresses, challenges, proving, rules
 from portal.signin.challenges import Asked
-from portal.signin.forms import CodeForm, LinkForm, NewAddressForm, ResendForm
+from portal.signin.forms import CodeForm, LinkForm, NewAddressForm
 from portal.signin.proving import Tried
-from portal.signin.views.kit import come_in, locale_tag, signin, status_of, visitor
+from portal.signin.views.kit import come_in, locale_tag, signin, status_of, suggestion_for, visitor
 from portal.web import policy
 from portal.web.filters import instant
 from portal.web.i18n import gettext as _
@@ -23,19 +25,23 @@ from portal.web.i18n import gettext as _
 @policy("fresh")
 def new_address() -> Response | tuple[str, int]:
     """The address that she wants."""
-    form = NewAddressForm()
+    before = _on_its_way() if "again" in request.args else None
+    form = NewAddressForm(email=before.email if before is not None else None)
     suggestion = None
-    if "use" in request.form:
-        form.email.data = request.form["use"]
     if form.validate_on_submit():
-        chosen = "use" in request.form or "as_typed" in request.form
-        suggestion = None if chosen else rules.suggested_address(form.email.data)
+        suggestion = suggestion_for(form)
         if suggestion is None and (sent := _ask(form)) is not None:
             return sent
     page = render_template(
         "signin/new_address.html", form=form, suggestion=suggestion, email=current_user.email
     )
     return page, status_of(form)
+
+
+def _on_its_way() -> Row[Any] | None:
+    """The code that was sent to the address that she wants."""
+    code = proving.find_code(session.get("address", ""), "change", session.get("browser", ""))
+    return code if code is not None and code.member_id == current_user.id else None
 
 
 def _ask(form: NewAddressForm) -> Response | None:
@@ -66,8 +72,8 @@ def _ask(form: NewAddressForm) -> Response | None:
 @policy("member")
 def new_address_code() -> Response | tuple[str, int]:
     """The code that was sent to it; the right one changes the address, and this device stays signed in."""
-    code = proving.find_code(session.get("address", ""), "change", session.get("browser", ""))
-    if code is None or code.member_id != current_user.id:
+    code = _on_its_way()
+    if code is None:
         return redirect(url_for("signin.new_address"), 303)
     form = CodeForm()
     if form.validate_on_submit():
@@ -85,10 +91,10 @@ def new_address_code() -> Response | tuple[str, int]:
         "signin/new_address_code.html",
         form=form,
         email=rules.masked(code.email),
-        resend=ResendForm(formdata=None),
+        is_over=challenges.is_over(code, clock.now()),
         resend_url=url_for("signin.new_address_again"),
         resend_in=challenges.resend_in(code, clock.now()),
-        other_url=url_for("signin.new_address"),
+        other_url=url_for("signin.new_address", again=1),
         recovers=False,
     )
     return page, status_of(form)

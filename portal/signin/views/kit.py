@@ -35,8 +35,8 @@ def _keep_idle(state: BlueprintSetupState) -> None:
 
 
 @signin.after_app_request
-def _touch(response: Response) -> Response:
-    """Whoever posts something is noted as seen, at most once an hour; whoever looks keeps the cookie alive.
+def _stay_signed_in(response: Response) -> Response:
+    """Whoever looks keeps the cookie alive, by its time stamp of today.
 
     Only a page brings the cookie anew: files are kept by caches of others, and what script fetches may come late and
     undo what a page has written.
@@ -44,9 +44,6 @@ def _touch(response: Response) -> Response:
     is_page = response.mimetype == "text/html"
     if is_page and "_user_id" in session and session.get("day") != (today := clock.now().date().isoformat()):
         session["day"] = today
-    if request.method == "POST" and response.status_code < 400 and "_user_id" in session:
-        token = session["_user_id"]
-        transact(lambda: sessions.touch(token, clock.now()))
     return response
 
 
@@ -68,10 +65,36 @@ def validated(form: FlaskForm) -> bool:
     """Whether a form was sent and is good. Raises CSRFError when it was not sent from our own page."""
     if not form.is_submitted():
         return False
-    good = bool(form.validate())
-    if form.csrf_token.errors:
+    if is_stale(form):
         raise CSRFError(form.csrf_token.errors[0])
-    return good
+    return not form.errors
+
+
+def is_stale(form: FlaskForm) -> bool:
+    """Whether a form that was sent does not come from a page that this browser has now: it was signed in or out in
+    another tab, its cookie is gone, or a page of somebody else sent it. What the form holds is looked at, too."""
+    form.validate()
+    return bool(form.csrf_token.errors)
+
+
+def stale_words() -> str:
+    """What to say when a form was stale: it is there again, with what she typed."""
+    return _("This page was open for too long, so nothing was sent. Press the button once more.")
+
+
+def suggestion_for(form: FlaskForm) -> str | None:
+    """The address that was most likely meant, to ask about; None when that in the form is the one to use.
+
+    Enter in the field presses the first button, which is "yes, that one", also after she has corrected what she typed:
+    it counts only while what is typed still suggests it.
+    """
+    meant: str | None = rules.suggested_address(form.email.data)
+    if meant is None or "as_typed" in request.form:
+        return None
+    if request.form.get("use") != meant:
+        return meant
+    form.email.data = meant
+    return None
 
 
 def arrive(entered: Entered) -> Response:
@@ -94,17 +117,30 @@ def arrive(entered: Entered) -> Response:
         flash(_("Nobody who works here has this address. Ask the owner of the shop to add you."), "warn")
         return redirect(url_for("signin.staff_address"), 303)
     if current_user.is_authenticated:
-        return redirect(url_for(HOMES[current_user.kind]), 303)
-    return too_late("used" if entered.outcome == "used" else "expired")
+        return already_in(entered.next_path)
+    return too_late("used" if entered.outcome == "used" else "expired", entered.next_path)
+
+
+def already_in(next_path: str | None) -> Response:
+    """On to where somebody was going who is signed in already, as by another tab."""
+    return redirect(local_path(next_path) or url_for(HOMES[current_user.kind]), 303)
 
 
 def come_in(token: str, goal: str | None) -> Response:
-    """The browser gets this session and goes on to `goal`, a path of ours, or home; the one it had before is over."""
+    """The browser gets this session and goes on to `goal`, a path of ours, or home; the one it had before is over.
+
+    Forms that she left open in other tabs still work where it is she who was signed in here already: a new name for her
+    session is no reason to lose what she typed. Somebody else, or nobody before, brings none of their forms along.
+    """
+    person, forms = sessions.load_session(token, clock.now()), None
     if current_user.is_authenticated:
-        before = current_user.signed_in.session_id
-        transact(lambda: sessions.end_one(before, clock.now()))
+        before = current_user.signed_in
+        if person is not None and (person.kind, person.id) == (before.kind, before.id):
+            forms = session.get("csrf_token")
+        transact(lambda: sessions.end_one(before.session_id, clock.now()))
     forget_session()
-    person = sessions.load_session(token, clock.now())
+    if forms is not None:
+        session["csrf_token"] = forms
     login_user(person)
     jobs.wake()
     return redirect(goal or url_for(HOMES[person.kind if person is not None else "member"]), 303)
@@ -122,7 +158,7 @@ def taken(
 
     An edge of its own, which commits: what becomes of the answer afterwards does not bring the challenge back.
     """
-    form.validate()  # its token was looked at before the view
+    form.validate()  # for its values: its token was looked at before
     answer, browser = passkeys.read_answer(form.credential.data or ""), session.get("browser")
     if answer is None or browser is None:
         return None
@@ -150,9 +186,13 @@ def _is_about_to_join() -> bool:
     return email is not None and people.by_email(people.address_hash(email)) is None
 
 
-def too_late(reason: str) -> Response:
+def too_late(reason: str, next_path: str | None = None) -> Response:
+    """The page that says that a code or a link is used or expired, and sends a new one on the way to `next_path`."""
     minutes = int(rules.CODE_LIVES.total_seconds()) // 60
-    response = make_response(render_template("signin/expired.html", reason=reason, minutes=minutes), 410)
+    page = render_template(
+        "signin/expired.html", reason=reason, minutes=minutes, next_path=local_path(next_path)
+    )
+    response = make_response(page, 410)
     response.headers["Referrer-Policy"] = "no-referrer"
     return response
 
@@ -172,8 +212,8 @@ def wait_words(seconds: int) -> str:
         )
     minutes = -(-seconds // 60)
     return ngettext(
-        "That was too often. Wait %(num)s minute, or open the link in the last mail.",
-        "That was too often. Wait %(num)s minutes, or open the link in the last mail.",
+        "That was too often. Wait %(num)s minute, then try again.",
+        "That was too often. Wait %(num)s minutes, then try again.",
         minutes,
     )
 

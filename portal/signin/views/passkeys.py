@@ -7,13 +7,23 @@ from werkzeug.wrappers import Response
 from portal import clock, jobs, people
 from portal.db import transact
 from portal.errors import Refused
-from portal.signin import ceremonies, keyring, limits, passkeys, rules
+from portal.signin import ceremonies, keyring, passkeys, sessions
 from portal.signin.ceremonies import Purpose
 from portal.signin.forms import AddressForm, NameForm, PasskeyForm
 from portal.signin.keyring import Shown
 from portal.signin.sessions import Person
-from portal.signin.views.kit import come_in, door, signin, taken, visitor
-from portal.web import local_path, policy, to_proof
+from portal.signin.views.kit import (
+    already_in,
+    come_in,
+    door,
+    is_stale,
+    signin,
+    stale_words,
+    taken,
+    visitor,
+)
+from portal.web import csrf, local_path, policy, to_proof
+from portal.web.guards import has_passkey_session
 from portal.web.i18n import gettext as _
 
 PURPOSES: dict[str, Purpose] = {"sign_in": "sign_in", "prove": "prove", "add": "add"}
@@ -32,10 +42,6 @@ def passkey_options() -> Response:
     if purpose is None or (person is None and purpose != "sign_in"):
         raise Refused("bad_request", "There is nothing to ask a passkey for.", status=400)
     here = visitor()
-    line = limits.line_of(here.ip)
-    wait = transact(lambda: limits.seconds_to_wait(f"passkey/{kind}", rules.CEREMONIES, line, now))
-    if wait:
-        raise Refused("too_many_requests", "Too many challenges were asked for.", retry_after=wait)
     operation = local_path(request.form.get("next")) if purpose == "prove" else None
     options = transact(
         lambda: ceremonies.begin(
@@ -46,12 +52,15 @@ def passkey_options() -> Response:
 
 
 @signin.post("/passkeys/sign-in")
+@csrf.exempt  # type: ignore[untyped-decorator]  # the form checks the token itself, to lead on who came in by another tab
 @policy("anonymous", staff="anonymous")
 def enter_by_passkey() -> Response | tuple[str, int]:
     """Sign in by what a passkey has shown."""
     form, kind, here = PasskeyForm(), door(), visitor()
-    answer = taken(form, "sign_in", person=None, operation=None)
-    shown = Shown()
+    stale, shown = is_stale(form), Shown()
+    if stale and current_user.is_authenticated:
+        return already_in(form.next.data)
+    answer = None if stale else taken(form, "sign_in", person=None, operation=None)
     if answer is not None:
         shown = transact(lambda: keyring.enter(answer, kind, visitor=here, now=clock.now()))
         jobs.wake()
@@ -59,9 +68,11 @@ def enter_by_passkey() -> Response | tuple[str, int]:
     if shown.token is not None:
         return come_in(shown.token, next_path)
     unknown = answer.credential_id if answer is not None and shown.is_unknown else ""
-    again = {"site": passkeys.rp_id(kind), "failed": True, "unknown": unknown}
+    again = {"site": passkeys.rp_id(kind), "failed": not stale, "unknown": unknown}
+    again["stale"] = stale_words() if stale else ""
+    status = 200 if stale else 400
     if kind == "staff":
-        return render_template("signin/staff.html", next_path=next_path, **again), 400
+        return render_template("signin/staff.html", next_path=next_path, **again), status
     page = render_template(
         "signin/address.html",
         form=AddressForm(formdata=None, next=next_path),
@@ -69,7 +80,7 @@ def enter_by_passkey() -> Response | tuple[str, int]:
         suggestion=None,
         **again,
     )
-    return page, 400
+    return page, status
 
 
 @signin.route("/passkeys/new", methods=["GET", "POST"])
@@ -85,6 +96,7 @@ def new_passkey() -> Response | tuple[str, int]:
     failed = False
     if form.is_submitted():
         answer, here = taken(form, "add", person=person, operation=None), visitor()
+        elsewhere = _is_elsewhere(person)
         shown = Shown()
         if answer is not None:
             key_label = _("Security key")
@@ -93,7 +105,12 @@ def new_passkey() -> Response | tuple[str, int]:
             )
         if shown.token is not None:
             response = come_in(shown.token, next_path or url_for("signin.safety"))
-            flash(_("Done. From now on this device signs you in. Other devices are signed out."), "good")
+            done = (
+                _("Done. From now on this device signs you in. Other devices are signed out.")
+                if elsewhere
+                else _("Done. From now on this device signs you in.")
+            )
+            flash(done, "good")
             return response
         failed = True
     page = render_template(
@@ -102,6 +119,7 @@ def new_passkey() -> Response | tuple[str, int]:
         staff_name=person.email if person.kind == "staff" else None,
         next_path=next_path,
         is_offer=is_offer,
+        has_way_back=person.kind == "member" or has_passkey_session(),
         failed=failed,
         site=passkeys.rp_id(person.kind),
         has_others=keyring.has_passkey(person.kind, person.id),
@@ -138,6 +156,7 @@ def remove_passkey() -> Response:
     person, named = current_user._get_current_object(), request.form.get("passkey", "")
     if not named.isalnum():
         return redirect(url_for("signin.safety"), 303)
+    elsewhere = _is_elsewhere(person)
     try:
         token = transact(lambda: keyring.remove(person, named, clock.now()))
     except Refused as refused:
@@ -150,8 +169,13 @@ def remove_passkey() -> Response:
     if token is None:  # her session ended at the same moment: she signs in again, and finds it removed
         return redirect(url_for("signin.safety"), 303)
     response = come_in(token, url_for("signin.safety"))
-    flash(_("Removed. Other devices are signed out."), "good")
+    flash(_("Removed. Other devices are signed out.") if elsewhere else _("Removed."), "good")
     return response
+
+
+def _is_elsewhere(person: Person) -> bool:
+    """Whether somebody is signed in on another device, too."""
+    return len(sessions.sessions_of(person, clock.now())) > 1
 
 
 def _person() -> Person | None:

@@ -1,6 +1,6 @@
 """Showing that it is still you: by a passkey or by a new mailed code, before something that asks for it."""
 
-from flask import redirect, render_template, request, session, url_for
+from flask import flash, redirect, render_template, request, session, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
@@ -10,7 +10,7 @@ from portal.signin import challenges, keyring, passkeys, rules
 from portal.signin.forms import CodeForm, PasskeyForm, ProofForm
 from portal.signin.keyring import Shown
 from portal.signin.views.kit import (
-    arrive,
+    HOMES,
     code_words,
     come_in,
     locale_tag,
@@ -22,6 +22,7 @@ from portal.signin.views.kit import (
     wait_words,
 )
 from portal.web import local_path, policy
+from portal.web.i18n import gettext as _
 
 
 @signin.route("/proof", methods=["GET", "POST"])
@@ -41,6 +42,7 @@ def proof() -> Response | tuple[str, int]:
                 next_path=next_path,
                 locale=locale_tag(),
                 now=clock.now(),
+                signs_in=False,
             )
         )
         if asked.challenge_id is not None:
@@ -63,7 +65,7 @@ def prove_by_passkey() -> Response | tuple[str, int]:
         shown = transact(lambda: keyring.prove(person, answer, clock.now()))
         jobs.wake()
     if shown.token is not None:
-        return come_in(shown.token, next_path)
+        return _back(shown.token, next_path)
     return _proof_page(ProofForm(formdata=None, next=next_path), failed=True), 400
 
 
@@ -83,12 +85,35 @@ def proof_code() -> Response | tuple[str, int]:
             )
         )
         if entered.outcome == "in":
-            return arrive(entered)
+            return to_sign_in() if entered.token is None else _back(entered.token, challenge.next_path)
         form.code.errors = [code_words(entered)]
-    email = rules.masked(current_user.email)
-    again_url = url_for("signin.proof", next=challenge.next_path)
-    page = render_template("signin/proof.html", form=form, email=email, sent=True, again_url=again_url)
+    page = render_template(
+        "signin/proof.html",
+        form=form,
+        email=rules.masked(current_user.email),
+        sent=True,
+        is_over=challenges.is_over(challenge, clock.now()),
+        next_path=challenge.next_path,
+        leave_url=_way_out(challenge.next_path),
+    )
     return page, status_of(form)
+
+
+def _back(token: str, next_path: str | None) -> Response:
+    """On to where the proof was asked for, with the session that it made; a button that she had pressed there is still
+    to be pressed, and the page says so."""
+    pressed, goal = session.get("pressed"), local_path(next_path)
+    response = come_in(token, goal)
+    if goal is not None and pressed == goal:
+        flash(_("It is you. Press it once more."), "good")
+    return response
+
+
+def _way_out(next_path: str | None) -> str:
+    """Where somebody goes who does not want to prove anything: a page near by that asks for no proof."""
+    safety = url_for("signin.safety")
+    ways_in = (safety, url_for("signin.new_passkey"))
+    return safety if (next_path or "").startswith(ways_in) else url_for(HOMES[current_user.kind])
 
 
 def _proof_page(form: ProofForm, *, failed: bool = False) -> str:
@@ -98,6 +123,7 @@ def _proof_page(form: ProofForm, *, failed: bool = False) -> str:
         form=form,
         email=rules.masked(current_user.email) if _is_mailed() else None,
         sent=False,
+        leave_url=_way_out(local_path(form.next.data)),
         has_passkey=keyring.has_passkey(current_user.kind, current_user.id),
         site=passkeys.rp_id(current_user.kind),
         failed=failed,

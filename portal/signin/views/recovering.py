@@ -5,10 +5,10 @@ from werkzeug.wrappers import Response
 
 from portal import clock, jobs
 from portal.db import transact
-from portal.signin import challenges, recovering, rules
+from portal.signin import asking, challenges, recovering, rules
 from portal.signin.forms import CodeForm, LostForm
-from portal.signin.views.addresses import too_often, tried_words
-from portal.signin.views.kit import locale_tag, signin, status_of, visitor
+from portal.signin.views.addresses import say_sent, too_often, tried_words
+from portal.signin.views.kit import locale_tag, signin, status_of, suggestion_for, visitor
 from portal.web import policy
 
 
@@ -16,16 +16,16 @@ from portal.web import policy
 @policy("anonymous")
 def lost() -> Response | tuple[str, int]:
     """What she knows and where to reach her; the answer is the same whatever she types."""
-    form = LostForm()
+    typed = {}
+    if "again" in request.args:
+        typed = asking.typed_before(session.get("recovery", ""), session.get("browser", ""), clock.now())
+    form = LostForm(**typed)
     suggestion = None
-    if "use" in request.form:
-        form.email.data = request.form["use"]
     if form.validate_on_submit():
-        chosen = "use" in request.form or "as_typed" in request.form
-        suggestion = None if chosen else rules.suggested_address(form.email.data)
+        suggestion = suggestion_for(form)
         if suggestion is None:
             asked = transact(
-                lambda: recovering.ask_recovery(
+                lambda: asking.ask_recovery(
                     form.told.data, form.email.data, form.words.data, visitor=visitor(), locale=locale_tag(),
                     now=clock.now(),
                 )
@@ -44,7 +44,7 @@ def lost() -> Response | tuple[str, int]:
 @policy("anonymous")
 def lost_code() -> Response | tuple[str, int]:
     """The code of the new address."""
-    code = recovering.find_asked(session.get("recovery", ""), session.get("browser", ""))
+    code = asking.find_asked(session.get("recovery", ""), session.get("browser", ""))
     if code is None:
         return redirect(url_for("signin.lost"), 303)
     if code.used_at is not None:
@@ -52,7 +52,7 @@ def lost_code() -> Response | tuple[str, int]:
     form = CodeForm()
     if form.validate_on_submit():
         tried = transact(
-            lambda: recovering.prove_recovery(code.id, form.code.data, visitor=visitor(), now=clock.now())
+            lambda: asking.prove_recovery(code.id, form.code.data, visitor=visitor(), now=clock.now())
         )
         if tried.outcome in ("right", "used"):
             return redirect(url_for("signin.lost_sent"), 303)
@@ -61,12 +61,26 @@ def lost_code() -> Response | tuple[str, int]:
         "signin/new_address_code.html",
         form=form,
         email=rules.masked(code.email),
-        resend=None,
+        is_over=challenges.is_over(code, clock.now()),
+        resend_url=url_for("signin.lost_again"),
         resend_in=challenges.resend_in(code, clock.now()),
-        other_url=url_for("signin.lost"),
+        other_url=url_for("signin.lost", again=1),
         recovers=True,
     )
     return page, status_of(form)
+
+
+@signin.post("/sign-in/lost/resend")
+@policy("anonymous")
+def lost_again() -> Response:
+    """Another code to the same address, for the same request."""
+    asked = transact(
+        lambda: asking.ask_recovery_again(
+            session.get("recovery", ""), visitor=visitor(), locale=locale_tag(), now=clock.now()
+        )
+    )
+    say_sent("recovery", asked)
+    return redirect(url_for("signin.lost_code"), 303)
 
 
 @signin.get("/sign-in/lost/sent")

@@ -59,6 +59,7 @@ def stop() -> Response | str:
         since=member.frozen_at if member is not None else None,
         can_lift=freezing.can_lift(person),
         recovery=under_way,
+        may_stop=recovering.may_stop(person),
         recovery_email=rules.masked(under_way.email) if under_way is not None else "",
         fault=fault,
     )
@@ -67,9 +68,15 @@ def stop() -> Response | str:
 @signin.post("/safety/recovery/stop")
 @policy("member")
 def stop_recovery() -> Response:
-    """She is in: whatever would give her card to another address is stopped."""
+    """She is in: whatever would give her card to another address is stopped, or looked at again."""
     person = current_user._get_current_object()
-    if transact(lambda: recovering.stop_by_member(person.id, clock.now())):
+    outcome = transact(lambda: recovering.stop_by_member(person, clock.now()))
+    if outcome != "nothing":
         jobs.wake()
-        flash(_("Stopped. Your address stays as it is."), "good")
+        flash(
+            _("Stopped. Your address stays as it is.")
+            if outcome == "stopped"
+            else _("Noted. Your address stays as it is until a second one of us has seen proof."),
+            "good",
+        )
     return redirect(url_for("signin.stop"), 303)

@@ -23,7 +23,7 @@ PAGE = 25
 FEW = 10
 ACTS = (
     *("adjusted", "noted", "tier_paused", "plan_given", "plan_taken_back", "refused"),
-    *("recovery_noted", "recovery_refused", "stop_lifted"),
+    *("recovery_noted", "recovery_refused", "card_stopped", "stop_lifted"),
 )
 
 
@@ -115,6 +115,7 @@ def member(ref: str) -> str:
         pause_url=_may("adjust")
         and active.tier_rules.pause is not None
         and url_for("support.new_pause", member=ref),
+        stop_url=_may("recover") and row.frozen_at is None and url_for("support.stop_card", member=ref),
         lift_url=_may("recover") and row.frozen_at is not None and url_for("support.lift_stop", member=ref),
         give_url=_may("plans") and bool(active.plans) and url_for("support.new_plan", member=ref),
         visits=visiting.visits_of(row.id, now, FEW),

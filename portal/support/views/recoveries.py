@@ -1,4 +1,4 @@
-"""Members who cannot get in: what they ask for, how they showed who they are, and stops that are lifted."""
+"""Members who cannot get in: what they ask for, how they showed who they are; cards stopped, and stops lifted."""
 
 from typing import Any
 
@@ -21,13 +21,16 @@ from portal.web.logs import request_id
 @support.get("/staff/recoveries")
 @policy("staff:recover")
 def recoveries() -> str:
-    """Requests that wait for somebody, the oldest first."""
+    """Requests that somebody has begun, and those that nobody has looked at, the newest first."""
+    after = request.args.get("after", "")
+    rows, older = signin.asked_recoveries(after)
     return render_template(
         "support/recoveries.html",
-        requests=[
-            {**_words(row), "url": url_for("support.recovery", recovery_id=row.id)}
-            for row in signin.open_recoveries()
-        ],
+        begun=[] if after else [_line(row) for row in signin.begun_recoveries()],
+        asked=[_line(row) for row in rows],
+        asked_count=signin.count_asked(),
+        older_url=url_for("support.recoveries", after=older) if older else None,
+        newest_url=url_for("support.recoveries") if after else None,
         staff_name=current_user.email,
     )
 
@@ -45,7 +48,7 @@ def recovery(recovery_id: str) -> Response | tuple[str, int]:
         state = transact(
             lambda: recovering.note_proofs(
                 staff, recovery_id, form.member.data, form.proofs, ticket=form.ticket.data, reason=form.reason.data,
-                now=now, request=request_id(),
+                now=now, stops=form.stops.data, request=request_id(),
             )
         )  # fmt: skip
     except Refused as refused:
@@ -56,7 +59,7 @@ def recovery(recovery_id: str) -> Response | tuple[str, int]:
     flash(
         _("Noted. It acts by itself when the time is over, unless somebody stops it.")
         if state == "waiting"
-        else _("Noted. This card holds much, so a second colleague has to check it too."),
+        else _("Noted. A second colleague has to check it, too."),
         "good",
     )
     return redirect(url_for("support.recovery", recovery_id=recovery_id), 303)
@@ -79,6 +82,30 @@ def refuse_recovery(recovery_id: str) -> Response | tuple[str, int]:
     return redirect(url_for("support.recoveries"), 303)
 
 
+@support.route("/staff/stops/new", methods=["GET", "POST"])
+@policy("staff:recover")
+def stop_card() -> Response | tuple[str, int]:
+    """Somebody else is in her card, she says, and she cannot press the button of a mail."""
+    ref = request.args.get("member", "")
+    row = the_member(ref)
+    form = ReasonForm()
+    if not form.validate_on_submit():
+        return _stop_page(row, ref, form, "", 422 if form.errors else 200)
+    staff, now = current_user._get_current_object(), clock.now()
+    try:
+        transact(
+            lambda: recovering.stop_card(
+                staff, row.id, reason=form.reason.data, now=now, request=request_id()
+            )
+        )
+    except Refused as refused:
+        _note_refused(row.id, "stop", refused)
+        return _stop_page(row, ref, form, _refusal(refused), refused.status)
+    jobs.wake()
+    flash(_("Done. Her card is stopped, and she gets a mail."), "good")
+    return redirect(url_for("support.member", ref=ref), 303)
+
+
 @support.route("/staff/stops/lift", methods=["GET", "POST"])
 @policy("staff:recover")
 def lift_stop() -> Response | tuple[str, int]:
@@ -92,9 +119,10 @@ def lift_stop() -> Response | tuple[str, int]:
     try:
         transact(
             lambda: recovering.lift(
-                staff, row.id, ticket=form.ticket.data, reason=form.reason.data, now=now, request=request_id()
+                staff, row.id, known=form.known.data or [], ticket=form.ticket.data, reason=form.reason.data, now=now,
+                request=request_id(),
             )
-        )
+        )  # fmt: skip
     except Refused as refused:
         _note_refused(row.id, "lift", refused)
         return _lift_page(row, ref, form, _refusal(refused), refused.status)
@@ -139,6 +167,7 @@ def _page(
         can_note=asked.row.state in ("asked", "checked"),
         can_close=asked.row.state in ("asked", "checked", "waiting"),
         needs_second=asked.row.state == "checked",
+        is_doubted=asked.row.state == "checked" and asked.row.doubted_at is not None,
         form=form or WhoForm(_choices(members)),
         reason=reason or ReasonForm(formdata=None),
         search=search,
@@ -159,6 +188,24 @@ def _lift_page(row: Row[Any], ref: str, form: LiftForm, fault: str, status: int)
         name=row.name or row.number,
         since=row.frozen_at,
         reports=signin.reports_of(row.id),
+        passkeys=signin.young_passkeys(row),
+        proof_url=_proof_url(here),
+        member_url=url_for("support.member", ref=ref),
+        form_url=here,
+        staff_name=current_user.email,
+    )
+    return page, status
+
+
+def _stop_page(row: Row[Any], ref: str, form: ReasonForm, fault: str, status: int) -> tuple[str, int]:
+    here = url_for("support.stop_card", member=ref)
+    page = render_template(
+        "support/stop_card.html",
+        form=form,
+        fault=fault,
+        name=row.name or row.number,
+        since=row.frozen_at,
+        is_changing=signin.recovery_under_way(row.id) is not None,
         proof_url=_proof_url(here),
         member_url=url_for("support.member", ref=ref),
         form_url=here,
@@ -170,6 +217,10 @@ def _lift_page(row: Row[Any], ref: str, form: LiftForm, fault: str, status: int)
 def _proof_url(back: str) -> str | None:
     fresh = signin.is_fresh(current_user._get_current_object(), clock.now())
     return None if fresh else url_for("signin.proof", next=back)
+
+
+def _line(row: Row[Any]) -> dict[str, Any]:
+    return {**_words(row), "url": url_for("support.recovery", recovery_id=row.id)}
 
 
 def _words(row: Row[Any]) -> dict[str, Any]:
@@ -190,6 +241,7 @@ def _words(row: Row[Any]) -> dict[str, Any]:
         "asked_at": row.asked_at,
         "acts_at": row.acts_at,
         "state": states[row.state],
+        "doubted_at": row.doubted_at,
         "ended_at": row.ended_at,
     }
 
@@ -211,6 +263,7 @@ def _refusal(refused: Refused) -> str:
         "staff": _("The new address belongs to somebody who works here."),
         "same": _("You have checked it already. A second colleague has to do it now."),
         "member": _("Your colleague chose another member."),
+        "under_way": _("Another address is on its way to this card. Decide on that first."),
         "other": _("Another request is under way for her."),
         "taken": _("The new address is on another card already."),
         "proof_needed": _("Prove that it is you first."),
