@@ -29,6 +29,8 @@ from portal.cli.booting import booted, in_app
 from portal.config import Settings
 from portal.db import db, migrate
 
+BEHIND = 10  # niceness of the worker: where the processors are busy, whoever waits for an answer comes first
+
 
 @click.command("serve")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
@@ -58,6 +60,7 @@ def _served() -> Flask:
 @in_app
 def worker(_app: Flask) -> None:
     """Do the work in the background: mail, and each hour what is scheduled."""
+    os.nice(BEHIND)
     jobs.run_worker()
 
 

@@ -2,9 +2,10 @@
 
 export default function (field) {
   const input = field.querySelector("input");
-  let before = 0;
+  const typed = () => input.value.replace(/\D/g, "");
+  let before = typed().length; // she may type faster than this file comes
   input.addEventListener("input", () => {
-    const digits = input.value.replace(/\D/g, "");
+    const digits = typed();
     const atOnce = digits.length - before > 1;
     before = digits.length;
     if (digits.length !== 6 || !atOnce) return;

@@ -63,6 +63,17 @@ def test_bad_settings_end_with_two_and_each_is_named(cli):
     assert sorted(named) == ["PORTAL_ENV", "PORTAL_LOG_LEVEL", "PORTAL_TRUSTED_PROXIES"]
 
 
+def test_the_worker_stands_behind_whoever_waits_for_an_answer(cli, monkeypatch):
+    from portal import jobs
+
+    done = []
+    monkeypatch.setattr("os.nice", lambda more: done.append(more > 0))
+    monkeypatch.setattr(jobs, "run_worker", lambda: done.append("works"))
+    cli("migrate")
+    assert cli("worker").code == 0
+    assert done == [True, "works"]
+
+
 @pytest.mark.parametrize("command", ["serve", "worker", "migrate", "nightly"])
 def test_a_production_with_insecure_defaults_does_nothing_and_lists_them(cli, command):
     said = cli(command, PORTAL_ENV="production", PORTAL_SECRET_KEY="", PORTAL_DEMO="1")

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 import structlog
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 from sqlalchemy import event, func, select
 from sqlalchemy.exc import OperationalError
 
@@ -103,6 +103,27 @@ def test_joining_in_two_tabs_makes_one_member(phone: Page, script: bool, mailbox
     press(second, "Join")
     look(second, "Hello, Anna Bell")
     assert members() == 1
+
+
+def test_a_code_that_is_typed_faster_than_the_script_comes_waits_for_the_button(
+    phone: Page, mailbox: Mailbox, anna: None
+) -> None:
+    held: list[Route] = []
+    phone.route("**/js/code.js", lambda route: held.append(route))
+    phone.goto("/sign-in")
+    ask_for_code(phone, ANNA)
+    code, field = mailbox.code(ANNA), phone.get_by_label("Code")
+    field.press_sequentially(code[:5])
+    held[0].continue_()
+    phone.evaluate("import(document.querySelector('[data-module*=\"js/code.js\"]').dataset.module)")
+    field.press_sequentially(code[5:])
+    assert (
+        phone.evaluate("new Promise((over) => setTimeout(() => over(document.readyState), 300))")
+        == "complete"
+    )
+    expect(field).to_have_value(code)
+    press(phone, "Continue")
+    look(phone, "Hello, Anna Bell")
 
 
 def test_a_code_asked_for_in_one_tab_works_in_the_other(phone: Page, mailbox: Mailbox, anna: None) -> None:
