@@ -135,10 +135,13 @@ def _ours() -> None:
 
 
 def _readable() -> None:
-    """Refuse an address with a NUL in it: PostgreSQL's texts hold none, so it names nothing."""
+    """Refuse an address with a NUL in it: PostgreSQL's texts hold none, so it names nothing. And a form with a file in
+    it: no page asks for one, and forms would take it for a text."""
     if request.path.startswith("/api/"):
         return
     if "\x00" in request.path or b"%00" in request.query_string:
+        abort(400)
+    if request.mimetype == "multipart/form-data" and not _is_message() and request.files:
         abort(400)
 
 

@@ -1,5 +1,7 @@
 """29: fields that nobody asked for give nothing: no points, no role, no tier, no address, nobody else's wallet."""
 
+import io
+
 import pytest
 from sqlalchemy import select, text
 
@@ -150,3 +152,16 @@ def test_29_the_desks_forms_take_no_role_and_no_other_member(app, anna):
     assert answer.status_code in (200, 303)
     assert [str(row.role) for row in read(text("SELECT role FROM staff")).all()] == ["support"]
     assert ledger.wallet(berta).available == 100
+
+
+@pytest.mark.parametrize(
+    "path", ["/sign-in", "/sign-in/lost", "/passkeys/sign-in", "/gift", "/safety/address", "/board"]
+)
+def test_29_a_file_where_a_text_is_asked_for_is_refused(app, anna, path):
+    visit = enter(app)
+    before = stored()
+    token = proof(visit.client)
+    for field in ("email", "credential", "code", "text", "csrf_token"):
+        sent = {"csrf_token": token} | {field: (io.BytesIO(b"anna@example.com"), "a.txt")}
+        assert visit.client.post(path, data=sent).status_code == 400, field
+    assert stored() == before
