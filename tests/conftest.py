@@ -11,9 +11,11 @@ import inspect
 import os
 import shutil
 import socket
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from functools import cache
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +33,7 @@ pytest_plugins = ("tests.browser", "tests.live.telling")
 
 ENGINES = ("sqlite", "postgresql")
 RUN_DIR = pytest.StashKey[Path]()
+APPS_ENDED = count(1)
 
 hypothesis_settings.register_profile("portal", deadline=None)
 hypothesis_settings.register_profile("ci", deadline=None, derandomize=True)
@@ -47,6 +50,9 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["XDG_RUNTIME_DIR"] = str(servers.private_dir(run_dir))
     for name in [name for name in os.environ if name.startswith("PORTAL_")]:
         del os.environ[name]  # what the person has set must not change what is tested
+    # Each worker, and each program that a test starts, would compile everything anew.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -73,9 +79,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 def pytest_collection_finish() -> None:
     """What is loaded by now stays to the end: looking through it for garbage after every few objects finds none."""
+    _keep_what_is_loaded()
+    gc.set_threshold(50_000, 20, 20)
+
+
+def _keep_what_is_loaded() -> None:
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
 
 
 @pytest.fixture(scope="session")
@@ -207,6 +217,8 @@ def app(environ: dict[str, str]) -> Iterator[Flask]:
         from portal.db import db
 
         db.engine.dispose()
+    if next(APPS_ENDED) in (1, 10, 100):  # each has loaded more of the portal and of what it stands on
+        _keep_what_is_loaded()
     assert not faults, "\n".join(["pages with faults:", *faults])
 
 

@@ -47,11 +47,7 @@ class _Proxy:
         value = getattr(self._inside, name)
         if inspect.ismethod(value):
             return _checked(value)
-        return (
-            _Proxy(value)
-            if type(value).__module__.startswith("stripe") and name != "construct_event"
-            else value
-        )
+        return _Proxy(value) if type(value).__module__.startswith("stripe") else value
 
 
 def _checked(method: Any) -> Any:

@@ -1,4 +1,4 @@
-"""What every app of a run makes anew and alike is made once: templates, statements and the builders of addresses.
+"""What every app of a run makes anew and alike is made once: templates, statements, addresses and programmes.
 
 A server makes one app and keeps it; here more than a thousand are made, one for nearly every test, and half of the
 time went into compiling the same files. Only what is compiled is shared, found again by all that it was made of, so
@@ -6,7 +6,7 @@ a test sees its app as it always did.
 """
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from flask import Flask
@@ -50,20 +50,34 @@ def _share_statements() -> None:
     DefaultDialect.__hash__ = lambda one: hash(type(one))  # type: ignore[assignment]
 
 
-def _share_builders() -> None:
-    """The functions behind `url_for`, under the rule that they are compiled from."""
-    compile_builder: Callable[[Rule, bool], Any] = Rule._compile_builder
-    made: dict[tuple[Any, ...], Any] = {}
+def _share_rules() -> None:
+    """What a rule's text is compiled to, under all that it is compiled from."""
+    compile_rule: Callable[[Rule], None] = Rule.compile
+    made: dict[tuple[Any, ...], Rule] = {}
 
-    def builder(rule: Rule, append_unknown: bool = True) -> Any:
-        if rule.defaults:  # they are turned into words by the rule's own converters
-            return compile_builder(rule, append_unknown)
-        key = (append_unknown, rule.rule, *rule._trace)
-        if key not in made:
-            made[key] = compile_builder(rule, append_unknown)
-        return made[key]
+    def compiled(rule: Rule) -> None:
+        assert rule.map is not None, "a rule is compiled once it is bound"
+        how = (rule.subdomain, rule.host, rule.merge_slashes, rule.map.host_matching)
+        key = (rule.rule, *how, *rule.map.converters.values())
+        first = made.get(key)
+        if rule.defaults or first is None:  # defaults are turned into words by the rule's own converters
+            compile_rule(rule)
+            if not rule.defaults:
+                made[key] = rule
+            return
+        rule._parts, rule._trace, rule._converters = first._parts, first._trace, first._converters
+        rule.arguments |= first._converters.keys()
+        rule._build = first._build.__func__.__get__(rule, None)  # type: ignore[attr-defined]
+        rule._build_unknown = first._build_unknown.__func__.__get__(rule, None)  # type: ignore[attr-defined]
 
-    Rule._compile_builder = builder  # type: ignore[method-assign]
+    Rule.compile = compiled  # type: ignore[method-assign]
+
+
+def _share_programmes() -> None:
+    """What a programme's text says: nobody can change it."""
+    from portal.programme import service, source
+
+    source.parse = service.parse = lru_cache(maxsize=64)(source.parse)
 
 
 @cache
@@ -71,4 +85,5 @@ def share() -> None:
     """Begin to share, for the rest of the process."""
     _share_templates()
     _share_statements()
-    _share_builders()
+    _share_rules()
+    _share_programmes()

@@ -166,9 +166,11 @@ class Fuzzer:
         if self.chance.random() < 0.05:
             return self.chance.choice(WORDS)
         home = HOMES[form.who]
-        if self.clients[form.who].get(home).status_code != 200:
+        page = self.clients[form.who].get(home)
+        if page.status_code != 200:
             self._enter()
-        tokens = read(self.clients[form.who].get(home).text).all("input", name="csrf_token")
+            page = self.clients[form.who].get(home)
+        tokens = read(page.text).all("input", name="csrf_token")
         return tokens[0]["value"] if tokens else ""
 
     def _bend(self, fields: MultiDict[str, str]) -> None:

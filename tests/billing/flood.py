@@ -26,6 +26,7 @@ from tests import servers
 from tests.billing import lives, mirror
 from tests.billing.shop import now
 from tests.stripe_standin import EVENTS_PATH, SECRET, StripeStandIn
+from tests.stripe_wire import Wire
 
 TIMES = 3
 BETWEEN = 25  # messages, on average, from one look of the worker to the next
@@ -75,17 +76,20 @@ def both_ways(
 def _sides(environ: dict[str, str], url: str, folder: Path) -> Iterator[tuple[Flask, StripeStandIn]]:
     """A portal with its Stripe, whose state is in `folder`."""
     from portal import create_app
+    from portal.billing import gateway
     from portal.config import Settings
     from portal.db import db
 
     folder.mkdir(exist_ok=True)
     stripe = StripeStandIn(folder / "stripe", f"http://localhost{EVENTS_PATH}")
+    stripe.way = Wire(stripe)
     try:
         told = {"PORTAL_DATABASE_URL": url, "PORTAL_LOG_LEVEL": "error"} | stripe.settings
         app = create_app(Settings.load(environ | told))
         with app.app_context(), patch("portal.jobs.wake"):  # the worker looks when it is told to here
             if db.engine.dialect.name == "sqlite":  # no power is cut here
                 listen(db.engine, "connect", lambda raw, _: raw.execute("PRAGMA synchronous=OFF"))
+            gateway.gateway().client = stripe.bare_client()
             yield app, stripe
             db.engine.dispose()
     finally:

@@ -1,30 +1,25 @@
 """A portal and a stand-in in one process and without sockets, put back to the same beginning before each example."""
 
 import contextvars
-import json
 import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
-from urllib.parse import parse_qsl, urlsplit
 
-import stripe
 import time_machine
 from flask.testing import FlaskClient
 from sqlalchemy import event as listening
-from werkzeug.test import Client
 
-from portal.sandbox.stripe.wire import decode
 from tests import make, warm
 from tests.billing.shelf import fill
-from tests.home.doors import enter, join
+from tests.home.doors import join, step_in
 from tests.page import Visit
 from tests.stripe_standin import EVENTS_PATH, SECRET, StripeStandIn
+from tests.stripe_wire import Wire
 
 WANTED = [  # what the endpoint is told (stripe.md 4.3)
     *(f"checkout.session.{end}" for end in ("completed", "async_payment_succeeded", "expired")),
@@ -36,7 +31,6 @@ WANTED = [  # what the endpoint is told (stripe.md 4.3)
     *("charge.dispute.created", "charge.dispute.closed"),
 ]
 TABLES = {"objects": 5, "answers": 4, "deliveries": 6, "facts": 2}
-CUT = 502  # how the stand-in says, without a socket, that the connection is gone
 MEMBERS = ("anna", "bella")
 BY_SPEND = '{ metric = "spend", amount = "200.00" }'
 IN_A_ROW = '{ metric = "paid-months", count = 2, plans = ["gold-monthly"] }'
@@ -69,9 +63,7 @@ class Quick(StripeStandIn):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder, f"http://localhost{EVENTS_PATH}")
-        self.stand_in = self._app.extensions["stand_in"]
-        self.stand_in.store.run("PRAGMA synchronous = OFF")
-        self._client = Client(self._app)
+        self.way = Wire(self)
         with self.stand_in.at_work() as world:
             world.all("webhook_endpoint")[0]["enabled_events"] = WANTED
 
@@ -108,36 +100,6 @@ class Quick(StripeStandIn):
     def waiting(self) -> list[str]:
         """The events that nobody has heard, oldest first."""
         return [event for _, event, _ in self.stand_in.outbox.waiting()]
-
-    def _request(
-        self, method: str, path: str, body: str | None, kind: str
-    ) -> tuple[int, dict[str, str], str]:
-        how: dict[str, Any] = {} if body is None else {"data": body, "content_type": kind}
-        answer = contextvars.Context().run(self._client.open, path, method=method, base_url=self.url, **how)
-        return answer.status_code, {k.lower(): v for k, v in answer.headers.items()}, answer.text
-
-
-class Wire(stripe.HTTPClient):
-    """The way of stripe-python to the stand-in: a call of its app."""
-
-    name = "wire"
-
-    def __init__(self, standin: Quick) -> None:
-        super().__init__()
-        self._standin, self._client, self._base = standin, standin._client, standin.url
-
-    def request(self, method: str, url: str, headers: Any, post_data: Any = None) -> Any:
-        parts, stand_in = urlsplit(url), self._standin.stand_in
-        if method == "get" and not stand_in.faults._coming:  # nothing comes in between
-            told = {"id": "req_quick", "idempotency_key": None}
-            status, body = stand_in.call("GET", parts.path, decode(parse_qsl(parts.query)), told)
-            return json.dumps(body), status, {"Request-Id": "req_quick"}
-        ask = partial(self._client.open, parts.path, query_string=parts.query, base_url=self._base)
-        sent = {name: value for name, value in headers.items() if name != "Content-Length"}
-        answer = contextvars.Context().run(ask, method=method.upper(), data=post_data, headers=sent)
-        if answer.status_code == CUT:
-            raise stripe.APIConnectionError("the connection was cut")
-        return answer.get_data(), answer.status_code, answer.headers
 
 
 class Ground:
@@ -177,7 +139,7 @@ class Ground:
 
             listening.listen(db.engine, "connect", lambda door, _: door.execute("PRAGMA synchronous=OFF"))
             door = gateway.gateway()
-            door.client = self.stripe.bare_client(http_client=Wire(self.stripe))
+            door.client = self.stripe.bare_client()
             self._signed_in: dict[str, dict[Any, Any]] = {}
             self.members = self._begin()
         self._let_go()
@@ -212,7 +174,7 @@ class Ground:
             checkout.price_id(plan, "GBP", make.NOW)
         for name in MEMBERS:
             join(name, f"{name}@example.com", name.title())
-            self._signed_in[name] = dict(enter(self.app, f"{name}@example.com").client._cookies)
+            self._signed_in[name] = dict(step_in(self.app, f"{name}@example.com").client._cookies)
         return {name: people.by_ref(name) for name in MEMBERS}
 
     @contextmanager
@@ -242,7 +204,7 @@ class Ground:
         """A member's browser, in which she is signed in."""
         visit, since = self._visits[name]
         if now - since > timedelta(days=25):
-            visit = enter(self.app, f"{name}@example.com")
+            visit = step_in(self.app, f"{name}@example.com")
         self._visits[name] = (visit, now)
         return visit
 

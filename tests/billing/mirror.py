@@ -19,7 +19,7 @@ ZONE = ZoneInfo("Europe/London")
 
 def objects(stripe: StripeStandIn, kind: str) -> dict[str, Row]:
     """The stand-in's objects of a kind by id, oldest first, deleted ones too."""
-    store = stripe._app.extensions["stand_in"].store
+    store = stripe.stand_in.store
     rows = store.run("SELECT body FROM objects WHERE kind = ? ORDER BY seq", kind)
     return {one["id"]: one for one in (json.loads(body) for (body,) in rows)}
 

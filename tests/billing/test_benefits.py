@@ -10,7 +10,7 @@ from portal.billing import benefits
 from portal.billing.lines import record_plan_change
 from portal.db import transact
 from tests.billing.past import buy
-from tests.home.doors import enter, join
+from tests.home.doors import join, step_in
 
 TODAY = date(2026, 6, 10)
 TWICE = """
@@ -147,7 +147,7 @@ def test_a_plan_for_life_was_paid_once_and_not_at_all_once_it_is_paid_back(desk)
 
 def test_the_plans_page_says_what_her_orders_say_with_the_sum(app, anna):
     buy("1", "20.00", shipping="4.00", placed_at="2026-06-01T10:00:00Z")
-    page = enter(app).open("/plans")
+    page = step_in(app).open("/plans")
     text = " ".join(page.text.split())
     assert (
         "With your orders of the last 12 months it would have given you £4.00, £26.00 less than its price."
@@ -161,7 +161,7 @@ def test_the_plans_page_says_what_her_orders_say_with_the_sum(app, anna):
 
 def test_without_orders_nothing_is_claimed(app, sells):
     join("c-9", "zoe@example.com", "Zoe")
-    page = enter(app, "zoe@example.com").open("/plans")
+    page = step_in(app, "zoe@example.com").open("/plans")
     assert "there is none of the last 12 months to reckon with yet" in page.text
 
 

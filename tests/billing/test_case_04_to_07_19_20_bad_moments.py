@@ -17,7 +17,7 @@ from portal.billing.terms import Terms
 from portal.db import read, run, transact
 from portal.errors import Refused
 from tests.billing.shop import count, everything, joining, session_in, session_of
-from tests.home.doors import enter, join
+from tests.home.doors import join, step_in
 
 AGREED = Terms("You agree to pay.", "en_GB")
 
@@ -93,7 +93,7 @@ def test_where_stripe_is_silent_the_page_of_plans_says_what_is_known(desk):
 
 @pytest.mark.parametrize("second", ["plus-monthly", "plus-life"])
 def test_case_05_and_least_11_join_in_two_tabs_is_one_subscription(app, desk, second):
-    other = enter(app)
+    other = step_in(app)
     form = joining(other.open("/plans"), second)
     first = desk.choose("plus-monthly")
     answer = other.client.post("/billing/checkout", data=form)
@@ -229,7 +229,7 @@ def test_case_20_a_session_of_somebody_else_is_not_there(app, desk):
     path = desk.pay(desk.choose())
     before = everything()
     join("c-2", "berta@example.com", "Berta")
-    berta = enter(app, "berta@example.com")
+    berta = step_in(app, "berta@example.com")
     berta.open(path, 404)
     berta.open("/billing/return?session_id=cs_test_nothing", 404)
     berta.open("/billing/return", 404)

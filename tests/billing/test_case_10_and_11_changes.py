@@ -12,7 +12,7 @@ from portal.billing.models import BillingOperation
 from portal.db import read
 from tests.billing import shelf
 from tests.billing.shop import count, everything, joining, session_of
-from tests.home.doors import enter, join
+from tests.home.doors import join, step_in
 
 
 @pytest.fixture
@@ -322,7 +322,7 @@ def test_a_price_that_is_put_away_is_made_anew_and_who_pays_the_old_one_keeps_he
     yearly = choose(shop, "platinum-yearly")
     assert "Platinum by year?" in yearly.text
     join("c-2", "berta@example.com", "Berta")
-    berta = enter(shop.app, "berta@example.com")
+    berta = step_in(shop.app, "berta@example.com")
     shop.choose("platinum-monthly", berta)
     assert len([one for one in shop.at_stripe("prices") if one.unit_amount == 1500]) == 2
     shop.pass_time(days=31)
@@ -334,7 +334,7 @@ def test_a_price_that_is_put_away_is_made_anew_and_who_pays_the_old_one_keeps_he
 
 
 def test_two_taps_and_two_tabs_are_one_change(app, shop):
-    other = enter(app)
+    other = step_in(app)
     choose(shop, "platinum-monthly")
     path = shop.visit.path
     other.open("/membership/change")
@@ -366,7 +366,7 @@ def test_twelve_taps_at_once_are_one_charge(app, shop):
 
 
 def test_case_05_a_change_and_a_plan_for_life_in_two_tabs_are_never_both_charged(app, shop):
-    other = enter(app)
+    other = step_in(app)
     choose(shop, "platinum-monthly")
     url = shop.choose("gold-life", other)
     page = shop.visit.submit("Pay £5.00 and change now")
@@ -450,7 +450,7 @@ def test_a_power_cut_between_stripes_answer_and_our_commit_is_one_charge(shop, m
 def test_a_change_of_somebody_else_is_not_there(app, shop):
     op_id = changes.show(shop.member, "platinum-monthly", clock.now())
     join("c-2", "berta@example.com", "Berta")
-    berta = enter(app, "berta@example.com")
+    berta = step_in(app, "berta@example.com")
     berta.open(f"/membership/change/{op_id}", 404)
     berta.open("/membership/change/nothing", 404)
     token = berta.open("/plans").all("input", name="csrf_token")[0]["value"]

@@ -11,7 +11,7 @@ from portal import billing, clock, ledger, notices, programme, rewards, tiers
 from portal.billing.models import Invoice, Purchase, StripeEvent
 from portal.db import read, transact
 from tests.billing.shop import Desk, everything
-from tests.home.doors import enter
+from tests.home.doors import step_in
 from tests.stripe_standin import EVENTS_PATH, SECRET
 
 GIFTS = """
@@ -559,4 +559,4 @@ def test_what_comes_in_while_it_is_frozen_comes_in(gifted, app):
     before = wallet(desk).earned
     buy("1", "30.00", placed_at="2026-06-10T09:00:00Z")
     assert wallet(desk).earned > before
-    enter(app).open("/rewards")
+    step_in(app).open("/rewards")

@@ -14,7 +14,7 @@ from portal.errors import Refused
 from tests.billing import shelf
 from tests.billing.past import buy
 from tests.billing.shop import Desk, count, joining
-from tests.home.doors import ANNA, enter
+from tests.home.doors import ANNA, step_in
 from tests.programme.texts import small
 
 ABROAD = "\n"
@@ -33,7 +33,7 @@ def lives(desk: Desk, country: str | None) -> None:
     """Anna lives there."""
     who = people.Member.__table__
     transact(lambda: run(update(who).where(who.c.id == desk.member).values(country=country)))
-    desk.visit = enter(desk.app, ANNA)
+    desk.visit = step_in(desk.app, ANNA)
 
 
 def words(desk: Desk, path: str) -> str:

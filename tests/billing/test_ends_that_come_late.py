@@ -16,7 +16,7 @@ from tests.billing.test_case_18_paid_back import (
     wallet,
 )  # fmt: skip
 from tests.billing.test_true_words import bills, operations, to_boundary, words
-from tests.home.doors import enter
+from tests.home.doors import step_in
 
 __all__ = ["gifted", "gifts"]
 NEXT_TRY = timedelta(hours=13)
@@ -51,7 +51,7 @@ def test_what_renewed_after_she_had_ended_it_is_paid_back_and_it_ends_at_once(gi
     before = (wallet(desk).available, vouchers(desk))
     desk.clock.shift(timedelta(days=29, hours=20))
     desk.stripe.advance(to=int(clock.now().timestamp()))
-    desk.visit = enter(desk.app)
+    desk.visit = step_in(desk.app)
     end_in_vain(desk)
     desk.clock.shift(timedelta(hours=20))
     desk.stripe.advance(to=int(clock.now().timestamp()))

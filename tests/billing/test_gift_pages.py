@@ -26,7 +26,7 @@ from tests.billing.test_gifts import (
     standing,
     use,
 )
-from tests.home.doors import enter
+from tests.home.doors import step_in
 from tests.page import Element
 from tests.support.acts import hire
 
@@ -129,7 +129,7 @@ def test_a_code_is_kept_while_a_payment_page_is_open_and_works_once_it_is_left(d
 
 
 def test_who_signs_out_leaves_no_gift_to_the_next_one_at_that_browser(app, desk, berta):
-    hers = enter(app, BERTA)
+    hers = step_in(app, BERTA)
     assert "Use it" in open_code(hers, buy(desk)).text
     hers.open("/you")
     hers.submit("Sign out on this device")
@@ -139,7 +139,7 @@ def test_who_signs_out_leaves_no_gift_to_the_next_one_at_that_browser(app, desk,
 
 def test_a_button_uses_the_gift_that_stood_above_it_and_no_other(app, desk, berta):
     year, month = buy(desk, "plus-yearly-12"), buy(desk, "plus-monthly-1")
-    hers = enter(app, BERTA)
+    hers = step_in(app, BERTA)
     open_code(hers, year)
     shown = hers.page
     hers.open(f"/gift/{month}")
@@ -155,7 +155,7 @@ def test_a_button_uses_the_gift_that_stood_above_it_and_no_other(app, desk, bert
 
 def test_a_page_of_yesterday_is_shown_again_with_the_days_of_today(app, desk, berta):
     code = buy(desk, "plus-monthly-1")
-    hers = enter(app, BERTA)
+    hers = step_in(app, BERTA)
     open_code(hers, code)
     desk.clock.shift(timedelta(days=1))
     page = hers.submit("Use it, until 10 July 2026")
@@ -320,7 +320,7 @@ def test_a_gift_to_come_stands_on_the_page_and_follows_no_day_that_is_over(app, 
     paid = {one: gifts.by_code(one).payment_intent for one in (first, second)}
     use(berta, first)
     use(berta, second)
-    hers = enter(app, BERTA)
+    hers = step_in(app, BERTA)
     page = words(open_code(hers, third))
     assert (
         "You have been given a plan until 11 October 2026. This one follows it: from 12 October 2026" in page

@@ -15,7 +15,7 @@ from portal.db import read, transact
 from portal.errors import Refused
 from tests.billing.shop import Desk, count, session_of
 from tests.billing.test_case_18_paid_back import TOLD, refund
-from tests.home.doors import enter, everything, join, make_fresh
+from tests.home.doors import everything, join, make_fresh, step_in
 from tests.page import Visit
 
 BERTA = "berta@example.com"
@@ -124,7 +124,7 @@ def test_a_gift_is_paid_once_mailed_with_her_line_and_used_without_a_card(app, d
     assert "“Happy birthday, you <b>dear</b>”" in text
     assert "<b>dear" not in str(mail.get_body(("html",)).get_content())
     link = urlsplit(re.search(r"https?://\S+/gift/\S+", text)[0]).path
-    hers = enter(app, BERTA)
+    hers = step_in(app, BERTA)
     hers.open(link)
     assert "Anna" not in hers.page.text, "looking at the link tells nothing of the code"
     assert hers.response.headers["Referrer-Policy"] == "no-referrer"
@@ -231,7 +231,7 @@ def test_a_gift_stands_beside_her_own_plan_and_an_open_checkout(desk):
 def test_of_two_who_use_a_code_at_once_one_has_it_and_the_other_is_told(app, desk, berta):
     code = buy(desk)
     carla = join("c-3", CARLA, "Carla Dunn")
-    both = {berta: enter(app, BERTA), carla: enter(app, CARLA)}
+    both = {berta: step_in(app, BERTA), carla: step_in(app, CARLA)}
     for visit in both.values():
         open_code(visit, code)
 
@@ -456,7 +456,7 @@ def test_who_leaves_takes_no_gift_back_and_is_named_no_more(app, desk, berta):
     desk.visit.submit(
         next(one.spoken_name for one in desk.visit.page.all("button") if "eave" in one.spoken_name)
     )
-    hers = enter(app, BERTA)
+    hers = step_in(app, BERTA)
     page = open_code(hers, code)
     assert "For you: Plus for 3 months" in page.text
     assert "Anna" not in page.text
@@ -467,7 +467,7 @@ def test_who_leaves_takes_no_gift_back_and_is_named_no_more(app, desk, berta):
 
 def test_a_refund_after_the_friend_has_left_ends_nothing_and_breaks_nothing(app, desk, berta):
     use(berta, buy(desk))
-    hers = make_fresh(enter(app, BERTA))
+    hers = make_fresh(step_in(app, BERTA))
     hers.open("/you/leave")
     hers.submit(next(one.spoken_name for one in hers.page.all("button") if "eave" in one.spoken_name))
     desk.tell()
@@ -510,7 +510,7 @@ def test_what_cannot_be_given_is_said_at_its_field(desk, fields, words):
 def test_anothers_gift_and_anothers_session_are_missing(app, desk, berta):
     path = pay(desk, choose(desk))
     desk.tell()
-    hers = enter(app, BERTA)
+    hers = step_in(app, BERTA)
     hers.open(path, status=404)
     hers.open(f"/gifts/{row().id}", status=404)
     desk.visit.open("/gifts/return?session_id=cs_test_1", status=404)

@@ -8,7 +8,7 @@ from portal import billing, clock, people
 from portal.billing.gateway import Gateway
 from portal.billing.shapes import Rejected
 from tests.billing.shop import Desk, everything, leave
-from tests.home.doors import enter, make_fresh
+from tests.home.doors import make_fresh, step_in
 
 
 def paid(desk: Desk) -> int:
@@ -113,7 +113,7 @@ def test_a_leaving_that_fails_on_its_last_step_has_ended_nothing(desk, monkeypat
     def break_off(_member_id: str) -> None:
         raise RuntimeError("the power is gone")
 
-    visit = make_fresh(enter(desk.app))
+    visit = make_fresh(step_in(desk.app))
     visit.open("/you/leave")
     before = everything()
     with monkeypatch.context() as broken:

@@ -8,8 +8,8 @@ from portal.billing.models import BillingOperation
 from portal.db import read
 from tests.billing import shelf
 from tests.billing.shop import Desk, everything, joining, leave, now
-from tests.home.doors import enter, join
 from tests.home.doors import everything as all_rows
+from tests.home.doors import join, step_in
 
 BEA = "bea@example.com"
 HAD = "This card has had its free days before: they are once for each person and card."
@@ -26,7 +26,7 @@ def fitting(desk) -> Desk:
 def another(desk: Desk, email: str = BEA, ref: str = "c-2") -> Desk:
     """Another member in another browser, at the same shop."""
     member = join(ref, email, "Bea Carr")
-    visit = enter(desk.app, email)
+    visit = step_in(desk.app, email)
     return Desk(desk.app, member, visit, visit.client, desk.stripe, desk.clock, desk.mailbox)
 
 

@@ -14,7 +14,7 @@ from portal.billing.models import BillingOperation
 from portal.billing.shapes import Rejected
 from portal.db import read, transact
 from tests.billing import shelf
-from tests.home.doors import enter
+from tests.home.doors import step_in
 from tests.programme.texts import small
 
 
@@ -47,7 +47,7 @@ def to_boundary(desk, **span: float) -> None:
     """Time goes by at Stripe, and nothing that it tells arrives."""
     desk.clock.shift(timedelta(**span))
     desk.stripe.advance(to=int(clock.now().timestamp()))
-    desk.visit = enter(desk.app)
+    desk.visit = step_in(desk.app)
 
 
 def publish(text: str) -> None:
@@ -108,7 +108,7 @@ def test_an_end_that_stripe_does_not_answer_for_days_is_not_given_up(desk):
     for _ in range(12):
         desk.clock.shift(timedelta(hours=12, minutes=5))
         billing.work_off(clock.now())
-    desk.visit = enter(desk.app)
+    desk.visit = step_in(desk.app)
     assert "Stripe has not taken it yet" in desk.visit.open("/membership").text
     desk.stripe.heal()
     desk.clock.shift(timedelta(hours=13))

@@ -196,7 +196,7 @@ def test_an_amount_that_changed_since_it_was_shown_is_shown_again(desk):
 
 
 def test_what_is_another_members_or_tampered_with_does_nothing(app, desk):
-    from tests.home.doors import enter, join
+    from tests.home.doors import join, step_in
 
     desk.join()
     desk.tell()
@@ -204,7 +204,7 @@ def test_what_is_another_members_or_tampered_with_does_nothing(app, desk):
     form = next(f for f in desk.visit.page.all("form") if f.all("input", name="of"))
     fields = {one["name"]: one["value"] for one in form.all("input")}
     join("c-2", "berta@example.com", "Berta")
-    berta = enter(app, "berta@example.com")
+    berta = step_in(app, "berta@example.com")
     berta.open("/plans")
     token = berta.page.all("input", name="csrf_token")[0]["value"]
     before = everything()

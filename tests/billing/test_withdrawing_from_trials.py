@@ -6,7 +6,7 @@ import pytest
 from portal import clock
 from tests.billing import shelf
 from tests.billing.test_withdrawing import LINK, live, operations, refunded
-from tests.home.doors import enter
+from tests.home.doors import step_in
 
 TRIAL = 14
 
@@ -62,5 +62,5 @@ def test_the_fourteenth_day_after_that_payment_is_the_last(tried, days, offered)
     tried.tell()
     tried.pass_time(days=days)
     tried.tell()
-    tried.visit = enter(tried.app)
+    tried.visit = step_in(tried.app)
     assert (LINK in tried.visit.open("/membership").text) is offered

@@ -16,7 +16,7 @@ from tests.billing.test_true_words import (
     to_boundary,
     words,
 )
-from tests.home.doors import enter
+from tests.home.doors import step_in
 from tests.ledger.shop import give
 from tests.programme.texts import small
 
@@ -211,7 +211,7 @@ def test_amounts_can_be_looked_at_thirty_times_an_hour_and_then_again(desk):
     said = desk.visit.client.post("/membership/change", data=form).text
     assert "Nothing was charged. Look again in 60 minutes." in said
     desk.clock.shift(timedelta(minutes=61))
-    desk.visit = enter(desk.app)
+    desk.visit = step_in(desk.app)
     token = desk.visit.open("/membership/change").all("input", name="csrf_token")[0]["value"]
     assert desk.visit.client.post("/membership/change", data=form | {"csrf_token": token}).status_code == 303
 

@@ -9,7 +9,7 @@ from portal.db import transact
 from portal.errors import Refused
 from portal.support import boarding
 from tests.board.hands import answer, rows, there, write
-from tests.home.doors import enter, join
+from tests.home.doors import join, step_in
 from tests.support.acts import colleague, hire
 
 pytestmark = pytest.mark.usefixtures("the_board_counts")
@@ -45,7 +45,7 @@ def test_members_report_an_answer_under_what_was_taken_back_and_the_desk_hides_i
     answer(berta, post, "Something rude")
     take_back(anna, post)
     join("c-3", "carla@example.com", "Carla Cole")
-    carla = enter(app, "carla@example.com")
+    carla = step_in(app, "carla@example.com")
     carla.open(f"/board/{post}")
     carla.follow("Report it")
     assert "Thank you." in carla.submit("Send it to the team", reason="It is rude").text
@@ -59,7 +59,7 @@ def test_members_report_an_answer_under_what_was_taken_back_and_the_desk_hides_i
     assert "It is hidden." in desk.submit("Hide it", reason="It is rude").text
     assert "Show it again" in [button.text for button in desk.page.all("button")]
     carla.open(f"/board/{post}", 404)
-    assert "Hidden by the team: It is rude" in enter(app, BERTA).open(f"/board/{post}").text
+    assert "Hidden by the team: It is rude" in step_in(app, BERTA).open(f"/board/{post}").text
     jobs._current.drain()
     told = [str(mail.get_body(("plain",)).get_content()) for mail in mailbox.to(BERTA)]
     assert [mail for mail in told if "your answer to “Ideas and questions”" in mail]
@@ -71,13 +71,13 @@ def test_an_answer_under_a_hidden_post_is_missing_on_every_page_but_its_authors(
     reply = answer(berta, post, "quoting the secret")
     transact(lambda: board.hide_post(post, "A secret", at=clock.now()))
     carla = join("c-3", "carla@example.com", "Carla Cole")
-    visit = enter(app, "carla@example.com")
+    visit = step_in(app, "carla@example.com")
     for path in (f"/board/{post}", f"/board/{post}/report", f"/board/answers/{reply}/report"):
         visit.open(path, 404)
     with pytest.raises(Refused) as refused:
         report(carla, reply)
     assert refused.value.code == "unknown_key"
-    hers = enter(app)
+    hers = step_in(app)
     hers.open(f"/board/{post}")
     hers.follow("Report it")  # what she reads she can report
     assert "Thank you." in hers.submit("Send it to the team", reason="It is rude").text
@@ -107,7 +107,7 @@ def test_what_is_reported_far_down_is_opened_where_it_stands(app, anna, berta, p
     for number in range(30):
         clock.shift(timedelta(seconds=1))
         replies.append(answer(berta, post, f"Answer {number:02}"))
-    visit = enter(app)
+    visit = step_in(app)
     visit.open(f"/board/answers/{replies[29]}/report")
     assert "Answer 29" in visit.submit("Send it to the team", reason="Too loud").text
     transact(lambda: board.report(anna, replies[0], "The first", at=portal_clock.now()))
@@ -172,8 +172,8 @@ def test_where_the_board_is_gone_the_page_of_leaving_lets_her_erase_what_she_wro
     source = programme.load("demo").source
     begin = source.index("[board]")
     publish(source[:begin] + source[source.index("# --- Words") :])
-    assert "board" not in enter(app, BERTA).open("/you/leave").all("main")[0].text, "she wrote nothing"
-    visit = enter(app)
+    assert "board" not in step_in(app, BERTA).open("/you/leave").all("main")[0].text, "she wrote nothing"
+    visit = step_in(app)
     visit.open("/you/leave")
     visit.follow("What you wrote on the board stays, without your name. You can erase it first.")
     assert "All that you wrote on the board is erased." in visit.submit("Erase it all").text
@@ -197,7 +197,7 @@ def test_what_was_taken_back_names_nobody(app, anna, berta):
     post = write(anna)
     answer(berta, post)
     take_back(anna, post)
-    for visit in (enter(app, BERTA), enter(app)):
+    for visit in (step_in(app, BERTA), step_in(app)):
         page = visit.open(f"/board/{post}")
         assert "Anna" not in page.all("main")[0].text
     page = hire(app).open(f"/staff/board/{post}")

@@ -8,7 +8,7 @@ from portal import board, programme
 from portal import clock as portal_clock
 from portal.db import transact
 from tests.board.hands import answer, rows, there, vote, write
-from tests.home.doors import enter, everything, make_fresh
+from tests.home.doors import everything, make_fresh, step_in
 from tests.page import Visit
 
 pytestmark = pytest.mark.usefixtures("the_board_counts")
@@ -24,7 +24,7 @@ def compose(
 
 
 def test_a_member_writes_another_answers_and_votes(app, anna, berta):
-    hers, other = enter(app), enter(app, BERTA)
+    hers, other = step_in(app), step_in(app, BERTA)
     page = compose(hers, text="Seams, mostly.\n\nLike here: https://repair.example/how", kind="question")
     assert page.all("h1")[0].text == "Mend cushions"
     assert "Anna B." in page.text
@@ -45,7 +45,7 @@ def test_a_member_writes_another_answers_and_votes(app, anna, berta):
 
 
 def test_a_second_tap_is_the_same_post_and_other_words_are_asked_about(app, anna):
-    visit = enter(app)
+    visit = step_in(app)
     visit.open("/board/new")
     form = visit.page.all("form", method="post")[0]
     fields = {one["name"]: one["value"] for one in form.all("input") if one["type"] == "hidden"}
@@ -61,7 +61,7 @@ def test_a_second_tap_is_the_same_post_and_other_words_are_asked_about(app, anna
 
 
 def test_what_is_missing_is_told_beside_its_field_and_nothing_is_lost(app, anna):
-    visit = enter(app)
+    visit = step_in(app)
     page = compose(visit, title="", status=422)
     assert "Write a line that says it." in page.text
     assert page.all("textarea")[0].text == "Seams, mostly."
@@ -84,7 +84,7 @@ def test_markup_is_words_wherever_it_stands(app, anna, berta):
     post = write(anna, evil, evil)
     answer(berta, post, evil)
     transact(lambda: board.hide_post(post, evil, at=portal_clock.now()))
-    visit = enter(app)
+    visit = step_in(app)
     for path in ("/board", f"/board/{post}", f"/board/{post}/delete"):
         page = visit.open(path)
         assert not [one for one in page.all("script") if "alert" in one.text]
@@ -96,7 +96,7 @@ def test_without_a_board_there_is_no_page_and_no_link(app, anna, publish):
     source = programme.load("demo").source
     begin = source.index("[board]")
     publish(source[:begin] + source[source.index("# --- Words") :])
-    visit = enter(app)
+    visit = step_in(app)
     for path in ("/board", "/board/new", f"/board/{post}", f"/board/{post}/edit", f"/board/{post}/delete"):
         visit.open(path, 404)
     for path in ("/home", "/you"):
@@ -108,7 +108,7 @@ def test_without_a_board_there_is_no_page_and_no_link(app, anna, publish):
 
 
 def test_where_all_else_is_there_too_the_way_to_the_board_is_on_the_page_of_hers(app, anna):
-    visit = enter(app)
+    visit = step_in(app)
     visit.open("/you")
     assert (
         "Ideas and questions"
@@ -120,7 +120,7 @@ def test_where_all_else_is_there_too_the_way_to_the_board_is_on_the_page_of_hers
 
 def test_where_there_is_room_the_board_is_a_place_of_its_own(app, anna, publish):
     publish(programme.load("monzo-community").source)
-    visit = enter(app)
+    visit = step_in(app)
     visit.open("/home")
     visit.follow("Board")
     assert len(places(visit)) <= 5
@@ -146,7 +146,7 @@ def test_nobody_who_is_not_signed_in_reads_or_writes(client, anna):
 def test_what_is_another_members_cannot_be_changed_or_taken_back(app, anna, berta):
     post = write(anna)
     reply = answer(anna, post)
-    visit = enter(app, BERTA)
+    visit = step_in(app, BERTA)
     page = visit.open(f"/board/{post}")
     assert not {"Change", "Take back"} & {link.text for link in page.all("a")}
     before = everything()
@@ -161,7 +161,7 @@ def test_what_is_another_members_cannot_be_changed_or_taken_back(app, anna, bert
 
 def test_nothing_is_written_without_the_pages_own_proof(app, anna, berta):
     post = write(anna)
-    visit = enter(app, BERTA)
+    visit = step_in(app, BERTA)
     before = everything()
     for path in ("/board/new", *(f"/board/{post}/{act}" for act in ("answers", "vote", "report"))):
         sent = visit.client.post(
@@ -173,7 +173,7 @@ def test_nothing_is_written_without_the_pages_own_proof(app, anna, berta):
 
 def test_one_mends_ones_own_for_a_while_and_it_says_so(app, anna, clock):
     post = write(anna)
-    visit = enter(app)
+    visit = step_in(app)
     visit.open(f"/board/{post}")
     visit.follow("Change")
     assert "You can change it until" in visit.page.text
@@ -191,7 +191,7 @@ def test_one_mends_ones_own_for_a_while_and_it_says_so(app, anna, clock):
 def test_one_takes_ones_own_back_and_the_answers_of_others_stay(app, anna, berta):
     post = write(anna)
     answer(berta, post)
-    visit = enter(app)
+    visit = step_in(app)
     visit.open(f"/board/{post}")
     visit.follow("Take back")
     assert "The answers of others stay under it." in visit.page.text
@@ -201,7 +201,7 @@ def test_one_takes_ones_own_back_and_the_answers_of_others_stay(app, anna, berta
     assert "Taken back by who wrote it" in page.text
     assert "Yes please." in page.text
     assert not page.all("textarea")
-    hers = enter(app, BERTA)
+    hers = step_in(app, BERTA)
     hers.open(f"/board/{post}")
     hers.follow("Take back")
     assert "Your words are erased." in hers.submit("Take it back").text
@@ -215,7 +215,7 @@ def test_what_the_team_hid_is_seen_by_its_author_alone_with_the_reason(app, anna
     reply = answer(berta, kept, "Something rude")
     transact(lambda: board.hide_post(post, "It names a neighbour", at=portal_clock.now()))
     transact(lambda: board.hide_answer(reply, "Not kind", at=portal_clock.now()))
-    hers, other = enter(app), enter(app, BERTA)
+    hers, other = step_in(app), step_in(app, BERTA)
     page = hers.open("/board")
     assert "The team has hidden “Mend cushions”: It names a neighbour" in page.text
     assert "Hidden by the team: It names a neighbour" in hers.open(f"/board/{post}").text
@@ -237,7 +237,7 @@ def test_lists_are_read_page_by_page(app, anna, berta, publish, clock):
         clock.shift(timedelta(seconds=1))
         posts.append(write(anna, f"Post {number:02}", kind="idea"))
     vote(berta, posts[3])
-    visit = enter(app)
+    visit = step_in(app)
     assert "Post 24" in visit.open("/board").text
     assert "Post 04" not in visit.page.text
     page = visit.follow("Older")
@@ -264,7 +264,7 @@ def test_the_pages_ask_few_things_however_much_is_written(app, anna, berta, stat
     posts = [write(anna, f"Post {number}") for number in range(5)]
     for number in range(20):
         answer(berta, posts[0], f"Answer {number}")
-    visit = enter(app)
+    visit = step_in(app)
     visit.open("/board")
     for path, most in (("/board", 4), (f"/board/{posts[0]}", 5)):
         statements.clear()
@@ -278,7 +278,7 @@ def test_the_pages_ask_few_things_however_much_is_written(app, anna, berta, stat
 def test_who_may_not_write_reads_and_votes_and_is_told_who_may(app, anna, berta, publish):
     post = write(berta)
     publish(programme.load("demo").source.replace("[board]", '[board]\ntiers = ["silver", "gold"]'))
-    visit = enter(app)
+    visit = step_in(app)
     assert "Write an idea" not in visit.open("/board").text
     page = visit.open(f"/board/{post}")
     assert "Here Silver, Gold can write. You can read everything, and vote." in page.text
@@ -300,7 +300,7 @@ def test_who_may_not_write_reads_and_votes_and_is_told_who_may(app, anna, berta,
 
 def test_a_board_of_one_kind_asks_for_no_kind(app, anna, publish):
     publish(programme.load("demo").source.replace("[board]", '[board]\nkinds = ["question"]'))
-    visit = enter(app)
+    visit = step_in(app)
     visit.open("/board")
     visit.follow("Ask a question")
     assert not visit.page.all("input", type="radio")
@@ -312,14 +312,14 @@ def test_a_board_of_one_kind_asks_for_no_kind(app, anna, publish):
 def test_enough_for_a_day_is_said_with_when_it_goes_on(app, anna):
     for _ in range(5):
         write(anna)
-    page = compose(enter(app), status=429)
+    page = compose(step_in(app), status=429)
     assert "Try again in 24 hours." in page.text
     assert page.all("textarea")[0].text == "Seams, mostly."
 
 
 def test_a_report_reaches_the_team_and_thanks(app, anna, berta):
     post = write(anna)
-    visit = enter(app, BERTA)
+    visit = step_in(app, BERTA)
     visit.open(f"/board/{post}")
     visit.follow("Report it")
     assert "Say it in a few words." in visit.submit("Send it to the team", 422, reason="").text
@@ -329,19 +329,19 @@ def test_a_report_reaches_the_team_and_thanks(app, anna, berta):
 
 @pytest.mark.parametrize("post", ["x", "0" * 26, "new/x", "' OR 1=1 --", "01JD" + "K" * 300])
 def test_a_post_that_is_none_is_missing(app, anna, post):
-    visit = enter(app)
+    visit = step_in(app)
     visit.open(f"/board/{post}", 404)
-    token = enter(app).open("/board/new").all("input", name="csrf_token")[0]["value"]
+    token = step_in(app).open("/board/new").all("input", name="csrf_token")[0]["value"]
     assert visit.client.post(f"/board/{post}/vote", data={"csrf_token": token}).status_code in (403, 404)
 
 
 def test_who_left_is_named_no_more(app, anna, berta):
     post = write(berta)
     answer(anna, post)
-    leaving = make_fresh(enter(app, BERTA))
+    leaving = make_fresh(step_in(app, BERTA))
     leaving.open("/you/leave")
     assert "What you wrote on the board stays, without your name" in leaving.page.text
     leaving.submit("Leave for good")
-    page = enter(app).open(f"/board/{post}")
+    page = step_in(app).open(f"/board/{post}")
     assert "A member who left" in page.text
     assert "Berta" not in page.text

@@ -63,11 +63,11 @@ def life(key: str) -> list[Line]:
 @pytest.mark.parametrize("key", FILES)
 def test_a_member_finds_hers(key: str, run: Run, app: Flask, clock: time_machine.Traveller):
     from portal import programme
-    from tests.home.doors import enter
+    from tests.home.doors import step_in
 
     assert run(key, life(key), at="2026-02-04")["refused"] == []
     clock.move_to(datetime.fromisoformat(instant("2026-02-05")))
-    visit = enter(app)
+    visit = step_in(app)
     for path in FOR_MEMBERS:
         visit.open(path)
     assert programme.load(key).programme.name in visit.open("/home").text

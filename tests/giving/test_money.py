@@ -7,7 +7,7 @@ from flask import Flask
 
 from portal import giving
 from tests.giving.hands import earn
-from tests.home.doors import enter, join
+from tests.home.doors import join, step_in
 from tests.programme.texts import small
 
 pytestmark = pytest.mark.usefixtures("clock", "the_books_agree")
@@ -39,7 +39,7 @@ def shop(publish: Callable[[str], int]) -> Callable[..., str]:
 
 def test_money_is_typed_as_money_all_the_way(app: Flask, shop: Callable[..., str]) -> None:
     anna = shop(100, 50, 1200)
-    visit = enter(app)
+    visit = step_in(app)
     page = visit.open("/give")
     assert "You have £12.00. From £1.00, in steps of £0.50." in page.text
     (field,) = page.all("input", name="points")
@@ -59,7 +59,7 @@ def test_money_is_typed_as_money_all_the_way(app: Flask, shop: Callable[..., str
 
 def test_all_of_it_is_given_down_to_the_step(app: Flask, shop: Callable[..., str]) -> None:
     anna = shop(100, 50, 1249)
-    visit = enter(app)
+    visit = step_in(app)
     visit.open("/give")
     visit.submit("Give all: £12.00", charity="wildlife")
     visit.submit("Give £12.00")
@@ -82,7 +82,7 @@ def test_what_cannot_be_given_is_told_as_money(
     app: Flask, shop: Callable[..., str], typed: str, words: str
 ) -> None:
     shop(100, 50, 1200)
-    visit = enter(app)
+    visit = step_in(app)
     visit.open("/give")
     page = visit.submit("Continue", 422, points=typed, charity="wildlife")
     assert words in page.text
@@ -91,7 +91,7 @@ def test_what_cannot_be_given_is_told_as_money(
 
 def test_a_currency_without_decimals_takes_none(app: Flask, shop: Callable[..., str]) -> None:
     anna = shop(100, 1, 1200, currency='"JPY"')
-    visit = enter(app)
+    visit = step_in(app)
     page = visit.open("/give")
     assert page.all("input", name="points")[0]["value"] == "100"
     page = visit.submit("Continue", 422, points="250.50", charity="wildlife")

@@ -7,14 +7,14 @@ import pytest
 
 from portal import giving, ledger
 from tests.giving.hands import earn, give
-from tests.home.doors import enter, everything, join
+from tests.home.doors import everything, join, step_in
 
 pytestmark = pytest.mark.usefixtures("the_books_agree")
 
 
 def test_a_member_gives_and_gets_a_receipt_that_stays(app, anna):
     earn(anna, 1000)
-    visit = enter(app)
+    visit = step_in(app)
     page = visit.open("/give")
     assert "Hedgerow Wildlife" in page.text
     asked = visit.submit("Continue", charity="forests", points="500")
@@ -41,7 +41,7 @@ def test_a_member_gives_and_gets_a_receipt_that_stays(app, anna):
 
 def test_a_double_tap_gives_once(app, anna):
     earn(anna, 1000)
-    visit = enter(app)
+    visit = step_in(app)
     visit.open("/give/confirm?charity=wildlife&points=200")
     form = visit.page.all("form", method="post")[0]
     fields = {field["name"]: field["value"] for field in form.all("input")}
@@ -52,7 +52,7 @@ def test_a_double_tap_gives_once(app, anna):
 
 def test_everything_is_given_down_to_the_step(app, anna):
     earn(anna, 33)
-    visit = enter(app)
+    visit = step_in(app)
     visit.open("/give")
     page = visit.submit("Give all: 100 points", charity="schools")
     assert "33 points" in page.text
@@ -60,7 +60,7 @@ def test_everything_is_given_down_to_the_step(app, anna):
 
 
 def test_points_that_went_in_another_tab_are_not_given(app, anna):
-    visit = enter(app)
+    visit = step_in(app)
     visit.open("/give/confirm?charity=wildlife&points=100")
     give(anna, "schools", ref="in-the-other-tab")
     before = everything()
@@ -84,14 +84,14 @@ def test_points_that_went_in_another_tab_are_not_given(app, anna):
     ],
 )
 def test_what_cannot_be_given_is_told_and_nothing_is_written(app, anna, query, words):
-    visit = enter(app)
+    visit = step_in(app)
     before = everything()
     assert words in visit.open(f"/give/confirm?{query}", 422).text
     assert everything() == before
 
 
 def test_a_gift_posted_by_hand_is_checked_again(app, anna):
-    visit = enter(app)
+    visit = step_in(app)
     visit.open("/give/confirm?charity=wildlife&points=100")
     token = visit.page.all("input", name="csrf_token")[0]["value"]
     for data in (
@@ -109,7 +109,7 @@ def test_a_gift_posted_by_hand_is_checked_again(app, anna):
 
 def test_too_few_points_and_no_points_are_said_with_what_is_needed(app, anna):
     give(anna)
-    visit = enter(app)
+    visit = step_in(app)
     assert "You can give from 100 points on. You have 0 points." in visit.open("/give").text
     assert not visit.page.all("input", name="points")
 
@@ -117,14 +117,14 @@ def test_too_few_points_and_no_points_are_said_with_what_is_needed(app, anna):
 def test_the_receipt_of_another_member_is_as_missing_as_none(app, anna):
     give(anna, ref="mine")
     join("c-2", "berta@example.com", "Berta")
-    visit = enter(app, "berta@example.com")
+    visit = step_in(app, "berta@example.com")
     visit.open("/give/gifts/mine", 404)
     visit.open("/give/gifts/" + "x" * 300, 404)
 
 
 def test_looking_at_giving_writes_nothing(app, anna):
     give(anna, ref="mine")
-    visit = enter(app)
+    visit = step_in(app)
     before = everything()
     confirm = "/give/confirm?charity=wildlife&points=100"
     for path in ("/give", confirm, "/give/gifts/mine", "/give?charity=x&points=9e9"):
@@ -136,7 +136,7 @@ def test_the_pages_ask_few_things_whatever_the_history(app, anna, statements):
     earn(anna, 10_000)
     for number in range(30):
         give(anna, "wildlife", 100, ref=f"g-{number}")
-    visit = enter(app)
+    visit = step_in(app)
     visit.open("/give")
     statements.clear()
     visit.open("/give")
@@ -152,7 +152,7 @@ def last_question(visit, charity: str = "wildlife", points: int = 200) -> str:
 
 def test_going_back_after_a_gift_says_that_the_next_tap_is_a_second_one(app, anna):
     earn(anna, 1000)
-    visit = enter(app)
+    visit = step_in(app)
     assert AGAIN not in last_question(visit)
     visit.submit("Give 200 points")
     assert f"You gave exactly this a moment ago. {AGAIN}" in last_question(visit)
@@ -162,7 +162,7 @@ def test_going_back_after_a_gift_says_that_the_next_tap_is_a_second_one(app, ann
 
 def test_the_last_ten_minutes_count_and_no_second_more(app, anna, clock):
     earn(anna, 1000)
-    visit = enter(app)
+    visit = step_in(app)
     give(anna, "wildlife", 200)
     for seconds, words in (
         (59, "exactly this a moment ago."),
@@ -181,11 +181,11 @@ def test_another_cause_another_amount_and_another_member_are_no_second_gift(app,
     join("c-2", "berta@example.com", "Berta")
     give(anna, "wildlife", 200)
     give(anna, "forests", 100, ref="g-2")
-    visit = enter(app)
+    visit = step_in(app)
     for charity, points in (("forests", 200), ("wildlife", 250), ("wildlife", 150), ("wildlife", 100)):
         assert AGAIN not in last_question(visit, charity, points)
     assert AGAIN in last_question(visit), "though another gift came after it"
-    assert AGAIN not in last_question(enter(app, "berta@example.com"), points=100)
+    assert AGAIN not in last_question(step_in(app, "berta@example.com"), points=100)
     assert AGAIN in last_question(visit, "forests", 100)
 
 
@@ -193,7 +193,7 @@ def test_the_last_question_asks_few_things_whatever_the_history(app, anna, state
     earn(anna, 10_000)
     for number in range(30):
         give(anna, "wildlife", 100, ref=f"g-{number}")
-    visit = enter(app)
+    visit = step_in(app)
     last_question(visit)
     statements.clear()
     last_question(visit)

@@ -11,7 +11,7 @@ from portal.db import transact
 from portal.errors import Refused
 from tests.giving.hands import earn
 from tests.giving.hands import give as give_by_shop
-from tests.home.doors import ANNA, enter
+from tests.home.doors import ANNA, step_in
 
 pytestmark = [pytest.mark.usefixtures("programme", "the_books_agree")]
 both_engines = pytest.mark.both_engines
@@ -137,7 +137,7 @@ def prove(visit, mailbox) -> None:
 
 
 def test_22_giving_above_the_day_s_limit_asks_for_a_proof_and_comes_back_to_the_question(app, berta, mailbox):
-    visit = enter(app)
+    visit = step_in(app)
     visit.open("/give/confirm?charity=wildlife&points=2100")
     visit.submit("Give 2,100 points")
     assert visit.path == "/proof"
@@ -153,7 +153,7 @@ def test_22_giving_above_the_day_s_limit_asks_for_a_proof_and_comes_back_to_the_
 def test_22_setting_up_more_each_month_than_the_limit_asks_for_a_proof_and_keeps_what_was_chosen(
     app, berta, mailbox
 ):
-    visit = enter(app)
+    visit = step_in(app)
     visit.open("/give")
     visit.submit("Give it each month", **{"standing-charity": "wildlife", "standing-points": "2100"})
     assert visit.path == "/proof"
@@ -165,7 +165,7 @@ def test_22_setting_up_more_each_month_than_the_limit_asks_for_a_proof_and_keeps
 
 
 def test_22_stopped_pages_say_so_calmly_and_have_no_form(app, berta):
-    visit = enter(app)
+    visit = step_in(app)
     visit.open("/give/confirm?charity=wildlife&points=100")
     transact(lambda: people.freeze(berta, portal_clock.now()))
     page = visit.submit("Give 100 points", 409)

@@ -11,7 +11,7 @@ from portal.db import read, transact
 from portal.errors import Refused
 from tests import make
 from tests.giving.hands import DAY, earn, give
-from tests.home.doors import enter, everything, join
+from tests.home.doors import everything, join, step_in
 
 pytestmark = [pytest.mark.usefixtures("programme", "the_books_agree")]
 both_engines = pytest.mark.both_engines
@@ -248,7 +248,7 @@ def test_a_programme_without_it_refuses_it_and_shows_nothing(app, anna):
     with pytest.raises(Refused) as caught:
         each_month(anna)
     assert caught.value.code == "not_allowed"
-    visit = enter(app)
+    visit = step_in(app)
     assert "Each month" not in visit.open("/give").text
     visit.open("/you")
     assert post(visit, "/give/standing", charity="wildlife", points="200") == 404
@@ -263,7 +263,7 @@ def post(visit, path: str, **values: str) -> int:
 
 
 def test_a_member_sets_it_sees_it_and_stops_it(app, anna):
-    visit = enter(app)
+    visit = step_in(app)
     visit.open("/give")
     page = visit.submit("Give it each month", **{"standing-charity": "forests", "standing-points": "500"})
     assert "Each month you give 500 points to New Forests Fund." in page.text
@@ -276,7 +276,7 @@ def test_a_member_sets_it_sees_it_and_stops_it(app, anna):
 
 
 def test_a_second_tap_changes_nothing(app, anna):
-    visit = enter(app)
+    visit = step_in(app)
     visit.open("/give")
     assert [post(visit, "/give/standing", charity="wildlife", points="200") for _ in "12"] == [303, 303]
     assert next_on(anna) == JULY
@@ -285,7 +285,7 @@ def test_a_second_tap_changes_nothing(app, anna):
 
 
 def test_what_is_typed_wrong_is_said_and_nothing_is_written(app, anna):
-    visit = enter(app)
+    visit = step_in(app)
     visit.open("/give")
     before = everything()
     for points, words in (
@@ -306,7 +306,7 @@ def test_what_is_typed_wrong_is_said_and_nothing_is_written(app, anna):
 def test_another_member_is_not_concerned(app, anna):
     each_month(anna)
     ben = join("c-2", "ben@example.com", "Ben")
-    visit = enter(app, "ben@example.com")
+    visit = step_in(app, "ben@example.com")
     assert "next on" not in visit.open("/give").text
     post(visit, "/give/standing/end")
     assert (giving.standing(ben), next_on(anna)) == (None, JULY)

@@ -4,7 +4,7 @@ session as their passkey opens it."""
 from flask import Flask
 from sqlalchemy import text
 
-from portal import clock, joining, people, signin
+from portal import clock, jobs, joining, people, signin
 from portal.db import db, new_id, read, run, transact
 from tests.page import Visit
 
@@ -33,6 +33,29 @@ def enter(app: Flask, email: str = ANNA, kind: signin.sessions.Kind = "member") 
     return visit
 
 
+def step_in(app: Flask, email: str = ANNA) -> Visit:
+    """A browser in which this member has a session, as the link opens it: for tests that are not about coming in."""
+    member, now, browser = people.by_email(people.address_hash(email)), clock.now(), new_id()
+    assert member is not None, "only who has joined can step in"
+    token = transact(
+        lambda: signin.open_session(
+            "member", member.id, challenge_id=new_id(), browser=browser, agent="Chrome · Mac", now=now
+        )
+    )
+    visit = _with_session(app, token, browser, "/")
+    jobs.wake()
+    return visit
+
+
+def _with_session(app: Flask, token: str | None, browser: str, door: str) -> Visit:
+    """A browser whose cookie of this door holds the session with this token."""
+    visit = Visit(app.test_client())
+    with visit.client.session_transaction(door) as cookie:
+        cookie["_user_id"], cookie["browser"] = token, browser
+        cookie.permanent = True
+    return visit
+
+
 def make_fresh(visit: Visit) -> Visit:
     """The same browser, in which she has shown a moment ago that it is still her."""
     session = signin.Session.__table__
@@ -54,10 +77,7 @@ def enter_desk(app: Flask, email: str = SAM) -> Visit:
             passkey_id=new_id(),
         )
     )  # fmt: skip
-    visit = Visit(app.test_client())
-    with visit.client.session_transaction("/staff/") as cookie:
-        cookie["_user_id"], cookie["browser"] = token, browser
-        cookie.permanent = True
+    visit = _with_session(app, token, browser, "/staff/")
     visit.open("/staff/")
     return visit
 

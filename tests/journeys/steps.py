@@ -3,6 +3,7 @@
 import http.client
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -54,6 +55,15 @@ def go_back(phone: Page) -> None:
         else:
             return
     raise AssertionError("the browser never came to rest on its page")
+
+
+def wait_until(phone: Page, holds: Callable[[], object]) -> None:
+    """Let the browser go on until it is so, for as long as it is given for anything else."""
+    for _try in range(300):
+        if holds():
+            return
+        phone.wait_for_timeout(50)
+    raise AssertionError("it never came to be")
 
 
 def main(phone: Page) -> Locator:

@@ -16,7 +16,19 @@ from portal import people
 from portal.db import db, read
 from tests import make
 from tests.browser import new_phone
-from tests.journeys.steps import ANNA, Till, ask_for_code, enter, follow, go_back, look, main, press, sign_in
+from tests.journeys.steps import (
+    ANNA,
+    Till,
+    ask_for_code,
+    enter,
+    follow,
+    go_back,
+    look,
+    main,
+    press,
+    sign_in,
+    wait_until,
+)
 from tests.notices.mailbox import Mailbox
 from tests.page import Visit
 
@@ -114,6 +126,7 @@ def test_a_code_that_is_typed_faster_than_the_script_comes_waits_for_the_button(
     ask_for_code(phone, ANNA)
     code, field = mailbox.code(ANNA), phone.get_by_label("Code")
     field.press_sequentially(code[:5])
+    wait_until(phone, lambda: held)
     held[0].continue_()
     phone.evaluate("import(document.querySelector('[data-module*=\"js/code.js\"]').dataset.module)")
     field.press_sequentially(code[5:])

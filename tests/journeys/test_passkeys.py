@@ -9,7 +9,7 @@ from portal import jobs, people, signin
 from portal.db import transact
 from tests.browser import new_phone
 from tests.journeys.keys import NEARBY, PHONE, USB_KEY, Authenticator, sign_in_able
-from tests.journeys.steps import ANNA, ask_for_code, enter, follow, look, main, press, sign_in
+from tests.journeys.steps import ANNA, ask_for_code, enter, follow, look, main, press, sign_in, wait_until
 from tests.signin.hands import code_in
 
 pytestmark = pytest.mark.usefixtures("anna")
@@ -43,11 +43,7 @@ def set_up(phone: Page, mailbox, *, offers: bool = False) -> Authenticator:
 
 def comes_to_be(phone: Page, device: Authenticator, wanted: list[str]) -> None:
     """The phone keeps passkeys of these names and no others, soon after the page has told it."""
-    for _ in range(100):
-        if (names := [one["userName"] for one in device.passkeys]) == wanted:
-            return
-        phone.wait_for_timeout(50)
-    raise AssertionError(f"it keeps {names}")
+    wait_until(phone, lambda: [one["userName"] for one in device.passkeys] == wanted)
 
 
 def sign_out(phone: Page) -> None:

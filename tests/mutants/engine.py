@@ -64,7 +64,7 @@ ENGINE = (
         "days = {before: known.ends_on - timedelta(days=before) for before in expiry.notices}",
         "days = {before: known.ends_on - timedelta(days=before - 1) for before in expiry.notices}",
         (
-            "tests/ledger/test_expiring.py::test_she_is_told_sixty_thirty_and_seven_days_before_though_she_wants_no_news",
+            "tests/ledger/test_announcing.py::test_she_is_told_sixty_thirty_and_seven_days_before_though_she_wants_no_news",
         ),
     ),
     Mutant(
@@ -113,7 +113,7 @@ ENGINE = (
         "portal/earning/applying.py",
         "waits = matures_on > told.day",
         "waits = matures_on >= told.day",
-        ("tests/earning/test_orders.py::test_an_order_told_after_its_waiting_is_over_is_available_at_once",),
+        ("tests/earning/test_waiting.py::test_an_order_told_after_its_waiting_is_over_is_available_at_once",),
     ),
     Mutant(
         "taking an activity back looks at what it asked for and not at what its cap left",

@@ -8,7 +8,7 @@ from flask import Flask
 
 from portal import programme as programmes
 from portal import referrals
-from tests.home.doors import enter, everything, join
+from tests.home.doors import everything, join, step_in
 from tests.notices.mailbox import Mailbox
 from tests.page import Visit
 from tests.referrals.friends import BEN, bring, buy, code_of, night, rewards_of, standing
@@ -27,7 +27,7 @@ def come_by(app: Flask, mailbox: Mailbox, path: str, email: str = BEN) -> Visit:
 
 
 def test_a_friend_lands_on_the_offer_joins_and_both_see_it(app, anna, mailbox, clock):
-    annas = enter(app)
+    annas = step_in(app)
     page = annas.open("/share")
     assert "£5.00 off, with thanks" in page.text
     assert "Nobody has joined by your link yet" in page.text
@@ -49,14 +49,14 @@ def test_a_friend_lands_on_the_offer_joins_and_both_see_it(app, anna, mailbox, c
     assert "Is thanked on 10 July 2026, if you keep your order" in bens.open("/share").text
     assert "Yours on 10 July 2026, if the order is kept" in annas.open("/share").text
     clock.shift(timedelta(days=30, hours=1))
-    annas = enter(app)
+    annas = step_in(app)
     assert "Yours within the hour" in annas.open("/share").text
     night()
     told = annas.open("/share").text
     assert "Ben" in told
     assert "Hill" not in told, "the first name is enough"
     assert "Yours since 10 July 2026" in told
-    assert "Thanked on 10 July 2026" in enter(app, BEN).open("/share").text
+    assert "Thanked on 10 July 2026" in step_in(app, BEN).open("/share").text
 
 
 def referrals_ref() -> str:
@@ -116,8 +116,8 @@ def test_an_unknown_link_says_so_and_leads_to_joining_all_the_same(app, anna, ma
 
 def test_a_member_who_opens_a_link_is_told_that_it_is_for_others(app, anna):
     join("c-2", BEN, "Ben")
-    assert "This is your own link" in enter(app).open(f"/r/{code_of()}").text
-    assert "You are a member already" in enter(app, BEN).open(f"/r/{code_of()}").text
+    assert "This is your own link" in step_in(app).open(f"/r/{code_of()}").text
+    assert "You are a member already" in step_in(app, BEN).open(f"/r/{code_of()}").text
 
 
 def test_a_member_who_signs_in_on_the_way_is_not_brought(app, anna, mailbox):
@@ -152,7 +152,7 @@ inviter = { points = 300 }
 
 """
     publish(source[:begin] + offers + source[end:])
-    shared = enter(app).open("/share").text
+    shared = step_in(app).open("/share").text
     assert "If your friend lives here: United Kingdom, Ireland" in shared
     visit = come_by(app, mailbox, f"/r/{code_of()}")
     assert "if you live here: United States" in Visit(app.test_client()).open(f"/r/{code_of()}").text
@@ -171,7 +171,7 @@ def test_a_member_from_before_codes_makes_hers(app, anna):
         run(delete(people.Directory).where(people.Directory.kind == "referral"))
 
     transact(lose)
-    visit = enter(app)
+    visit = step_in(app)
     visit.open("/share")
     visit.submit("Make my link")
     assert "anna-" in visit.page.text
@@ -182,7 +182,7 @@ def test_an_offer_that_there_is_not_is_not_shown(app, anna, publish):
     source = programmes.load("demo").source
     begin, end = source.index("[referral]"), source.index("[expiry]")
     publish(source[:begin] + source[end:])
-    assert "There is nothing to share at the moment" in enter(app).open("/share").text
+    assert "There is nothing to share at the moment" in step_in(app).open("/share").text
     assert "Nobody has this link" in Visit(app.test_client()).open(f"/r/{code_of()}", 404).text
 
 
@@ -191,7 +191,7 @@ def test_looking_at_sharing_writes_nothing_and_asks_few_things(app, anna, clock,
         bring(code_of(), f"f-{number}", f"f{number}@example.com")
         buy(ref=f"f-{number}", number=str(number))
     clock.shift(timedelta(days=31))
-    visit = enter(app)
+    visit = step_in(app)
     visit.open("/share")
     before = everything()
     statements.clear()
@@ -205,4 +205,4 @@ def test_the_share_page_says_when_no_more_friends_count(app, anna, publish):
     source = programmes.load("demo").source
     publish(source.replace('limit = { per = "month", count = 5 }', 'limit = { per = "year", count = 1 }'))
     bring(code_of())
-    assert "As many friends count for you as can in this period (1)" in enter(app).open("/share").text
+    assert "As many friends count for you as can in this period (1)" in step_in(app).open("/share").text

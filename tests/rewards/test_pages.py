@@ -11,7 +11,7 @@ from portal import ledger, rewards
 from portal import programme as programmes
 from portal.db import transact
 from tests import make
-from tests.home.doors import enter, everything, join
+from tests.home.doors import everything, join, step_in
 from tests.ledger import shop
 from tests.page import Visit
 from tests.programme.texts import small
@@ -41,7 +41,7 @@ slider = { minimum = 100, step = 100 }
 @pytest.fixture
 def visit(app: Flask, anna: str) -> Visit:
     """Her browser."""
-    return enter(app)
+    return step_in(app)
 
 
 def reprice(price: str) -> None:
@@ -227,7 +227,7 @@ def test_attack_26_another_members_reward_is_as_missing_as_none(visit, anna, app
     visit.open("/rewards/ten-off")
     visit.submit("Take it")
     (taken,) = mine(anna)
-    other = enter(app, "bea@example.com")
+    other = step_in(app, "bea@example.com")
     other.open(f"/rewards/taken/{taken.id}", 404)
     other.open("/rewards/taken/nothing", 404)
     other.open("/rewards/nothing", 404)
@@ -254,7 +254,7 @@ def test_a_code_that_expired_shows_its_points_come_back(visit, anna, clock):
     visit.submit("Take it")
     (taken,) = mine(anna)
     clock.shift(timedelta(days=366))
-    late = enter(visit.client.application)
+    late = step_in(visit.client.application)
     assert "Expired after 10 June 2027" in late.open(f"/rewards/taken/{taken.id}").text
     jobs.nightly()
     page = late.open(f"/rewards/taken/{taken.id}")
@@ -297,7 +297,7 @@ def test_one_that_was_used_or_is_over_is_not_told_of(visit, anna, clock):
     visit.submit("Take it")
     (taken,) = mine(anna)
     clock.shift(taken.expires_on - make.NOW.date())
-    visit = enter(visit.client.application)
+    visit = step_in(visit.client.application)
     assert STILL in visit.open("/rewards/free-coffee").text, "on its last day"
     clock.shift(timedelta(days=1))
     assert STILL not in visit.open("/rewards/free-coffee").text
@@ -312,7 +312,7 @@ def test_one_of_another_member_is_not_told_of(visit, anna, app):
     shop.give(bea, 1000, "hers")
     visit.open("/rewards/free-coffee")
     visit.submit("Take it")
-    assert STILL not in enter(app, "bea@example.com").open("/rewards/free-coffee").text
+    assert STILL not in step_in(app, "bea@example.com").open("/rewards/free-coffee").text
 
 
 def test_where_the_balance_is_money_a_slider_takes_money(app, anna, publish):
@@ -320,7 +320,7 @@ def test_where_the_balance_is_money_a_slider_takes_money(app, anna, publish):
         small(SLIDER.replace("minimum = 100, step = 100", "minimum = 100, step = 50, maximum = 1000"))
         .replace('value = { points = 1, amount = "0.01" }', 'kind = "money"')
     )  # fmt: skip
-    visit = enter(app)
+    visit = step_in(app)
     page = visit.open("/rewards/money-off")
     assert "You have £13.00." in page.text
     assert "From £1.00 to £10.00, in steps of £0.50." in page.text

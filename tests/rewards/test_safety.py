@@ -14,7 +14,7 @@ from portal.db import transact
 from portal.errors import Refused
 from portal.rewards.rules import is_like_money, worth_minor
 from tests import make
-from tests.home.doors import ANNA, enter, everything, join
+from tests.home.doors import ANNA, everything, join, step_in
 from tests.ledger import shop
 from tests.page import Visit
 from tests.rewards.conftest import give, sound, undo, use
@@ -218,7 +218,7 @@ def berta(app: Flask, clock: time_machine.Traveller, publish: Callable[[str], in
 @pytest.fixture
 def visit(app: Flask, berta: str) -> Visit:
     """Her browser, signed in by a mailed link: a session that is basic."""
-    return enter(app)
+    return step_in(app)
 
 
 def prove(visit: Visit, mailbox) -> None:
@@ -279,7 +279,7 @@ def test_37_a_basic_session_opens_a_code_by_a_button_and_the_one_that_it_took_is
     assert rewards.grouped(given.code).replace("-", " ") in again.text, (
         "a reload shows it, and counts nothing"
     )
-    other = enter(app)
+    other = step_in(app)
     assert given.code not in other.open(f"/rewards/taken/{given.id}").text.replace(" ", "")
 
 
@@ -303,7 +303,7 @@ def test_37_ten_codes_a_day_are_opened_and_the_eleventh_tomorrow(visit, berta, c
 
 def test_37_another_members_code_is_as_missing_as_none(visit, app):
     join("c-2", "berta@example.com")
-    other = enter(app, "berta@example.com")
+    other = step_in(app, "berta@example.com")
     mine = give(people.by_ref("c-1").id, "friend-five")
     other.open("/rewards")
     token = other.client.get("/give").text.split('name="csrf_token"')[1].split('value="')[1].split('"')[0]

@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
 import pytest
+import requests
 import stripe
 
 from tests.page import lint, read
@@ -14,9 +15,14 @@ MONTH = 31
 
 def fetch(shop: Shop, path: str) -> str:
     """The HTML of a page as it is."""
-    status, _, body = shop.standin._request("GET", urlsplit(path).path, None, "")
-    assert status in (200, 404)
-    return body
+    answer = asked(shop, urlsplit(path).path)
+    assert answer.status_code in (200, 404)
+    return answer.text
+
+
+def asked(shop: Shop, path: str) -> requests.Response:
+    """What its server answers, over a real connection."""
+    return requests.get(f"{shop.standin.url}{path}", allow_redirects=False, timeout=10)
 
 
 def intent_of(shop: Shop, bill: str) -> str:
@@ -262,9 +268,7 @@ def test_every_page_is_whole_and_says_that_it_is_a_stand_in(shop: Shop):
     shop.standin.pay(session.id, "0341", promotion_code="TEA")
     pages["over"] = fetch(shop, f"/pay/{session.id}")
     pages["unknown"] = fetch(shop, "/pay/cs_test_nothing")
-    pages["bank"] = shop.standin._request(
-        "GET", f"/pay/{shop.session().id}/three-d-secure?card=3155", None, ""
-    )[2]
+    pages["bank"] = asked(shop, f"/pay/{shop.session().id}/three-d-secure?card=3155").text
     allowed = shop.v1.billing_portal.configurations.create(
         {
             "features": {
@@ -304,12 +308,13 @@ def test_every_page_is_whole_and_says_that_it_is_a_stand_in(shop: Shop):
 
 def test_the_pages_may_send_only_where_the_payment_leads(shop: Shop):
     session = shop.session()
-    _, headers, _ = shop.standin._request("GET", f"/pay/{session.id}", None, "")
-    assert "form-action 'self' http://localhost;" in headers["content-security-policy"]
-    assert "script-src" not in headers["content-security-policy"]
-    status, headers, css = shop.standin._request("GET", "/static/stripe.css", None, "")
-    assert (status, headers["content-type"].split(";")[0], ".cards" in css) == (200, "text/css", True)
-    assert shop.standin._request("GET", "/static/tokens.css", None, "")[0] == 404
+    policy = asked(shop, f"/pay/{session.id}").headers["Content-Security-Policy"]
+    assert "form-action 'self' http://localhost;" in policy
+    assert "script-src" not in policy
+    css = asked(shop, "/static/stripe.css")
+    kind = css.headers["Content-Type"].split(";")[0]
+    assert (css.status_code, kind, ".cards" in css.text) == (200, "text/css", True)
+    assert asked(shop, "/static/tokens.css").status_code == 404
 
 
 def test_the_desk_moves_the_clock_and_holds_events(shop: Shop):

@@ -9,7 +9,7 @@ from portal import ledger, people, tiers
 from portal import programme as programmes
 from portal.db import transact
 from tests import make
-from tests.home.doors import enter, join
+from tests.home.doors import join, step_in
 from tests.programme.texts import small
 from tests.tiers.ladders import STEPS, day, rules, spend, step
 
@@ -58,7 +58,7 @@ def until(member_id: str) -> str:
 
 
 def test_she_finds_the_page_reads_what_it_does_and_says_yes(app, anna):
-    visit = enter(app)
+    visit = step_in(app)
     visit.open("/you")
     page = visit.follow(f"{ROW} when you buy less for a while")
     for words in ("180 days longer", "Once in 24 months", "until 31 December 2027", "until 28 June 2028"):
@@ -77,7 +77,7 @@ def test_she_finds_the_page_reads_what_it_does_and_says_yes(app, anna):
 
 @pytest.mark.both_engines
 def test_a_second_tap_is_the_same_answer_also_after_midnight(app, anna, clock):
-    visit = enter(app)
+    visit = step_in(app)
     visit.open(PAGE)
     visit.submit("Give it more time")
     form, pressed = visit._form_with("Yes, until 28 June 2028")
@@ -93,7 +93,7 @@ def test_a_second_tap_is_the_same_answer_also_after_midnight(app, anna, clock):
 
 
 def test_a_page_that_was_overtaken_shows_the_new_days_before_anything_is_done(app, anna):
-    visit = enter(app)
+    visit = step_in(app)
     visit.open(PAGE)
     visit.submit("Give it more time")
     count(anna, 30_000)
@@ -105,12 +105,12 @@ def test_a_page_that_was_overtaken_shows_the_new_days_before_anything_is_done(ap
 
 @pytest.mark.parametrize(("today", "possible"), [("2028-06-09", False), ("2028-06-10", True)])
 def test_it_is_possible_again_after_its_months_and_the_page_names_the_day(app, anna, clock, today, possible):
-    visit = enter(app)
+    visit = step_in(app)
     visit.open(PAGE)
     visit.submit("Give it more time")
     visit.submit("Yes, until 28 June 2028")
     clock.move_to(datetime.fromisoformat(today).replace(hour=12, tzinfo=UTC))
-    page = enter(app).open(PAGE)
+    page = step_in(app).open(PAGE)
     assert ("You did this on 10 June 2026 for Silver" in page.text) is not possible
     assert ("You can do it again from 10 June 2028." in page.text) is not possible
     assert bool(page.all("button")) is possible or not possible
@@ -119,7 +119,7 @@ def test_it_is_possible_again_after_its_months_and_the_page_names_the_day(app, a
 def test_who_has_no_earned_tier_is_told_kindly_and_has_no_row_for_it(app, put):
     put()
     join()
-    visit = enter(app)
+    visit = step_in(app)
     assert ROW not in visit.open("/you").text
     page = visit.open(PAGE)
     assert "You have no tier at the moment that would end." in page.text
@@ -133,7 +133,7 @@ def test_a_tier_that_a_review_has_taken_is_not_made_longer_in_its_grace(app, put
     clock.move_to(datetime(2028, 1, 1, 12, tzinfo=UTC))
     transact(lambda: tiers.review(anna, programmes.active()[1], day("2028-01-01")))
     assert until(anna) == "silver 2028-01-30"
-    page = enter(app).open(PAGE)
+    page = step_in(app).open(PAGE)
     assert "The last review has ended Silver" in page.text
     assert "It stays yours until 30 January 2028." in page.text
     with pytest.raises(Exception, match="not_allowed"):
@@ -143,7 +143,7 @@ def test_a_tier_that_a_review_has_taken_is_not_made_longer_in_its_grace(app, put
 def test_where_the_programme_has_no_pause_there_is_no_page_and_no_row(app, put):
     put(pause="")
     count(join(), 20_000)
-    visit = enter(app)
+    visit = step_in(app)
     assert ROW not in visit.open("/you").text
     visit.open(PAGE, 404)
 
@@ -151,7 +151,7 @@ def test_where_the_programme_has_no_pause_there_is_no_page_and_no_row(app, put):
 def test_a_tier_for_life_needs_no_more_time(app, put):
     put(step("silver", spend("200.00")), period="life", pause=PAUSE)
     count(join(), 20_000)
-    assert "You have no tier at the moment that would end." in enter(app).open(PAGE).text
+    assert "You have no tier at the moment that would end." in step_in(app).open(PAGE).text
 
 
 def test_a_stranger_is_led_to_the_door(client, put):

@@ -33,20 +33,23 @@ class Outbox:
         self._under_way: set[http.client.HTTPConnection] = set()
         self._news, self._ended = threading.Event(), threading.Event()
         self._thread: threading.Thread | None = None
+        self._held = bool(store.fact("held", False))
 
     @property
     def held(self) -> bool:
         """Whether events wait until somebody delivers them by hand."""
-        return bool(self.store.fact("held", False))
+        return self._held
 
     def hold(self, held: bool) -> None:
         """Keep events back, or let them go."""
         self.store.remember("held", held)
+        self._held = held
         self.nudge()
 
     def nudge(self) -> None:
         """There may be something to deliver."""
-        self._news.set()
+        if not self._held:
+            self._news.set()
 
     def start(self) -> None:
         """Deliver from now on."""

@@ -1,13 +1,12 @@
 """One piece of work on the stand-in's objects: at one instant, kept together, with the events that it causes."""
 
-import copy
 import json
 import secrets
 import string
 from typing import Any
 
 from portal.sandbox.stripe.store import Obj, Store
-from portal.sandbox.stripe.wire import VERSION, missing, visible
+from portal.sandbox.stripe.wire import VERSION, copied, missing, visible
 
 LETTERS = string.ascii_letters + string.digits
 HOUR = 3600
@@ -128,7 +127,7 @@ def nothing(names: str) -> Obj:
 
 def snapshot(obj: Obj) -> Obj:
     """The object as it was, for `previous_attributes`."""
-    return copy.deepcopy(obj)
+    return {name: copied(value) for name, value in obj.items()}
 
 
 def merge_metadata(obj: Obj, given: Any) -> None:

@@ -52,11 +52,7 @@ def control(stand_in: StandIn) -> Blueprint:
     @views.post("/signed")
     def signed() -> Response:
         """The body and the header of a delivery, for who delivers it another way. Fields as for `deliver`."""
-        given = _body()
-        with stand_in.at_work() as world:
-            event = world.get("event", given["event"], "event", 404)
-            endpoint = world.all("webhook_endpoint")[0]
-        body, header = _sealed(stand_in, event, endpoint, given)
+        body, header = sign(stand_in, _body())
         return _json({"body": body.decode("latin-1"), "signature": header})
 
     @views.post("/taken")
@@ -125,6 +121,14 @@ def control(stand_in: StandIn) -> Blueprint:
             return _json(visible(obj))
 
     return views
+
+
+def sign(stand_in: StandIn, given: Obj) -> tuple[bytes, str]:
+    """The body and the header of a delivery, for fields as `/_control/signed` takes them."""
+    with stand_in.at_work() as world:
+        event = world.get("event", given["event"], "event", 404)
+        endpoint = world.all("webhook_endpoint")[0]
+    return _sealed(stand_in, event, endpoint, given)
 
 
 def _deliver(stand_in: StandIn, event_id: str, given: Obj) -> list[Obj]:
