@@ -1,6 +1,7 @@
 """Settings: one frozen object, read once from the environment, documented in docs/operating.md."""
 
 import hashlib
+import re
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,6 +11,8 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 DEVELOPMENT_KEY = "development-only-not-a-secret"
+# Stands for the secret of a webhook while it is being made; nobody can sign with it.
+SECRET_TO_COME = f"whsec_{secrets.token_hex()}"
 
 
 class BadSettings(Exception):
@@ -122,8 +125,11 @@ class Settings(BaseModel):
             problems.append("PORTAL_SMTP_URL: set a mail server; members sign in by mailed codes")
         if self.mail_from.endswith("@localhost"):
             problems.append("PORTAL_MAIL_FROM: set the shop's own address")
-        if self.stripe_secret_key and not self.stripe_webhook_secret:
-            problems.append("PORTAL_STRIPE_WEBHOOK_SECRET: set the secret of the webhook to /billing/events")
+        # A space or line break that was pasted along would refuse every message, a short word could be guessed.
+        if self.stripe_secret_key and not re.fullmatch(r"whsec_[!-~]{16,}", self.stripe_webhook_secret):
+            problems.append(
+                "PORTAL_STRIPE_WEBHOOK_SECRET: set the secret of the webhook to /billing/events, whsec_... alone"
+            )
         if self.stripe_api_base:
             problems.append("PORTAL_STRIPE_API_BASE: leave it out; a stand-in takes no real money")
         if self.demo:

@@ -7,16 +7,16 @@ import logging
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Executable, Row, bindparam, func, select, update
 
 from portal import config, jobs
 from portal.billing import outcome, refunds, sync
 from portal.billing.gateway import gateway
 from portal.billing.models import StripeEvent
 from portal.billing.shapes import Forged, Missing, Rejected, Told, Unavailable
-from portal.db import read, run, transact, upsert
+from portal.db import prepared, read, run, transact, upsert
 
 log = logging.getLogger("portal.billing")
 _event = StripeEvent.__table__.c
@@ -34,27 +34,32 @@ SYNCS: tuple[tuple[str, Callable[[str, datetime], str | None]], ...] = (
 )
 
 
-def receive(body: bytes, signature: str | None, now: datetime) -> None:
-    """Store what a webhook says, inside the caller's write; again is nothing. Raises Forged for what is not Stripe's
-    own, of this minute and of the mode of our key."""
+def read_message(body: bytes, signature: str | None, now: datetime) -> Told:
+    """What a webhook says, to be stored. Raises Forged for what is not Stripe's own, of this minute and of the mode of
+    our key."""
     told = gateway().read_event(body, signature, config.current().stripe_webhook_secret, now)
     if told.livemode != gateway().livemode:
         raise Forged("it is of the other mode")
-    store([told], now)
+    return told
 
 
 def store(events: Iterable[Told], now: datetime) -> int:
-    """Keep what changed, inside the caller's write; how many were new."""
+    """Keep what changed, inside the caller's write; how many were new, for again is nothing."""
     new = 0
     for told in events:
         wanted = bool(told.object_id) and _sync_for(told.type) is not None
         values = {
             "id": told.id, "type": told.type[:80], "object_id": told.object_id, "api_version": told.api_version,
             "made_at": told.made_at, "received_at": now, "state": "pending" if wanted else "ignored", "tries": 0,
-            "due_at": now if wanted else None,
+            "due_at": now if wanted else None, "error": None,
         }  # fmt: skip
-        new += run(upsert(StripeEvent).values(**values).on_conflict_do_nothing()).rowcount
+        new += run(_insert(), values).rowcount
     return new
+
+
+@prepared
+def _insert() -> Executable:
+    return cast(Executable, upsert(StripeEvent).on_conflict_do_nothing())
 
 
 def work_off(now: datetime) -> int:
@@ -81,16 +86,21 @@ def work_off(now: datetime) -> int:
 
 def _claim(now: datetime) -> Row[Any] | None:
     """Take the longest due event for the length of the lease."""
+    return run(_take(), {"p_now": now, "p_until": now + LEASE}).one_or_none()
+
+
+@prepared
+def _take() -> Executable:
     due = (
-        select(_event.id).where(_event.due_at <= now).order_by(_event.due_at, _event.id).limit(1)
+        select(_event.id).where(_event.due_at <= bindparam("p_now")).order_by(_event.due_at, _event.id).limit(1)
         .with_for_update(skip_locked=True)
     )  # fmt: skip
-    return run(
+    return (
         update(StripeEvent)
         .where(_event.id == due.scalar_subquery())
-        .values(due_at=now + LEASE, tries=_event.tries + 1)
+        .values(due_at=bindparam("p_until"), tries=_event.tries + 1)
         .returning(*StripeEvent.__table__.c)
-    ).one_or_none()
+    )
 
 
 def _try_later(event: Row[Any], error: Exception, now: datetime) -> None:

@@ -6,8 +6,8 @@ that was lost it may be made again; and it answers what Stripe shows after it, f
 
 from datetime import datetime
 
-from portal.billing.gateway import failures, gateway, instant
-from portal.billing.shapes import Bill, Missing, Quote, Rejected, Subscribed, from_stripe
+from portal.billing.gateway import failures, gateway
+from portal.billing.shapes import Bill, Missing, Quote, Rejected, Subscribed, from_stripe, instant
 
 OVER = ("canceled", "incomplete_expired")
 

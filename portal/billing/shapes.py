@@ -4,7 +4,7 @@ Amounts are minor units of our table, instants are aware UTC, days are nobody's 
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Literal
 
 from portal import clock
@@ -184,6 +184,11 @@ class Told:
     api_version: str
     livemode: bool
     made_at: datetime
+
+
+def instant(seconds: int) -> datetime:
+    """A moment as Stripe writes it."""
+    return datetime.fromtimestamp(seconds, UTC)
 
 
 def to_stripe(minor: int, currency: str) -> int:

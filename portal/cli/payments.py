@@ -9,6 +9,7 @@ from flask import Flask
 
 from portal import billing, boot, clock
 from portal.cli.booting import booted, in_app
+from portal.config import SECRET_TO_COME
 
 SECRET_OF = "PORTAL_STRIPE_WEBHOOK_SECRET"  # noqa: S105  # the name of the setting
 SAID = {
@@ -47,7 +48,7 @@ def setup(apply: bool, live: bool) -> None:
     Again is nothing: what is so already stays.
     """
     # In production no portal starts without the secret, which this command is the first to know.
-    known = {SECRET_OF: os.environ.get(SECRET_OF) or "not known yet"}
+    known = {SECRET_OF: os.environ.get(SECRET_OF) or SECRET_TO_COME}
     with booted(make=lambda: boot(os.environ | known)), stripe_answers():
         side = billing.side()
         mode = "LIVE mode: real money" if side.livemode else "test mode: no real money"

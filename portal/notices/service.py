@@ -11,10 +11,10 @@ from typing import Any, Literal
 
 from cryptography.fernet import InvalidToken
 from jinja2 import TemplateError
-from sqlalchemy import Row, delete, func, select, update
+from sqlalchemy import Executable, Row, bindparam, delete, func, select, update
 
 from portal import jobs
-from portal.db import new_id, read, run, transact, upsert
+from portal.db import new_id, prepared, read, run, transact, upsert
 from portal.notices.delivery import delivery_is_assumed
 from portal.notices.mail import Transport, Undeliverable
 from portal.notices.models import Notice
@@ -100,16 +100,21 @@ def deliver_due(now: datetime, transport: Transport | None, render: Render) -> i
 
 def _claim(now: datetime) -> Row[Any] | None:
     """Take the longest due message for the length of the lease; None when nothing is due."""
+    return run(_take(), {"p_now": now, "p_until": now + LEASE}).one_or_none()
+
+
+@prepared
+def _take() -> Executable:
     due = (
-        select(_notice.id).where(_notice.due_at <= now).order_by(_notice.due_at, _notice.id).limit(1)
+        select(_notice.id).where(_notice.due_at <= bindparam("p_now")).order_by(_notice.due_at, _notice.id).limit(1)
         .with_for_update(skip_locked=True)
     )  # fmt: skip
-    return run(
+    return (
         update(Notice)
         .where(_notice.id == due.scalar_subquery())
-        .values(due_at=now + LEASE, tries=_notice.tries + 1)
+        .values(due_at=bindparam("p_until"), tries=_notice.tries + 1)
         .returning(*Notice.__table__.c)
-    ).one_or_none()
+    )
 
 
 def _deliver(

@@ -4,7 +4,7 @@ import pytest
 
 from portal.config import BadSettings, Settings
 from tests.billing.shop import everything
-from tests.home.doors import enter, join
+from tests.home.doors import join, step_in
 from tests.notices.mailbox import programme
 
 __all__ = ["programme"]
@@ -17,6 +17,7 @@ PRODUCTION = {
     "PORTAL_SMTP_URL": "smtp://127.0.0.1:1",
     "PORTAL_MAIL_FROM": "points@shop.example",
 }
+LONG_SECRET = "whsec_" + "x" * 32
 
 
 @pytest.fixture
@@ -27,7 +28,7 @@ def environ(environ):
 
 def test_the_page_says_so_and_has_no_button(app, programme):
     join()
-    visit = enter(app)
+    visit = step_in(app)
     page = visit.open("/plans")
     assert "Paid membership is not switched on here yet." in page.text
     assert not [button for button in page.all("button") if "Join" in button.text]
@@ -57,8 +58,24 @@ def test_a_visitor_reads_the_plans_and_is_led_to_join(visit, programme):
     [
         ({"PORTAL_STRIPE_SECRET_KEY": "sk_live_x"}, "PORTAL_STRIPE_WEBHOOK_SECRET"),
         ({"PORTAL_STRIPE_API_BASE": "http://127.0.0.1:9"}, "PORTAL_STRIPE_API_BASE"),
-        ({"PORTAL_STRIPE_SECRET_KEY": "sk_live_x", "PORTAL_STRIPE_WEBHOOK_SECRET": "whsec_x"}, None),
-        ({"PORTAL_STRIPE_SECRET_KEY": "rk_test_x", "PORTAL_STRIPE_WEBHOOK_SECRET": "whsec_x"}, None),
+        ({"PORTAL_STRIPE_SECRET_KEY": "sk_live_x", "PORTAL_STRIPE_WEBHOOK_SECRET": LONG_SECRET}, None),
+        ({"PORTAL_STRIPE_SECRET_KEY": "rk_test_x", "PORTAL_STRIPE_WEBHOOK_SECRET": LONG_SECRET}, None),
+        *(
+            (
+                {"PORTAL_STRIPE_SECRET_KEY": "sk_live_x", "PORTAL_STRIPE_WEBHOOK_SECRET": wrong},
+                "PORTAL_STRIPE_WEBHOOK_SECRET",
+            )
+            for wrong in (
+                " ",
+                "\xa0",
+                "whsec_",
+                "whsec_short",
+                "sk_live_1",
+                f" {LONG_SECRET}",
+                f"{LONG_SECRET}\n",
+                f'"{LONG_SECRET}"',
+            )
+        ),
     ],
 )
 def test_what_production_takes(more, complains):
