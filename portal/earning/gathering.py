@@ -12,12 +12,13 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from portal import ledger, people, tiers
+from portal import granting, ledger, people, tiers
 from portal import programme as programmes
 from portal.db import run, run_many, savepoint
 from portal.earning import statements
 from portal.earning.applying import Before, outcome, weigh
 from portal.earning.body import OrderBody
+from portal.earning.measuring import FOLLOWED
 from portal.earning.rules import is_given_back
 from portal.earning.service import AHEAD
 from portal.earning.telling import Answer, Told
@@ -57,7 +58,7 @@ def record_fresh(tellings: Sequence[Telling]) -> list[Answer | None]:
     members = _members(told)
     left = _not_fresh(told, members)
     while any(member is not None and member.id not in left for member in members):
-        batch = _Batch([m for m in members if m is not None and m.id not in left], number, active)
+        batch = _Batch([m for m in members if m is not None and m.id not in left], told, number, active)
         answers = [
             None if member is None or member.id in left else batch.add(member, one)
             for one, member in zip(told, members, strict=True)
@@ -70,7 +71,7 @@ def record_fresh(tellings: Sequence[Telling]) -> list[Answer | None]:
 
 
 def _is_plain(programme: Programme) -> bool:
-    """Whether nothing follows from an order but points and tiers."""
+    """Whether nothing follows from an order but points, tiers and goals."""
     is_noted = programme.expiry.kind == "inactivity"  # as the day on which she was last active
     return not (programme.follows_orders or is_noted)
 
@@ -131,18 +132,23 @@ def _not_fresh(told: Sequence[Told], members: Sequence[Row[Any] | None]) -> set[
 class _Batch:
     """Orders that are weighed one after the other, each upon what those before it leave, and then written together."""
 
-    def __init__(self, members: Sequence[Row[Any]], number: int, active: Programme) -> None:
+    def __init__(
+        self, members: Sequence[Row[Any]], told: Sequence[Told], number: int, active: Programme
+    ) -> None:
         self._number, self._active = number, active
         wallets = {member.id: member for member in members}
         self._tally = tiers.Tally(list(wallets))
         self._credits = ledger.Credits(wallets.values())
+        days = {active.day(one.body.placed_at) for one in told}
+        self._gathering = granting.Gathering(list(wallets), active, days)
         waiting = {"p_members": [wallet.member_id for wallet in wallets.values() if wallet.pending]}
         self._due_on = {row.member_id: row.due_on for row in run(statements.next_due(), waiting)}
         self._orders: list[dict[str, Any]] = []
         self._owners: dict[str, str] = {}
 
     def add(self, member: Row[Any], told: Told) -> Answer | None:
-        """The answer to one order; None when it is refused, or when something of its member is due before it."""
+        """The answer to one order; None when it is refused, when something of its member is due before it, or when it
+        reaches a goal."""
         due_on = self._due_on.get(member.id)
         grants = self._tally.grants(member.id)
         if (due_on is not None and due_on <= told.day) or any(
@@ -156,6 +162,9 @@ class _Batch:
             return None
         if told.body.codes or is_given_back(weighed.order):
             return None  # codes may be of other members, whose wallets this write does not hold
+        towards = {key: change for key, change in weighed.measured.items() if key.startswith(FOLLOWED)}
+        if not self._gathering.add(member.id, towards, weighed.order.placed_on):
+            return None
         if weighed.change:
             self._credits.credit(
                 member.id,
@@ -191,6 +200,7 @@ class _Batch:
                     raise _Taken
                 self._credits.write()
                 self._tally.write()
+                self._gathering.write()
                 run_many(statements.insert_order(), self._orders)
         except (ledger.KeyStands, _Taken):
             return False

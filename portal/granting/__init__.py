@@ -8,6 +8,7 @@ goes, unless it was used. It refuses nothing of its own.
 from portal.granting.agenda import due_members, early_members, next_due, next_due_at, note_version, version_of
 from portal.granting.check import faults
 from portal.granting.following import follow, paid, paid_again, plan_given, plan_over, unpaid
+from portal.granting.gathering import Gathering
 from portal.granting.measuring import came_back, count, look_again
 from portal.granting.models import Agenda, Badge, Given, Measure, Planned
 from portal.granting.planning import Joiner, forget, joined, joined_all, plan_ahead, run_due
@@ -17,6 +18,7 @@ from portal.granting.rules import is_near, payout, share
 __all__ = [
     "Agenda",
     "Badge",
+    "Gathering",
     "Given",
     "Joiner",
     "Measure",

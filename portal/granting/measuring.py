@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Executable, func, or_, select, update
 
@@ -116,16 +116,27 @@ def _add(member_id: str, added: Mapping[Place, int]) -> dict[Place, int]:
         {"member_id": member_id, "key": key, "period": period, "amount": change}
         for (key, period), change in sorted(added.items())
     ]
-    return {(row.key, row.period): row.amount for row in run(_adding(), rows)}
+    return {(row.key, row.period): row.amount for row in run(_adding_up(), rows)}
 
 
 @prepared
-def _adding() -> Executable:
+def adding() -> Executable:
+    """Adds `amount` to what stands at a place of a member."""
+    return cast(Executable, _upsert())
+
+
+@prepared
+def _adding_up() -> Executable:
+    """The same, and tells what stands there then."""
+    return cast(Executable, _upsert().returning(_measure.key, _measure.period, _measure.amount))
+
+
+def _upsert() -> Any:
     statement = upsert(Measure)
-    return statement.on_conflict_do_update(  # type: ignore[no-any-return]  # the two dialects share no class
+    return statement.on_conflict_do_update(
         index_elements=["member_id", "key", "period"],
         set_={"amount": _measure.amount + statement.excluded.amount},
-    ).returning(_measure.key, _measure.period, _measure.amount)
+    )
 
 
 def _look_at_goal(

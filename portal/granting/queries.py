@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Executable, bindparam, func, select
 
-from portal.db import read, table
+from portal.db import prepared, read, table
 from portal.granting import rules
 from portal.granting.holding import Holding
 from portal.granting.models import Badge, Given, Measure
@@ -62,10 +62,16 @@ def _measured(member_id: str, programme: Programme, day: date) -> dict[Place, in
     wanted |= {(f"counter:{key}", "") for key in programme.counters}
     if not wanted:
         return {}
-    keys, periods = ({place[part] for place in wanted} for part in (0, 1))
-    here = (_measure.key.in_(sorted(keys)), _measure.period.in_(sorted(periods)))
-    rows = read(select(table(Measure)).where(_measure.member_id == member_id, *here))
+    keys, periods = (sorted({place[part] for place in wanted}) for part in (0, 1))
+    rows = read(_measures(), {"p_member": member_id, "p_keys": keys, "p_periods": periods})
     return {(row.key, row.period): row.amount for row in rows}
+
+
+@prepared
+def _measures() -> Executable:
+    here = (_measure.key, "p_keys"), (_measure.period, "p_periods")
+    within = (column.in_(bindparam(name, expanding=True)) for column, name in here)
+    return select(table(Measure)).where(_measure.member_id == bindparam("p_member"), *within)
 
 
 def _badges(member_id: str, programme: Programme) -> list[str]:

@@ -130,11 +130,11 @@ class Programme(Part):
 
     @cached_property
     def follows_orders(self) -> bool:
-        """Whether an order can bring more than points: goals, steps, dividends, grants, gifts, a cap."""
+        """Whether an order can bring more than points and goals: steps, dividends, grants, gifts, a cap."""
         grants = any(one.on in ("tier", "month", "year") for one in self.grants)
         funded = any(one.on == "order" for one in self.funding)
         capped = any(one.cap is not None for one in self.campaigns)
-        return bool(self.goals or self.steps or self.dividends or grants or funded or capped)
+        return bool(self.steps or self.dividends or grants or funded or capped)
 
     @property
     def base_tier(self) -> Tier:

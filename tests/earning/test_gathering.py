@@ -33,8 +33,30 @@ ROWS = {
     "tier_counter": "year, spend_minor, orders, points_earned",
     "tier_grant": "tier, source, period, since, until, review_on, reached_by, granted_at",
     "shop_order": "number, version, body, body_hash, status, placed_on, frozen, kept, reversed, counted_minor,"
-    " counts_as_order, answer, trace, told_at",
+    " counts_as_order, answer, trace, told_at, measured",
+    "measure": "key, period, amount",
+    "given": "key, period, on_day, points, reward, withdrawn_on",
+    "badge": "key, on_day",
 }
+GOALS = """
+[[goals]]
+key = "three-orders"
+label = "Three orders in a month"
+metric = "orders"
+count = 3
+per = "month"
+gives = { points = 100 }
+
+[[goals]]
+key = "in-the-app"
+label = "A hundred in the app"
+metric = "spend"
+amount = "100.00"
+per = "year"
+when = { channels = ["app"] }
+tiers = ["silver", "gold"]
+gives = { points = 40, badge = "app" }
+"""
 
 
 def books(run: str) -> dict[str, list[str]]:
@@ -96,9 +118,10 @@ def some_orders(seed: int, run: str) -> list[tuple[str, dict[str, Any], datetime
     return sorted(told, key=lambda one: one[2])
 
 
+@pytest.mark.parametrize("more", ["", GOALS], ids=["plain", "goals"])
 @pytest.mark.parametrize("seed", range(6))
-def test_orders_told_together_leave_the_rows_of_orders_told_alone(app: Flask, engine, seed):
-    transact(lambda: programmes.publish(naive.PROGRAMME, make.NOW))
+def test_orders_told_together_leave_the_rows_of_orders_told_alone(app: Flask, engine, seed, more):
+    transact(lambda: programmes.publish(naive.PROGRAMME + more, make.NOW))
     alone, together = f"alone{seed}", f"apart{seed}"  # of one length: the sum of a text must not differ
     said = {}
     for run in (alone, together):
@@ -161,6 +184,30 @@ def test_a_hundred_new_orders_take_no_more_statements_than_ten(anna):
         asked.append(len(seen))
     assert asked[0] == asked[1] <= 25
     assert buckets(anna) == (1100, 0, 0)
+    sound()
+
+
+def test_only_the_orders_among_which_a_goal_is_reached_are_told_one_by_one(app: Flask):
+    transact(lambda: programmes.publish(naive.PROGRAMME + GOALS, make.NOW))
+    anna, asked = shop.join(), []
+    for run, many in (("before", 2), ("reached", 1), ("after", 2), ("many", 60)):
+        with statements() as seen:
+            tell_together([(f"{run}-{n}", make.order("1.00")) for n in range(many)])
+        asked.append(sum(said.startswith("INSERT INTO entry") for said in seen))
+    assert asked == [1, 2, 1, 1]  # the order and its prize, each by itself
+    assert buckets(anna) == (100, 65, 0)
+    sound()
+
+
+def test_a_prize_that_was_taken_back_is_given_again_by_orders_told_together(app: Flask):
+    transact(lambda: programmes.publish(naive.PROGRAMME + GOALS, make.NOW))
+    anna = shop.join()
+    orders = [(str(n), make.order("1.00")) for n in range(3)]
+    tell_together(orders)
+    tell("1.00", number="2", version=2, status="cancelled")
+    assert buckets(anna) == (0, 2, 0)
+    tell_together([("3", make.order("1.00"))])
+    assert buckets(anna) == (100, 3, 0)
     sound()
 
 
