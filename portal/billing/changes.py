@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Row, delete, update
 
-from portal import ledger
+from portal import ledger, people
 from portal import programme as programmes
 from portal.billing import checkout, operations, queries, rules, running, sync
 from portal.billing.gateway import gateway
@@ -36,8 +36,9 @@ def show(member_id: str, plan_key: str, now: datetime) -> str:
 
     Nothing is charged. Refuses `unknown_key` for no plan that renews, `conflict` for one that cannot be changed now or
     is held already, `being_paid` in the hour in which the bill of a new period is made, `other_currency` for a plan
-    that is not sold in hers, `payments_unavailable` (503) when Stripe does not answer.
+    that is not sold in hers, `stopped` while her card is, `payments_unavailable` (503) when Stripe does not answer.
     """
+    people.refuse_while_stopped(member_id)
     _, active = programmes.active()
     plan = active.plan(plan_key)
     live = queries.live_subscription(member_id)
@@ -153,8 +154,9 @@ def _holds(op: Row[Any], live: Row[Any] | None, now: datetime) -> bool:
 def agree(member_id: str, op_id: str, now: datetime) -> Row[Any]:
     """Change to the plan as it was shown; the operation as it stands then. Twice is once.
 
-    Refuses `unknown_key` (404) for what is not hers, `stale` for what no longer holds (nothing is charged then), and
-    `under_way` while another change, a checkout or an end is under way.
+    Refuses `unknown_key` (404) for what is not hers, `stale` for what no longer holds (nothing is charged then),
+    `under_way` while another change, a checkout or an end is under way, and `stopped` while her card is (decision
+    0023).
     """
     op, is_first = transact(partial(_agree, member_id, op_id, now))
     if is_first:
@@ -175,6 +177,7 @@ def _agree(member_id: str, op_id: str, now: datetime) -> tuple[Row[Any], bool]:
         raise Refused("unknown_key", "There is no such change.", status=404)
     if op.state != "shown":
         return op, False
+    people.refuse_while_stopped(member_id)
     if not _holds(op, queries.live_subscription(member_id), now):
         raise Refused("stale", "What was shown holds no longer.")
     busy = queries.charge_under_way(member_id) or queries.open_checkout(member_id)
@@ -188,7 +191,8 @@ def _agree(member_id: str, op_id: str, now: datetime) -> tuple[Row[Any], bool]:
 def carry_out(op: Row[Any], now: datetime) -> None:
     """Look what has become of a change, ask Stripe for it where nothing has, and write down what it shows then.
 
-    Raises Unavailable. What has changed meanwhile is not charged: it fails, and can be shown anew.
+    Raises Unavailable. What has changed meanwhile is not charged: it fails, and can be shown anew. So does what would
+    be charged at once, where her card was stopped before Stripe was asked.
     """
     try:
         found = gateway().subscription(op.facts["subscription"])
@@ -222,6 +226,8 @@ def _is_to_do(op: Row[Any], found: Subscribed, now: datetime) -> bool:
     same_period = _second(found.period_end) == op.facts["period_end"] and now < found.period_end
     if not (as_shown and same_period and found.ends_at is None):
         raise Rejected("the plan has changed since it was shown")
+    if op.kind in operations.CHARGES and people.is_frozen(op.member_id):
+        raise Rejected("the card was stopped before it was asked for")
     return True
 
 

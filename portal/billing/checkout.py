@@ -41,8 +41,9 @@ def begin_checkout(member: Any, plan_key: str, currency: str, agreed: Terms, now
     `currency` is one that the plan is sold in. `agreed` is what she agreed to by her tap; it is kept with the checkout
     that begins with it.
 
-    Refuses `unknown_key` for no plan, `conflict` for a member who has one, `payments_unavailable` (503) when Stripe
-    does not answer; then nothing is charged, and the next try finds whatever was made.
+    Refuses `unknown_key` for no plan, `conflict` for a member who has one, `stopped` while her card is (decision 0023),
+    `payments_unavailable` (503) when Stripe does not answer; then nothing is charged, and the next try finds whatever
+    was made.
     """
     _, active = programmes.active()
     plan = active.plan(plan_key)
@@ -66,6 +67,7 @@ def _note_checkout(
     member_id: str, plan: Plan, currency: str, agreed: Terms, day: date, now: datetime
 ) -> Row[Any]:
     ledger.lock(member_id)
+    people.refuse_while_stopped(member_id)
     if not rules.may_join(queries.holdings(member_id), plan.interval, day):
         raise Refused("conflict", "There is a plan already.")
     if queries.charge_under_way(member_id) is not None:
@@ -252,8 +254,9 @@ def _shut(op: Row[Any]) -> None:
 
 
 def look_after(op: Row[Any], now: datetime) -> None:
-    """What became of a checkout: bought, over, or never made. That of somebody who has left is closed."""
-    if people.has_left(op.member_id):
+    """What became of a checkout: bought, over, or never made. That of somebody who has left, or whose card is stopped,
+    is closed."""
+    if people.has_left(op.member_id) or people.is_frozen(op.member_id):
         _shut(op)
     if op.session_id is None:
         _close(op, now)

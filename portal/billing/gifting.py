@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Row, select, update
 
-from portal import config, ledger, notices
+from portal import config, ledger, notices, people
 from portal import programme as programmes
 from portal.billing import (
     checkout,
@@ -56,8 +56,8 @@ def begin(
 
     `once` is the form's one-time key: sent again with the same choice it is the same checkout, so the same charge.
     `friend` is the address that the code is mailed to, `words` what she says with it. Refuses `already_used` for a form
-    whose gift is paid, `expired` for one whose time to pay is over, `payments_unavailable` (503) when Stripe does not
-    answer; then nothing is charged.
+    whose gift is paid, `expired` for one whose time to pay is over, `stopped` while her card is (decision 0023),
+    `payments_unavailable` (503) when Stripe does not answer; then nothing is charged.
     """
     op, is_first = transact(partial(_note, member.id, offer, agreed, now, once, friend, words))
     if not is_first:
@@ -85,6 +85,7 @@ def _note(
 ) -> tuple[Row[Any], bool]:
     """The operation of a gift, and whether this tap has begun it."""
     ledger.lock(member_id)
+    people.refuse_while_stopped(member_id)
     chosen = json.dumps([offer.key, offer.minor, offer.currency, friend, words]).encode()
     key = f"gift:{member_id}:{once}:{hashlib.sha256(chosen).hexdigest()[:16]}"
     facts = {

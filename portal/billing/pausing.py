@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
-from portal import ledger
+from portal import ledger, people
 from portal import programme as programmes
 from portal.billing import operations, queries, rules, running, sync
 from portal.billing.gateway import gateway
@@ -29,7 +29,8 @@ def resume(member_id: str, agreed_minor: int, now: datetime) -> str:
     money, `noted` while Stripe has not answered.
 
     Refuses `conflict` where nothing is paused, `stale` where it costs something else by now (nothing is charged then),
-    `under_way` while a checkout is, `payments_unavailable` (503) when Stripe does not answer. Twice is once.
+    `under_way` while a checkout is, `stopped` while her card is (decision 0023), `payments_unavailable` (503) when
+    Stripe does not answer. Twice is once.
     """
     live = queries.live_subscription(member_id)
     if live is None or live.id == LINES:
@@ -70,6 +71,7 @@ def _note(member_id: str, found: Subscribed, agreed_minor: int, now: datetime) -
     op = queries.charge_under_way(member_id)
     if op is not None and op.kind == "resume":
         return op, False
+    people.refuse_while_stopped(member_id)
     if op is not None or queries.open_checkout(member_id) is not None:
         raise Refused("under_way", "Something else is under way.")
     due_minor = _due_minor(found, now)
@@ -85,7 +87,7 @@ def _note(member_id: str, found: Subscribed, agreed_minor: int, now: datetime) -
 
 def carry_out(op: Row[Any], now: datetime) -> None:
     """Look what has become of it, ask Stripe where nothing has, and write down what it shows then. Raises
-    Unavailable."""
+    Unavailable. Where her card was stopped before Stripe was asked, it comes to nothing."""
     key = f"{op.idempotency_key}:{op.tries}"
     try:
         found = gateway().subscription(op.facts["subscription"])
@@ -93,6 +95,8 @@ def carry_out(op: Row[Any], now: datetime) -> None:
             due_minor = _due_minor(found, now)
             if due_minor != op.facts["due_minor"]:
                 raise Rejected("it costs something else by now")
+            if people.is_frozen(op.member_id):
+                raise Rejected("the card was stopped before it was asked for")
             found = running.resume(found, still_paid=due_minor == 0, key=key)
         elif op.state == "new" and found.status not in ("active", *running.OVER):
             raise Rejected(

@@ -1,10 +1,11 @@
 """Reading what a member pays for."""
 
 from datetime import date
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import Row, Select, Text, bindparam, case, cast, func, or_, select
+from sqlalchemy import Executable, Row, Select, Text, bindparam, case, cast, func, or_, select
 
 from portal import config, people
 from portal.billing import rules
@@ -17,7 +18,7 @@ from portal.billing.models import (
     StripeCustomer,
     Subscription,
 )
-from portal.db import fact, read
+from portal.db import fact, prepared, read
 
 _subscription, _purchase = Subscription.__table__.c, Purchase.__table__.c
 _grant = PlanGrant.__table__.c
@@ -39,6 +40,7 @@ def site() -> str:
     return urlsplit(config.current().base_url).netloc
 
 
+@cache
 def facts() -> list[Select[Any]]:
     """For `p_member`: what was paid for and given, for the one UNION of a page; `holding_of` reads a row of it."""
     return [
@@ -101,13 +103,16 @@ def given(member_id: str, day: date) -> list[Row[Any]]:
 
 def live_subscription(member_id: str) -> Row[Any] | None:
     """The one subscription that goes on at Stripe, if there is one."""
-    return read(
-        select(Subscription.__table__).where(
-            _subscription.member_id == member_id,
-            _subscription.status.in_(rules.LIVE),
-            _subscription.extra_of.is_(None),
-        )
-    ).one_or_none()
+    return read(_live_subscription(), {"p_member": member_id}).one_or_none()
+
+
+@prepared
+def _live_subscription() -> Executable:
+    return select(Subscription.__table__).where(
+        _subscription.member_id == bindparam("p_member"),
+        _subscription.status.in_(rules.LIVE),
+        _subscription.extra_of.is_(None),
+    )
 
 
 def subscription(member_id: str, subscription_id: str) -> Row[Any] | None:
@@ -126,13 +131,21 @@ def bill_in_making(member_id: str, subscription_id: str) -> Row[Any] | None:
 
 def open_checkout(member_id: str) -> Row[Any] | None:
     """The checkout that is under way."""
-    return read(
-        select(BillingOperation.__table__).where(
-            _operation.member_id == member_id,
-            _operation.kind.in_(("join", "life")),
-            _operation.state.in_(("new", "open")),
-        )
-    ).one_or_none()
+    return read(_open_checkout(), {"p_member": member_id}).one_or_none()
+
+
+@prepared
+def _open_checkout() -> Executable:
+    return _under_way("join", "life")
+
+
+def _under_way(*kinds: str) -> Executable:
+    """A member's operations of these kinds that are not settled."""
+    return select(BillingOperation.__table__).where(
+        _operation.member_id == bindparam("p_member"),
+        _operation.kind.in_(kinds),
+        _operation.state.in_(("new", "open")),
+    )
 
 
 def open_checkouts() -> list[Row[Any]]:
@@ -142,15 +155,28 @@ def open_checkouts() -> list[Row[Any]]:
     return list(read(select(BillingOperation.__table__).where(*waits, *pages)).all())
 
 
+def pages_of_stopped() -> list[Row[Any]]:
+    """Checkouts, of a plan or of a gift, whose page at Stripe is open while the card of their member is stopped."""
+    return list(read(_pages_of_stopped()).all())
+
+
+@prepared
+def _pages_of_stopped() -> Executable:
+    who = people.Member.__table__.c
+    waits = (_operation.due_at.is_not(None), _operation.state == "open", _operation.session_id.is_not(None))
+    mine = (who.id == _operation.member_id, who.frozen_at.is_not(None))
+    pages = select(BillingOperation.__table__).where(*waits, _operation.kind.in_(("join", "life", "gift")))
+    return pages.where(*mine)
+
+
 def charge_under_way(member_id: str) -> Row[Any] | None:
     """The change or the resume that is carried out, or that waits for its money."""
-    return read(
-        select(BillingOperation.__table__).where(
-            _operation.member_id == member_id,
-            _operation.kind.in_(("change", "resume")),
-            _operation.state.in_(("new", "open")),
-        )
-    ).one_or_none()
+    return read(_charge_under_way(), {"p_member": member_id}).one_or_none()
+
+
+@prepared
+def _charge_under_way() -> Executable:
+    return _under_way("change", "resume")
 
 
 def paid_in(member_id: str) -> str | None:
@@ -158,17 +184,22 @@ def paid_in(member_id: str) -> str | None:
 
     Stripe keeps one for each customer, and whoever has paid in one knows its amounts.
     """
+    return read(_paid_in(), {"p_member": member_id}).scalar_one_or_none()
+
+
+@prepared
+def _paid_in() -> Executable:
     begun = (
-        _subscription.member_id == member_id,
+        _subscription.member_id == bindparam("p_member"),
         _subscription.status.not_in(rules.UNFINISHED),
         _subscription.extra_of.is_(None),  # such a one is ended and paid back
     )
     plans = select(_subscription.currency, _subscription.since.label("day")).where(*begun)
     bought = select(_purchase.currency, _purchase.paid_on.label("day")).where(
-        _purchase.member_id == member_id
+        _purchase.member_id == bindparam("p_member")
     )
     found = plans.union_all(bought).subquery()
-    return read(select(found.c.currency).order_by(found.c.day.desc()).limit(1)).scalar_one_or_none()
+    return select(found.c.currency).order_by(found.c.day.desc()).limit(1)
 
 
 def country_of(member_id: str) -> str | None:

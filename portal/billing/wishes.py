@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Row, select, update
 
-from portal import jobs, ledger
+from portal import jobs, ledger, people
 from portal.billing import (
     changes,
     checkout,
@@ -57,14 +57,16 @@ def ask_to_end(
 
 
 def ask_to_keep(member_id: str, now: datetime) -> Answer:
-    """Withdraw the end of the plan. Refuses `conflict` where nothing renews."""
+    """Withdraw the end of the plan. Refuses `conflict` where nothing renews, `stopped` while her card is: it would be
+    paid again (decision 0023)."""
     return "done" if _by_line(member_id, "kept", now) else _ask(member_id, "keep", {}, now)
 
 
 def ask_to_stay(member_id: str, now: datetime) -> Answer:
     """Withdraw the change that is planned, or that waits for its payment.
 
-    Refuses `conflict` where nothing renews, `under_way` while Stripe has not answered whether a change is made.
+    Refuses `conflict` where nothing renews, `under_way` while Stripe has not answered whether a change is made, and
+    `stopped` of a planned one while her card is.
     """
     charge = queries.charge_under_way(member_id)
     if charge is not None and charge.kind == "change" and charge.state == "new":
@@ -134,8 +136,15 @@ def _by_line(member_id: str, change: Change, now: datetime) -> bool:
     live = queries.live_subscription(member_id)
     if live is None or live.id != LINES:
         return False
-    transact(partial(record_plan_change, member_id, live.plan, change, at=now))
+    transact(partial(_write_line, member_id, live, change, now))
     return True
+
+
+def _write_line(member_id: str, live: Row[Any], change: Change, now: datetime) -> None:
+    ledger.lock(member_id)
+    if change == "kept":
+        people.refuse_while_stopped(member_id)
+    record_plan_change(member_id, live.plan, change, at=now)
 
 
 def _ask(member_id: str, kind: str, facts: dict[str, Any], now: datetime) -> Answer:
@@ -176,6 +185,8 @@ def _note_wish(
         return None
     if kind == "pause" and not rules.may_pause(live.status, live.ends_on, live.collection_paused):
         raise Refused("not_allowed", "Only a plan that renews can be paused.")
+    if _pays_on(live, kind):
+        people.refuse_while_stopped(member_id)
     other = (
         _operation.member_id == member_id,
         _operation.state == "new",
@@ -200,12 +211,21 @@ def _stands(live: Row[Any], kind: str) -> bool:
     return ends == (kind == "end")
 
 
+def _pays_on(live: Row[Any] | None, kind: str) -> bool:
+    """Whether more is paid with a wish than without it: a renewal that was called off, or the price before a planned
+    change. While her card is stopped it is not heard (decision 0023)."""
+    return kind == "keep" or (kind == "stay" and live is not None and live.next_plan is not None)
+
+
 def carry_out(op: Row[Any], now: datetime) -> None:
-    """Ask Stripe for what a wish wants, and write down what it answers. Raises Unavailable."""
+    """Ask Stripe for what a wish wants, and write down what it answers. Raises Unavailable. A wish to pay on comes to
+    nothing where her card was stopped before Stripe was asked."""
     wanted = op.facts["subscription"]
     # Stripe repeats a failure under its key, and what is wanted may be done twice: so each try has a key of its own.
     key = f"{op.idempotency_key}:{op.tries}"
     try:
+        if _pays_on(queries.subscription(op.member_id, wanted), op.kind) and people.is_frozen(op.member_id):
+            raise Rejected("the card was stopped before it was asked for")
         if op.kind == "keep":
             found = running.keep(wanted, key)
         elif op.kind == "stay":

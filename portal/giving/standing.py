@@ -1,6 +1,7 @@
 """Gifts that a member makes each month by themselves (`[giving] standing`): the same points on each first of a month.
 
-It is her own act, done for her: what she could not give that day is not given, and is asked of nobody later.
+It is her own act, done for her: what she could not give that day is not given, and is asked of nobody later. While
+her card is stopped it waits from day to day, and comes once, when it may leave again (decision 0023).
 """
 
 from datetime import date, datetime, timedelta
@@ -68,8 +69,9 @@ def give_due(member_id: str, *, at: datetime, day: date, actor: str) -> Given | 
     """Give what this member gives each month, when its first has come by `day`; None when nothing is given.
 
     Once a month, under a ref that names the month. Where she has too few points or owes some, where her wallet is
-    frozen, or where the programme no longer has the charity or the step, nothing is given until the next first. Where
-    it no longer has such gifts at all, hers ends. The caller holds her wallet and has done what was due before.
+    frozen, or where the programme no longer has the charity or the step, nothing is given until the next first; while
+    her card is stopped it is due again on the next day. Where the programme no longer has such gifts at all, hers ends.
+    The caller holds her wallet and has done what was due before.
     """
     due = run(_of_member(), {"p_member": member_id}).one_or_none()
     if due is None or due.next_on > day:
@@ -77,6 +79,10 @@ def give_due(member_id: str, *, at: datetime, day: date, actor: str) -> Given | 
     _, active = programmes.active()
     if not active.giving.standing:
         end_standing(member_id)
+        return None
+    if people.is_frozen(member_id):
+        tomorrow = {"next_on": day + timedelta(days=1)}
+        run(update(StandingGift).where(_standing.member_id == member_id).values(**tomorrow))
         return None
     run(update(StandingGift).where(_standing.member_id == member_id).values(next_on=first_after(day)))
     ref = f"{MONTHLY}{due.next_on:%Y-%m}"

@@ -143,6 +143,7 @@ def _leaving_page(form: LeaveForm) -> str:
         if plan is not None and plan.status != "ended"
         else None,
         "asks": not signin.is_fresh(member, now),
+        "stopped": member.frozen_at is not None,
     }
     return render_template("joining/leave.html", leaving=facts, form=form)
 

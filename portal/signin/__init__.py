@@ -28,25 +28,18 @@ from portal.signin.asking import (
 )
 from portal.signin.challenges import (
     LINK_PATH,
-    Asked,
-    Entered,
-    Visitor,
     ask,
     ask_again,
-    enter_by_code,
-    enter_by_link,
     find_challenge,
     find_link,
     forget_address,
     forget_old,
-    is_elsewhere,
     make_link,
-    prove_address,
-    prove_again,
     proved_address,
-    resend_in,
     wanted_path,
 )
+from portal.signin.codes import Asked, Tried, Visitor, is_elsewhere, resend_in
+from portal.signin.entering import Entered, enter_by_code, enter_by_link, prove_address, prove_again
 from portal.signin.freezing import (
     can_lift,
     lift,
@@ -59,12 +52,12 @@ from portal.signin.freezing import (
     was_said,
     young_passkeys,
 )
-from portal.signin.keyring import forget_passkeys, has_passkey, passkeys_of
+from portal.signin.keyring import forget_passkeys
 from portal.signin.limits import line_of, seconds_to_wait, too_many
 from portal.signin.models import Attempt, Ceremony, Challenge, Passkey, PasskeyOwner, Session
 from portal.signin.moves import points_left
 from portal.signin.noting import Noted, on_staff
-from portal.signin.proving import Tried
+from portal.signin.owners import has_passkey, passkeys_of
 from portal.signin.recovering import (
     carry_out,
     close_recovery,

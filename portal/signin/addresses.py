@@ -13,11 +13,13 @@ from sqlalchemy import Row, exists, insert, select, update
 from portal import ledger, notices, people
 from portal.db import new_id, read, run
 from portal.errors import Refused
-from portal.signin.challenges import Asked, Visitor, forget_address, prove_address, resend_in
+from portal.signin.challenges import forget_address
+from portal.signin.codes import Asked, Tried, Visitor, resend_in
+from portal.signin.entering import prove_address
 from portal.signin.freezing import stop_card, tell_stopped, the_member
 from portal.signin.limits import seconds_to_wait
 from portal.signin.noting import note
-from portal.signin.proving import Tried, find_code, forget_codes, send_code, try_code
+from portal.signin.proving import find_code, forget_codes, send_code, try_code
 from portal.signin.recovery_models import AddressChange
 from portal.signin.rules import Limit, masked
 from portal.signin.secrets import new_token, token_hash
@@ -84,12 +86,12 @@ def ask_change(person: Person, email: str, *, visitor: Visitor, locale: str, now
 
 
 def ask_change_again(person: Person, code_id: str, *, visitor: Visitor, locale: str, now: datetime) -> Asked:
-    """Another code for the same new address, half a minute later at the soonest."""
+    """Another code for the same new address, half a minute later at the soonest, in place of the one before."""
     code = find_code(code_id, "change", visitor.browser)
     if code is None or code.member_id != person.id or code.used_at is not None:
         return Asked(None)
     wait = resend_in(code, now) or _wait(MAILED, person.id, now)
-    return Asked(None, wait) if wait else _send(person.id, code.email, visitor, locale, now)
+    return Asked(None, wait) if wait else _send(person.id, code.email, visitor, locale, now, code_id)
 
 
 def change(person: Person, code_id: str, typed: str, *, visitor: Visitor, now: datetime) -> Changed:
@@ -219,8 +221,12 @@ def _close_undos(which: tuple[Any, ...], now: datetime) -> None:
     run(update(AddressChange).where(*which, _change.undone_at.is_(None)).values(undone_at=now))
 
 
-def _send(member_id: str, address: str, visitor: Visitor, locale: str, now: datetime) -> Asked:
-    return send_code(address, purpose="change", visitor=visitor, locale=locale, now=now, member_id=member_id)
+def _send(
+    member_id: str, address: str, visitor: Visitor, locale: str, now: datetime, again: str | None = None
+) -> Asked:
+    return send_code(
+        address, purpose="change", visitor=visitor, locale=locale, now=now, member_id=member_id, again=again
+    )
 
 
 def _wait(limit: Limit, member_id: str, now: datetime) -> int:

@@ -13,8 +13,9 @@ from portal import programme as programmes
 from portal.db import run
 from portal.errors import Refused
 from portal.signin import passkeys
-from portal.signin.keyring import may_add, passkeys_of, refuse_while_stopped, secret_of
+from portal.signin.keyring import may_add, refuse_while_stopped
 from portal.signin.models import Ceremony
+from portal.signin.owners import passkeys_of, secret_of
 from portal.signin.passkeys import Answer
 from portal.signin.rules import CEREMONY_LASTS
 from portal.signin.secrets import token_hash

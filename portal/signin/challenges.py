@@ -1,24 +1,22 @@
 """Challenges: a code and a link, mailed to an address, that prove once whose it is; for joining and signing in alike.
 
 Whoever asks gets the same answer and the same mail, member or not: what the address opens is decided after it is
-proved (security.md rule 15). Outcomes are values, not refusals, because a counted try has to be committed.
+proved (security.md rule 15), in entering.py.
 """
 
-import math
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import Row, delete, insert, select, update
 
-from portal import earning, notices, people
+from portal import notices, people
 from portal.db import new_id, read, run
+from portal.signin.codes import Asked, Visitor, resend_in
 from portal.signin.limits import too_many
 from portal.signin.models import Attempt, Ceremony, Challenge, Session
-from portal.signin.noting import note
-from portal.signin.rules import CODE_LIVES, CODE_TRIES, JOIN_WITHIN, RESEND_AFTER, code_digits
+from portal.signin.rules import CODE_LIVES, JOIN_WITHIN
 from portal.signin.secrets import code_hash, new_code, new_token, same, token_hash
-from portal.signin.sessions import Kind, Person, open_session, renew, tell_of_new_device
+from portal.signin.sessions import Kind
 
 _challenge = Challenge.__table__.c
 LINK_PATH = "/sign-in/link/"
@@ -26,40 +24,6 @@ STAFF_LINK_PATH = "/staff" + LINK_PATH
 LONGEST_PATH = 500
 STALE = timedelta(days=1)
 ENDED_KEPT_FOR = timedelta(days=180)  # a browser stays known for so long after it signed in or out
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A challenge that is on its way, or the seconds to wait before one may be asked for."""
-
-    challenge_id: str | None
-    wait_seconds: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Visitor:
-    """The browser at hand: its secret, its name for people, where it comes from."""
-
-    browser: str
-    agent: str
-    ip: str
-
-
-@dataclass(frozen=True, slots=True)
-class Entered:
-    """What a code or link led to.
-
-    in: signed in, `token` is for the cookie. new: the address is proved and nobody's yet. wrong: another code.
-    used, expired: ask for a new one. limited: too many tries, wait. elsewhere: asked for in another browser.
-    no_staff: proved, but nobody who works here. `next_path` is where she was going, also when she has to ask anew.
-    """
-
-    outcome: Literal["in", "new", "wrong", "used", "expired", "limited", "elsewhere", "no_staff"]
-    kind: Kind = "member"
-    token: str | None = None
-    challenge_id: str | None = None
-    next_path: str | None = None
-    wait_seconds: int = 0
 
 
 def ask(
@@ -148,80 +112,26 @@ def find_link(link: str) -> Row[Any] | None:
     return read(select(Challenge.__table__).where(_challenge.link_hash == token_hash(link))).one_or_none()
 
 
-def is_elsewhere(challenge: Any, browser: str | None) -> bool:
-    """Whether another browser than this one asked for it. One that was made for any browser never is."""
-    return challenge.browser_hash is not None and not same(challenge.browser_hash, token_hash(browser or ""))
+def locked_challenge(challenge_id: str) -> Row[Any] | None:
+    """This challenge, locked for the rest of the write."""
+    return run(
+        select(Challenge.__table__).where(_challenge.id == challenge_id).with_for_update()
+    ).one_or_none()
 
 
-def resend_in(challenge: Any, now: datetime) -> int:
-    """Seconds until a new code may be asked for."""
-    left: float = (challenge.created_at + RESEND_AFTER - now).total_seconds()
-    return max(0, math.ceil(left))
+def locked_link(link: str) -> Row[Any] | None:
+    """The challenge behind a mailed link, locked for the rest of the write."""
+    hers = _challenge.link_hash == token_hash(link)
+    return run(select(Challenge.__table__).where(hers).with_for_update()).one_or_none()
 
 
-def is_over(challenge: Any, now: datetime) -> bool:
-    """Whether its code works no more: too old, or tried too often."""
-    return bool(challenge.expires_at <= now or challenge.tries >= CODE_TRIES)
-
-
-def enter_by_code(challenge_id: str, typed: str, *, visitor: Visitor, now: datetime) -> Entered:
-    """Try a code: five tries for each that was sent, and no more by address, IP and all in all than the limits say."""
-    tried = _try_code(challenge_id, typed, visitor, now)
-    entered = tried if isinstance(tried, Entered) else _use(tried, visitor, now)
-    note("sign_in", entered.outcome, now, kind=entered.kind, how="code", about=challenge_id)
-    return entered
-
-
-def _try_code(challenge_id: str, typed: str, visitor: Visitor, now: datetime) -> Entered | Row[Any]:
-    """The challenge whose code was typed, or why it does not count."""
-    challenge = _locked(_challenge.id == challenge_id)
-    if challenge is None or is_elsewhere(challenge, visitor.browser):
-        return Entered("expired")
-    if challenge.used_at is not None:
-        return Entered("used", next_path=challenge.next_path)
-    if is_over(challenge, now):
-        return Entered("expired", next_path=challenge.next_path)
-    wait = too_many("code", email=challenge.email, ip=visitor.ip, now=now)
-    if wait:
-        return Entered("limited", wait_seconds=wait)
-    run(update(Challenge).where(_challenge.id == challenge_id).values(tries=_challenge.tries + 1))
-    if not same(challenge.code_hash, code_hash(challenge_id, code_digits(typed))):
-        return Entered("wrong")
-    return challenge
-
-
-def enter_by_link(link: str, *, visitor: Visitor, confirmed: bool, now: datetime) -> Entered:
-    """Use a link, once. Another browser than the one that asked has to confirm that it means to."""
-    entered = _follow(link, visitor, confirmed, now)
-    note("sign_in", entered.outcome, now, kind=entered.kind, how="link", about=entered.challenge_id)
-    return entered
-
-
-def _follow(link: str, visitor: Visitor, confirmed: bool, now: datetime) -> Entered:
-    challenge = _locked(_challenge.link_hash == token_hash(link))
-    if challenge is None:
-        return Entered("expired")
-    if challenge.used_at is not None:
-        return Entered("used", next_path=challenge.next_path)
-    if challenge.expires_at <= now:
-        return Entered("expired", next_path=challenge.next_path)
-    if is_elsewhere(challenge, visitor.browser) and not confirmed:
-        return Entered("elsewhere")
-    return _use(challenge, visitor, now)
-
-
-def prove_again(person: Person, challenge_id: str, typed: str, *, visitor: Visitor, now: datetime) -> Entered:
-    """Somebody who is signed in shows by a new code that it is still them: fresh, with another token for the cookie."""
-    challenge = find_challenge(challenge_id, visitor.browser)
-    if challenge is None or (challenge.purpose, challenge.email) != (person.kind, person.email):
-        return Entered("expired")
-    tried = _try_code(challenge_id, typed, visitor, now)
-    outcome = tried.outcome if isinstance(tried, Entered) else "right"
-    note("proof", outcome, now, kind=person.kind, owner_id=person.id, how="code", about=challenge_id)
-    if isinstance(tried, Entered):
-        return tried
-    _spend(tried, visitor, now)
-    return Entered("in", person.kind, renew(person, now), tried.id, tried.next_path)
+def spend(challenge: Row[Any], visitor: Visitor, now: datetime) -> None:
+    """The challenge is used, and belongs from now on to the browser that used it."""
+    run(
+        update(Challenge)
+        .where(_challenge.id == challenge.id)
+        .values(used_at=now, browser_hash=token_hash(visitor.browser))
+    )
 
 
 def proved_address(challenge_id: str, browser: str, now: datetime) -> str | None:
@@ -236,15 +146,6 @@ def wanted_path(challenge_id: str, browser: str) -> str | None:
     """The path of our own that somebody who proved an address in this browser was on the way to."""
     challenge = find_challenge(challenge_id, browser)
     return None if challenge is None else challenge.next_path
-
-
-def prove_address(member_id: str, ref: str, email: str, *, now: datetime, actor: str) -> None:
-    """The address is this member's for sure: what waits for it in its purse becomes hers (Reading 13).
-
-    Refuses `conflict` when it is another member's.
-    """
-    people.prove_address(member_id, email, now)
-    earning.claim_purse(ref, email, at=now, actor=actor)
 
 
 def forget_address(email: str) -> None:
@@ -285,42 +186,3 @@ def _insert(
             "created_at": now, "expires_at": expires_at, "tries": 0,
         },
     )  # fmt: skip
-
-
-def _locked(which: Any) -> Row[Any] | None:
-    return run(select(Challenge.__table__).where(which).with_for_update()).one_or_none()
-
-
-def _spend(challenge: Row[Any], visitor: Visitor, now: datetime) -> None:
-    """The challenge is used, and belongs from now on to the browser that used it."""
-    run(
-        update(Challenge)
-        .where(_challenge.id == challenge.id)
-        .values(used_at=now, browser_hash=token_hash(visitor.browser))
-    )
-
-
-def _use(challenge: Row[Any], visitor: Visitor, now: datetime) -> Entered:
-    """The address is proved."""
-    _spend(challenge, visitor, now)
-    if challenge.purpose == "staff":
-        staff = people.staff_by_email(challenge.email)
-        if staff is None or staff.disabled_at is not None:
-            return Entered("no_staff", "staff")
-        return _signed_in("staff", staff.id, challenge, visitor, now)
-    member = people.by_email(people.address_hash(challenge.email))
-    if member is None or member.status != "active":
-        return Entered("new", challenge_id=challenge.id, next_path=challenge.next_path)
-    if member.email_proved_at is None:
-        prove_address(member.id, member.ref, challenge.email, now=now, actor="member")
-    tell_of_new_device(
-        member, challenge_id=challenge.id, browser=visitor.browser, agent=visitor.agent, now=now
-    )  # fmt: skip
-    return _signed_in("member", member.id, challenge, visitor, now)
-
-
-def _signed_in(kind: Kind, owner_id: str, challenge: Row[Any], visitor: Visitor, now: datetime) -> Entered:
-    token = open_session(
-        kind, owner_id, challenge_id=challenge.id, browser=visitor.browser, agent=visitor.agent, now=now
-    )
-    return Entered("in", kind, token, challenge.id, challenge.next_path)

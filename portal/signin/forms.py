@@ -83,10 +83,14 @@ class NameForm(FlaskForm):
             raise ValidationError(_l("Type a name."))
 
 
+def _new_address() -> StringField:
+    return StringField(_l("New e-mail address"), [InputRequired(_l("Type your new e-mail address."))])
+
+
 class NewAddressForm(FlaskForm):
     """The address that she wants from now on."""
 
-    email = StringField(_l("New e-mail address"), [InputRequired(_l("Type your new e-mail address."))])
+    email = _new_address()
 
     validate_email = AddressForm.validate_email
 
@@ -101,6 +105,7 @@ class LostForm(NewAddressForm):
             Length(max=254, message=_l("That is too long to be either.")),
         ],
     )
+    email = _new_address()  # once more, for faults are told in the order of the fields
     words = TextAreaField(
         _l("What happened"),
         [

@@ -1,4 +1,5 @@
-"""A person's passkeys: set up, named, used and removed (security.md rules 11-13). Members and staff have the same.
+"""A person's passkeys: set up, named, used and removed (security.md rules 11-13). Members and staff have the same;
+whose they are stands in owners.py.
 
 Whoever calls `enter`, `prove` or `add` has taken the challenge before, in a write of its own (see ceremonies.py). What
 is wrong with an answer is a value here, not a refusal, because what it leaves behind has to be committed.
@@ -8,18 +9,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Executable, Row, bindparam, delete, exists, select, update
+from sqlalchemy import Row, delete, select, update
 
 from portal import ledger, notices, people
 from portal import programme as programmes
-from portal.db import new_id, prepared, read, run, upsert
+from portal.db import new_id, run, upsert
 from portal.errors import Refused
 from portal.signin import passkeys
-from portal.signin.challenges import Visitor
+from portal.signin.codes import Visitor
 from portal.signin.models import Passkey, PasskeyOwner
 from portal.signin.noting import What, note
+from portal.signin.owners import owner_secret, passkeys_of, secret_of
 from portal.signin.passkeys import Answer
-from portal.signin.rules import ASK_AGAIN_AFTER, FIRST_PASSKEY_WITHIN, numbered, passkey_label
+from portal.signin.rules import FIRST_PASSKEY_WITHIN, numbered, passkey_label
 from portal.signin.sessions import (
     Kind,
     Person,
@@ -48,25 +50,6 @@ class Shown:
     is_unknown: bool = False
 
 
-def passkeys_of(kind: Kind, owner_id: str) -> list[Row[Any]]:
-    """Somebody's passkeys, the newest first: id, name, created_at, used_at, doubted_at, is_backed_up and the rest."""
-    return list(
-        read(
-            _of_owner(), {"p_member": _if(kind, "member", owner_id), "p_staff": _if(kind, "staff", owner_id)}
-        )
-    )
-
-
-def has_passkey(kind: Kind, owner_id: str) -> bool:
-    """Whether somebody can sign in by a passkey."""
-    return bool(passkeys_of(kind, owner_id))
-
-
-def owner_secret(kind: Kind, owner_id: str) -> str | None:
-    """What somebody's passkeys call her; None when none was ever asked for."""
-    return read(select(_owner.secret).where(_owned_by(kind, owner_id))).scalar_one_or_none()
-
-
 def may_add(person: Person, now: datetime) -> bool:
     """Whether this person may set a passkey up: after a fresh proof, and the very first one also with the mailed code
     or the one-time link that she has just signed in by. Else it would take two codes in a row to be rid of codes."""
@@ -80,22 +63,6 @@ def refuse_while_stopped(person: Person) -> None:
     stay as they are (security.md rule 14). Staff have no card."""
     if person.kind == "member":
         people.refuse_while_stopped(person.id)
-
-
-def should_offer(member_id: str, now: datetime) -> bool:
-    """Whether to ask a member who came in by mail for a passkey: she has none, and has not said "not now" lately."""
-    row = read(select(_owner.secret, _owner.asked_at).where(_owner.member_id == member_id)).one_or_none()
-    if row is None:
-        return True
-    if row.asked_at is not None and now - row.asked_at < ASK_AGAIN_AFTER:
-        return False
-    return not read(select(exists().where(_passkey.owner == row.secret))).scalar_one()
-
-
-def not_now(person: Person, now: datetime) -> None:
-    """She does not want a passkey at the moment."""
-    secret = secret_of(person)
-    run(update(PasskeyOwner).where(_owner.secret == secret).values(asked_at=now))
 
 
 def enter(answer: Answer, kind: Kind, *, visitor: Visitor, now: datetime) -> Shown:
@@ -273,14 +240,6 @@ def _refuse_unless_fresh(person: Person, now: datetime) -> None:
         raise Refused("proof_needed", "Changing a passkey asks for a fresh proof.", status=403)
 
 
-def secret_of(person: Person) -> str:
-    """What her passkeys call her, made when it is first needed; of two at once the second gets the first one's."""
-    member, staff = _if(person.kind, "member", person.id), _if(person.kind, "staff", person.id)
-    row = {"secret": passkeys.new_owner(), "member_id": member, "staff_id": staff}
-    run(upsert(PasskeyOwner).on_conflict_do_nothing(), row)
-    return str(run(select(_owner.secret).where(_owned_by(person.kind, person.id))).scalar_one())
-
-
 def _lock(person: Person) -> None:
     """A change of a member's ways in and a stop of her card come one after the other, so the stop sees the change."""
     if person.kind == "member":
@@ -299,23 +258,3 @@ def _active(kind: Kind, owner_id: str) -> Row[Any] | None:
     else:
         found = select(people.Staff.__table__).where(_staff.id == owner_id, _staff.disabled_at.is_(None))
     return run(found).one_or_none()
-
-
-def _owned_by(kind: Kind, owner_id: str) -> Any:
-    return (_owner.member_id if kind == "member" else _owner.staff_id) == owner_id
-
-
-def _if(kind: Kind, wanted: Kind, owner_id: str) -> str | None:
-    return owner_id if kind == wanted else None
-
-
-@prepared
-def _of_owner() -> Executable:
-    hers = (_owner.member_id == bindparam("p_member")) | (_owner.staff_id == bindparam("p_staff"))
-    newest_first = (_passkey.created_at.desc(), _passkey.id.desc())
-    return (
-        select(Passkey.__table__)
-        .join(PasskeyOwner, _owner.secret == _passkey.owner)
-        .where(hers)
-        .order_by(*newest_first)
-    )

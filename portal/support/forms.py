@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import date, datetime
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -10,6 +10,7 @@ from wtforms import (
     BooleanField,
     DateField,
     Field,
+    Form,
     HiddenField,
     IntegerField,
     SelectField,
@@ -24,6 +25,16 @@ from portal.support import rules
 KEY = re.compile(r"[0-9A-Z]{26}")
 
 
+def _seen(words: object, least: int = 1) -> Callable[[Form, Field], None]:
+    """Refuses, with these words, what has fewer than `least` letters that can be seen."""
+
+    def check(_form: Form, field: Field) -> None:
+        if rules.letters(field.data or "") < least:
+            raise ValidationError(words)
+
+    return check
+
+
 class SearchForm(FlaskForm):
     """One search over everything that names a member."""
 
@@ -33,28 +44,30 @@ class SearchForm(FlaskForm):
     q = StringField(validators=[Length(max=254)])
 
 
-class TicketForm(FlaskForm):
-    """Why: the ticket, and the reason in words."""
+class ReasonForm(FlaskForm):
+    """Why, in words: a sentence, not a letter. A card is stopped, a request is refused."""
+
+    reason = StringField(
+        _l("Reason"),
+        [
+            InputRequired(_l("Say why.")),
+            Length(max=rules.MOST_REASON, message=_l("Say it in %(max)d letters.")),
+            _seen(_l("Say it in ten letters or more."), rules.LEAST_REASON),
+        ],
+    )
+
+
+class TicketForm(ReasonForm):
+    """Why, and in which ticket."""
 
     ticket = StringField(
         _l("Ticket"),
         [
             InputRequired(_l("Give the number of the ticket.")),
             Length(max=rules.MOST_TICKET, message=_l("A ticket has at most %(max)d letters.")),
+            _seen(_l("Give the number of the ticket.")),
         ],
     )
-    reason = StringField(
-        _l("Reason"),
-        [
-            InputRequired(_l("Say why.")),
-            Length(max=rules.MOST_REASON, message=_l("Say it in %(max)d letters.")),
-        ],
-    )
-
-    def validate_reason(self, field: Field) -> None:
-        """A reason is a sentence, not a letter."""
-        if len(" ".join((field.data or "").split())) < rules.LEAST_REASON:
-            raise ValidationError(_l("Say it in ten letters or more."))
 
 
 class VisitForm(TicketForm):
@@ -117,6 +130,7 @@ class NoteForm(FlaskForm):
         [
             InputRequired(_l("Give the number of the receipt or ticket.")),
             Length(max=rules.MOST_RECEIPT, message=_l("It has at most %(max)d letters.")),
+            _seen(_l("Give the number of the receipt or ticket.")),
         ],
     )
 
@@ -150,6 +164,7 @@ class AdjustmentForm(TicketForm):
         [
             InputRequired(_l("Write a sentence for the member.")),
             Length(max=rules.MOST_WORDS, message=_l("Say it in %(max)d letters.")),
+            _seen(_l("Write a sentence for the member.")),
         ],
     )
     key = HiddenField()
@@ -241,21 +256,17 @@ class WhoForm(TicketForm):
             raise ValidationError(_l("Two proofs are the least."))
 
 
-class ReasonForm(FlaskForm):
-    """A request is refused, one that waits is stopped, or a card is."""
-
-    reason = StringField(
-        _l("Reason"),
-        [
-            InputRequired(_l("Say why.")),
-            Length(max=rules.MOST_REASON, message=_l("Say it in %(max)d letters.")),
-        ],
-    )
-
-    validate_reason = TicketForm.validate_reason
-
-
 class LiftForm(TicketForm):
-    """A stop is lifted: why, in which ticket, and which of the newest passkeys she knows, by their ids."""
+    """A stop is lifted: why, in which ticket, and which of the newest passkeys she knows, by their ids. `since`: when
+    the stop began that the page has shown."""
 
     known = SelectMultipleField(_l("Which of these passkeys does she know?"), validate_choice=False)
+    since = HiddenField()
+
+    @property
+    def stopped_at(self) -> datetime | None:
+        """The stop that the page has shown; None for a page that said none."""
+        try:
+            return datetime.fromisoformat(self.since.data or "")
+        except ValueError:
+            return None

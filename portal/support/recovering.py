@@ -26,6 +26,21 @@ class Asked:
     row: Row[Any]
     members: list[Row[Any]]
 
+    def others(self) -> list[Row[Any]]:
+        """Other requests for the same card: those that are begun, and of those that nobody has looked at the newest
+        page; by whom they were noted for, else by how her card or her address is written in them."""
+        members = [row for row in self.members if self.row.member_id in (None, row.id)]
+        mine = {self.row.member_id, *(row.id for row in members)}
+        named = {_folded(name) for row in members for name in (row.email, row.number, row.ref) if name}
+        named.add(_folded(signin.told_in(self.row)[0]))
+        open_ones = [*signin.begun_recoveries(), *signin.asked_recoveries()[0]]
+        return [
+            one
+            for one in open_ones
+            if one.id != self.row.id
+            and (one.member_id in mine if one.member_id else _folded(signin.told_in(one)[0]) in named)
+        ]
+
 
 def look(request_id: str) -> Asked | None:
     """A request whose address is proved, and whom it may mean; None when there is none."""
@@ -47,11 +62,12 @@ def note_proofs(
 ) -> str:
     """Write down how somebody proved that she is this member. The state after it: `waiting`, or `checked` when
     a second colleague has to do the same. `stops`: somebody else reads her mail, so her card is stopped first, and
-    nothing that the mailbox can do stops the recovery.
+    nothing that the mailbox can do stops the recovery. Then, or where it is stopped already, one of the proofs is none
+    that her own pages show to whoever reads her mail.
 
     Refuses `not_allowed` with why (`role`, `own`, `staff` for a new address of somebody who works here), `proof_needed`
-    without a fresh proof of the colleague's own, `bad_value` for fewer than two proofs, and what `signin.note_proofs`
-    and `acting.locked_member` refuse.
+    without a fresh proof of the colleague's own, `bad_value` for fewer than two proofs or (why: `on_her_pages`) for her
+    card and her orders alone, and what `signin.note_proofs` and `acting.locked_member` refuse.
     """
     acting.check_role(staff, "recover")
     _refuse_unless_fresh(staff, now)
@@ -61,6 +77,13 @@ def note_proofs(
     ticket = rules.one_line(ticket, "ticket", least=1, most=rules.MOST_TICKET)
     reason = rules.one_line(reason, "reason", least=rules.LEAST_REASON, most=rules.MOST_REASON)
     member = acting.locked_member(staff, member_id)
+    if (stops or member.frozen_at is not None) and rules.PROOFS_OF_HER.isdisjoint(known):
+        raise Refused(
+            "bad_value",
+            "Her own pages show these to who reads her mail.",
+            pointer="/proofs",
+            why="on_her_pages",
+        )
     asked = signin.find_recovery(request_id)
     if asked is not None and people.staff_by_email(asked.email) is not None:
         raise Refused("not_allowed", "A colleague's address is nobody's card.", status=403, why="staff")
@@ -77,36 +100,42 @@ def note_proofs(
     return state
 
 
-def refuse(staff: signin.Person, request_id: str, *, reason: str, now: datetime, request: str = "") -> None:
-    """Close a request, also one that waits: nothing changes, and whoever asked is told. Twice is once.
+def refuse(staff: signin.Person, request_id: str, *, reason: str, now: datetime, request: str = "") -> bool:
+    """Close a request, also one that waits: nothing changes, and whoever asked is told. Whether there was anything to
+    close. Twice is once.
 
     Refuses `not_allowed` (why: `role`), `bad_value` for a reason that is missing.
     """
     acting.check_role(staff, "recover")
     reason = rules.one_line(reason, "reason", least=rules.LEAST_REASON, most=rules.MOST_REASON)
     row = signin.find_recovery(request_id)
-    if row is not None and signin.close_recovery(request_id, "staff", now):
-        audit.note(
-            staff.id, "recovery_refused", at=now, member_id=row.member_id, request_id=request, recovery=request_id,
-            reason=reason,
-        )  # fmt: skip
+    if row is None or not signin.close_recovery(request_id, "staff", now):
+        return False
+    audit.note(
+        staff.id, "recovery_refused", at=now, member_id=row.member_id, request_id=request, recovery=request_id,
+        reason=reason,
+    )  # fmt: skip
+    return True
 
 
 def lift(
     staff: signin.Person,
     member_id: str,
     *,
+    since: datetime | None,
     known: Collection[str],
     ticket: str,
     reason: str,
     now: datetime,
     request: str = "",
-) -> None:
-    """Let the points of a member move again who has shown that it is she who asks. Of `signin.young_passkeys` those
-    whose ids are not among the `known` are removed: a thief's would be old enough one day. Lifted twice is once.
+) -> bool:
+    """Let the points of a member move again who has shown that it is she who asks; whether anything was stopped.
+    `since`: when the stop began that the colleague has looked at. Of `signin.young_passkeys` those whose ids are not
+    among the `known` are removed: a thief's would be old enough one day. Lifted twice is once.
 
-    Refuses `not_allowed` with why (`role`, `own`), `proof_needed`, `bad_value`, `unknown_member`, and `conflict` (why:
-    `under_way`) while another address is on its way: whose card it is comes first.
+    Refuses `not_allowed` with why (`role`, `own`), `proof_needed`, `bad_value`, `unknown_member`, and `conflict` with
+    why: `under_way` while another address is on its way (whose card it is comes first), `stopped_anew` for another stop
+    than that of `since`.
     """
     acting.check_role(staff, "recover")
     _refuse_unless_fresh(staff, now)
@@ -114,20 +143,23 @@ def lift(
     reason = rules.one_line(reason, "reason", least=rules.LEAST_REASON, most=rules.MOST_REASON)
     member = acting.locked_member(staff, member_id)
     if member.frozen_at is None:
-        return
+        return False
     if signin.recovery_under_way(member_id) is not None:
         raise Refused("conflict", "Another address is on its way to this card.", why="under_way")
+    if since != member.frozen_at:
+        raise Refused("conflict", "Her card was stopped anew meanwhile.", why="stopped_anew")
     removed = signin.lift_at_desk(member, known, now)
     audit.note(
         staff.id, "stop_lifted", at=now, member_id=member_id, request_id=request, passkeys_removed=len(removed),
         ticket=ticket, reason=reason,
     )  # fmt: skip
+    return True
 
 
-def stop_card(staff: signin.Person, member_id: str, *, reason: str, now: datetime, request: str = "") -> None:
+def stop_card(staff: signin.Person, member_id: str, *, reason: str, now: datetime, request: str = "") -> bool:
     """Stop the card of a member who says that somebody else is in it and cannot press the button of a mail: everybody
-    is signed out, nothing of value leaves it, and another address that was on its way is stopped. Stopped twice is
-    once.
+    is signed out, nothing of value leaves it, and another address that was on its way is stopped. Whether it was not
+    stopped before; stopped twice is once.
 
     Her word is enough, because it takes nothing from her; lifting it asks for more. Refuses `not_allowed` with why
     (`role`, `own`), `proof_needed`, `bad_value` for a reason that is missing, `unknown_member`.
@@ -137,13 +169,19 @@ def stop_card(staff: signin.Person, member_id: str, *, reason: str, now: datetim
     reason = rules.one_line(reason, "reason", least=rules.LEAST_REASON, most=rules.MOST_REASON)
     member = acting.locked_member(staff, member_id)
     if member.frozen_at is not None:
-        return
+        return False
     signin.stop_at_desk(member, now)
     stopped = signin.stop_recoveries(member, "staff", now)
     audit.note(
         staff.id, "card_stopped", at=now, member_id=member_id, request_id=request, recoveries_stopped=stopped,
         reason=reason,
     )  # fmt: skip
+    return True
+
+
+def _folded(told: str) -> str:
+    """How her card or her address is compared: whatever the size of its letters and its spaces."""
+    return "".join(told.split()).casefold()
 
 
 def _refuse_unless_fresh(staff: signin.Person, now: datetime) -> None:

@@ -41,6 +41,8 @@ PROOFS = frozenset({"id", "card", "orders", "payment", "known"})
 """How somebody shows that a card is hers: an ID in the shop; her card or phone with it; two orders named with day and
 amount; the end of the payment card she bought with; a colleague who knows her."""
 LEAST_PROOFS = 2
+PROOFS_OF_HER = PROOFS - {"card", "orders"}
+"""Those that whoever reads her mail has not: the mail opens her pages, and her card and her orders stand on them."""
 ROLES = tuple(MAY)
 PERMISSIONS = frozenset().union(*MAY.values())
 
@@ -67,10 +69,16 @@ def minutes_between(since: datetime, until: datetime) -> int:
     return max(0, int(-(-seconds // 60)))
 
 
+def letters(typed: str) -> int:
+    """How many letters of this can be seen once it is noted, spaces between words too: what has no width is none."""
+    return len(" ".join(_seen(without_cards(typed)).split()))
+
+
 def one_line(typed: str, field: str, *, least: int, most: int) -> str:
-    """What somebody typed, each gap one space. Refuses `bad_value` below `least` and above `most` letters."""
+    """What somebody typed, each gap one space. Refuses `bad_value` below `least` letters that can be seen, and above
+    `most` letters."""
     words = without_cards(re.sub(r"[\s\x00-\x1f\x7f]+", " ", typed).strip())
-    if not least <= len(words) <= most:
+    if letters(words) < least or len(words) > most:
         raise Refused(
             "bad_value",
             f"{field} has {least} to {most} letters.",
@@ -79,6 +87,12 @@ def one_line(typed: str, field: str, *, least: int, most: int) -> str:
             most=most,
         )
     return words
+
+
+def _seen(typed: str) -> str:
+    """Without the letters that cannot be seen; blank ones are spaces."""
+    spaced = (" " if one in _BLANK else one for one in typed)
+    return "".join(one for one in spaced if one.isspace() or unicodedata.category(one)[0] != "C")
 
 
 def folded_receipt(receipt: str) -> str:

@@ -50,7 +50,7 @@ def pause(**changes: Any) -> Context:
     shop = samples.shop()
     facts: Context = {
         "label": "Plus", "live": live(), "perks": shop.perks_of(shop.plans[0].perks), "months": 4, "tier": "Silver",
-        "available": 1240, "planned": None, "form": PlainForm(),
+        "available": 1240, "planned": None, "stopped": False, "form": PlainForm(),
     }  # fmt: skip
     return facts | changes
 
@@ -86,6 +86,7 @@ def paused(**changes: Any) -> Context:
 PAGES: dict[str, tuple[str, Callable[[], Context]]] = {
     "plan-change": ("billing/change.html", change),
     "plan-change-first": ("billing/change.html", lambda: change(fixed="pay_first")),
+    "plan-change-stopped": ("billing/change.html", lambda: change(fixed="stopped")),
     "plan-change-none": ("billing/change.html", lambda: change(choices=[], life=None)),
     "plan-change-shown": ("billing/change_shown.html", shown),
     "plan-change-making": ("billing/change.html", lambda: change(fixed="being_paid")),
@@ -95,6 +96,7 @@ PAGES: dict[str, tuple[str, Callable[[], Context]]] = {
     ),
     "plan-change-later": ("billing/change_shown.html", lambda: shown("later", due_minor=0, next_minor=300)),
     "plan-pause": ("billing/pause.html", pause),
+    "plan-pause-stopped": ("billing/pause.html", lambda: pause(stopped=True)),
     "plan-pause-planned": ("billing/pause.html", lambda: pause(planned="Plus for two", months=0)),
     "plan-cancel-tier": (
         "billing/cancel.html",

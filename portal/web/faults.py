@@ -14,6 +14,7 @@ from portal.errors import Refused
 from portal.web.doors import at_staff_door, is_mounted
 from portal.web.guards import page_of_form
 from portal.web.i18n import gettext as _
+from portal.web.i18n import reader
 from portal.web.logs import log, request_id
 
 
@@ -113,8 +114,8 @@ def _refused(refused: Refused) -> Response:
 
 
 def _stopped(status: int) -> Response:
-    """Whatever she tried (taking, giving, a way in, her address, her card at Stripe): the one thing that helps is the
-    page that lifts the stop. Staff have none; at the desk it says whose it is to lift."""
+    """Whatever she tried (taking, giving, paying, a way in, her address): the one thing that helps is the page that
+    lifts the stop. Staff have none; at the desk it says whose it is to lift."""
     if _at_desk():
         return _page(
             _("This card is stopped"),
@@ -125,9 +126,10 @@ def _stopped(status: int) -> Response:
     return _page(
         _("Not while your card is stopped"),
         _(
-            "You told us that something was not you, so nothing is taken, given or changed until the stop is lifted."
+            "You told us that something was not you. Until the stop is lifted nothing is taken, given, paid or begun, "
+            "and your address and your ways to sign in stay as they are."
         ),
-        "",
+        _("What you pay for can still be ended.") if reader().programme.plans else "",
         status,
         action=(url_for("signin.stop"), _("See what lifts the stop")),
     )
@@ -135,8 +137,11 @@ def _stopped(status: int) -> Response:
 
 def _csrf(_error: CSRFError) -> Response:
     back = page_of_form()
-    if back == request.path:
-        back = "?"  # here, without saying where: addresses that were mailed are secrets, and error pages hold none
+    path, _mark, query = (back or "").partition("?")
+    if path == request.path:
+        # Here, without saying where: addresses that were mailed are secrets, and error pages hold none. An empty
+        # address is this one with its query, a lone "?" the same without.
+        back = "" if query else "?"
     return _page(
         _("This page was open for too long"),
         _("The form is no longer valid, so nothing was changed."),

@@ -16,12 +16,14 @@ from portal.web import (
     change_samples,
     desk_samples,
     gift_samples,
+    giving_samples,
     home_samples,
     passkey_samples,
     plan_samples,
     reward_samples,
     safety_samples,
     samples,
+    sharing_samples,
     staff_samples,
     tier_samples,
 )
@@ -35,8 +37,6 @@ from portal.web.gallery_forms import (
     GiftForm,
     PlainForm,
     SpendForm,
-    StandingForm,
-    TakeForm,
     refused,
 )
 from portal.web.policies import policy
@@ -122,6 +122,10 @@ PAGES: dict[str, tuple[str, Callable[[], Context]]] = {
         lambda: {"form": refused(DetailsForm, birthday_day="", birthday_month="")},
     ),
     "leave": ("joining/leave.html", lambda: {"leaving": samples.leaving(), "form": PlainForm()}),
+    "leave-stopped": (
+        "joining/leave.html",
+        lambda: {"leaving": samples.leaving(stopped=True), "form": PlainForm()},
+    ),
     "left": ("joining/left.html", dict),
     "link-request": ("joining/link.html", lambda: samples.link_request("open") | {"form": PlainForm()}),
     "link-request-linked": ("joining/link.html", lambda: samples.link_request("linked")),
@@ -164,141 +168,9 @@ PAGES: dict[str, tuple[str, Callable[[], Context]]] = {
         "home/you.html",
         lambda: _you() | {"children": [], "child_form": refused(ChildForm)},
     ),
-    "rewards": ("rewards/catalogue.html", reward_samples.catalogue),
-    "rewards-none": ("rewards/catalogue.html", reward_samples.nothing_to_take),
-    "reward": ("rewards/reward.html", lambda: reward_samples.reward() | {"form": TakeForm()}),
-    "reward-rules": (
-        "rewards/reward.html",
-        lambda: (
-            reward_samples.reward("makers-evening", why="260 points to go", stays=-260)
-            | {"form": TakeForm(), "offer": Sample(price=1500, to_go=260, why="points", stock_left=11)}
-        ),
-    ),
-    "reward-free": (
-        "rewards/reward.html",
-        lambda: reward_samples.free() | {"form": TakeForm()},
-    ),
-    "reward-dearer": (
-        "rewards/reward.html",
-        lambda: (
-            reward_samples.reward(fault="Nothing was taken: the price is 1,000 points now, it was 900.")
-            | {"form": TakeForm()}
-        ),
-    ),
-    "reward-again": (
-        "rewards/reward.html",
-        lambda: reward_samples.reward() | {"form": TakeForm(), "unused": "01K1Q7T3M8Z5W2V9X4Y6B0C1DE"},
-    ),
-    "reward-slider": (
-        "rewards/reward.html",
-        lambda: reward_samples.reward("money-off") | {"form": TakeForm(data={"points": 500})},
-    ),
-    "reward-slider-refused": (
-        "rewards/reward.html",
-        lambda: reward_samples.reward("money-off") | {"form": refused(TakeForm)},
-    ),
-    "reward-taken": ("rewards/taken.html", reward_samples.taken),
-    "reward-taken-lines": (
-        "rewards/taken.html",
-        lambda: reward_samples.taken(on="On toys or children's books, for 1 thing"),
-    ),
-    "reward-closed": ("rewards/taken.html", reward_samples.closed),
-    "reward-stopped": (
-        "rewards/taken.html",
-        lambda: reward_samples.closed(can_open=False, stopped=True),
-    ),
-    "reward-waits": (
-        "rewards/taken.html",
-        lambda: reward_samples.closed(can_open=False, waits_until=reward_samples.LATER),
-    ),
-    "rewards-stopped": ("rewards/catalogue.html", lambda: reward_samples.held_back(stopped=True)),
-    "rewards-wait": ("rewards/catalogue.html", lambda: reward_samples.held_back(waits=True)),
-    "reward-used": (
-        "rewards/taken.html",
-        lambda: reward_samples.used(fault="It stays taken: the code has been used."),
-    ),
-    "reward-undone": ("rewards/taken.html", reward_samples.undone),
-    "rewards-yours": ("rewards/list.html", reward_samples.mine),
-    "rewards-yours-none": ("rewards/list.html", lambda: reward_samples.mine(ready=[], ended=[])),
-    "give": (
-        "giving/give.html",
-        lambda: samples.give() | {"form": GiftForm(data={"charity": "forests", "points": 500})},
-    ),
-    "give-refused": (
-        "giving/give.html",
-        lambda: samples.give() | {"form": refused(GiftForm), "fault": "Nothing was given: choose fewer."},
-    ),
-    "give-each-month": (
-        "giving/give.html",
-        lambda: (
-            samples.give()
-            | {
-                "form": GiftForm(data={"charity": "forests", "points": 500}),
-                "monthly": None,
-                "standing_form": StandingForm(data={"charity": "forests", "points": "500"}),
-            }
-        ),
-    ),
-    "give-too-few": (
-        "giving/give.html",
-        lambda: samples.give() | {"form": GiftForm(), "most": 0, "available": 60, "gifts": []},
-    ),
-    "give-no-cause": (
-        "giving/give.html",
-        lambda: samples.give() | {"form": GiftForm(), "causes": [], "gifts": []},
-    ),
-    "give-waiting": (
-        "giving/give.html",
-        lambda: (
-            samples.give() | {"form": GiftForm(), "most": 0, "waiting": 500, "cause_form": refused(GiftForm)}
-        ),
-    ),
-    "give-from-us": (
-        "giving/give.html",
-        lambda: samples.give() | {"form": GiftForm(), "most": 0, "collects": False, "gifts": []},
-    ),
-    "give-confirm": ("giving/confirm.html", lambda: samples.gift_to_confirm() | {"form": PlainForm()}),
-    "give-confirm-again": (
-        "giving/confirm.html",
-        lambda: (
-            samples.gift_to_confirm()
-            | {
-                "form": PlainForm(),
-                "given_before": "You gave exactly this 2 minutes ago. If you give now, it is a second gift.",
-            }
-        ),
-    ),
-    "gift": ("giving/receipt.html", lambda: samples.receipt(thanks=False)),
-    "gift-thanks": ("giving/receipt.html", lambda: samples.receipt(thanks=True)),
-    "share": ("referrals/share.html", lambda: samples.share() | {"form": PlainForm()}),
-    "share-new": (
-        "referrals/share.html",
-        lambda: samples.share(friends=[], mine=None) | {"form": PlainForm()},
-    ),
-    "share-full": (
-        "referrals/share.html",
-        lambda: samples.share(room=0, offers=samples.OFFERS) | {"form": PlainForm()},
-    ),
-    "share-no-code": (
-        "referrals/share.html",
-        lambda: samples.share(code=None, friends=[]) | {"form": PlainForm()},
-    ),
-    "share-nothing": (
-        "referrals/share.html",
-        lambda: samples.share(offers=[], friends=[], mine=None) | {"form": PlainForm()},
-    ),
-    "invitation": ("referrals/invitation.html", lambda: samples.invitation("open")),
-    "invitation-abroad": (
-        "referrals/invitation.html",
-        lambda: samples.invitation("open") | {"offers": samples.OFFERS},
-    ),
-    "invitation-own": ("referrals/invitation.html", lambda: samples.invitation("own")),
-    "invitation-member": ("referrals/invitation.html", lambda: samples.invitation("member")),
-    "invitation-unknown": ("referrals/invitation.html", lambda: samples.invitation("unknown")),
-    "details-invited": (
-        "joining/details.html",
-        lambda: {"form": DetailsForm(data={"code": "anna-7k2"}), **samples.invited()},
-    ),
+    **reward_samples.PAGES,
+    **giving_samples.PAGES,
+    **sharing_samples.PAGES,
     "help": ("web/help.html", lambda: {"reference": "line 31"}),
     "legal": ("web/legal.html", lambda: {"page": samples.shop().pages.terms}),
     "error": (
@@ -316,9 +188,9 @@ PAGES: dict[str, tuple[str, Callable[[], Context]]] = {
         "errors/error.html",
         lambda: {
             "title": "Not while your card is stopped",
-            "what_happened": "You told us that something was not you, so nothing is taken, given or changed until the "
-            "stop is lifted.",
-            "what_to_do": "",
+            "what_happened": "You told us that something was not you. Until the stop is lifted nothing is taken, "
+            "given, paid or begun, and your address and your ways to sign in stay as they are.",
+            "what_to_do": "What you pay for can still be ended.",
             "action_url": "/gallery/pages/stopped",
             "action_label": "See what lifts the stop",
             "request_id": "7f3a-91c2",

@@ -46,7 +46,7 @@ def new(**changes: Any) -> Context:
     ]
     facts: Context = {
         "form": NewForm(formdata=None), "choices": [Sample(label="Plus", offers=offers)], "chosen": offers[1].key,
-        "days": 14, "fault": None,
+        "days": 14, "stopped": False, "fault": None,
     }  # fmt: skip
     return facts | changes
 
@@ -84,6 +84,7 @@ def hers(**changes: Any) -> Context:
 
 PAGES: dict[str, tuple[str, Callable[[], Context]]] = {
     "gift-new": ("billing/gift_new.html", new),
+    "gift-new-stopped": ("billing/gift_new.html", lambda: new(stopped=True)),
     "gift-bought": ("billing/gift_bought.html", bought),
     "gift-used": (
         "billing/gift_bought.html",
@@ -102,10 +103,21 @@ PAGES: dict[str, tuple[str, Callable[[], Context]]] = {
         lambda: {
             "gifts": [(gift(), "Plus", "not used yet"), (gift(months=12, amount_minor=3000), "Plus", "used")],
             "sells": True,
+            "stopped": False,
             "form": PlainForm(formdata=None),
         },
     ),
-    "gifts-none": ("billing/gifts.html", lambda: {"gifts": [], "sells": True, "form": PlainForm(formdata=None)}),
+    "gifts-none": (
+        "billing/gifts.html",
+        lambda: {"gifts": [], "sells": True, "stopped": False, "form": PlainForm(formdata=None)},
+    ),
+    "gifts-stopped": (
+        "billing/gifts.html",
+        lambda: {
+            "gifts": [(gift(), "Plus", "not used yet")], "sells": True, "stopped": True,
+            "form": PlainForm(formdata=None),
+        },
+    ),
     "gift-code": (
         "billing/gift_code.html", lambda: {"layout": "layouts/public.html", "form": CodeForm(formdata=None)},
     ),

@@ -114,18 +114,24 @@ def to_proof(back: str | None) -> Response:
 
 
 def page_of_form() -> str | None:
-    """The page to come back to, a path of ours: this one, or of what was posted the page that holds its form; None
-    where the browser does not say which that is."""
+    """The page to come back to, a path of ours with its query (a form at the desk names its member there): this one,
+    or of what was posted the page that holds its form; None where the browser does not say which that is."""
     if request.method in SAFE:
-        return local_path(request.full_path.rstrip("?"))
+        return _this_page()
     try:
         current_app.url_map.bind(request.host).match(request.path, method="GET")
     except RequestRedirect:
-        return local_path(request.path)
+        return _this_page()
     except HTTPException:  # it is only posted to: the browser says which page of ours it came from
         origin, path = request.host_url.rstrip("/"), request.referrer or ""
         return local_path(path.removeprefix(origin)) if path.startswith(f"{origin}/") else None
-    return local_path(request.path)
+    return _this_page()
+
+
+def _this_page() -> str | None:
+    """The address of this request; without its query where that is none that a browser sends."""
+    query = request.query_string.decode("utf-8", "replace")
+    return (local_path(f"{request.path}?{query}") if query else None) or local_path(request.path)
 
 
 def _ours() -> None:

@@ -1,12 +1,11 @@
 """What a programme offers, in rows made from its file alone: what a visitor reads before she joins. Nothing is
 in them that the programme does not do."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from babel.lists import format_list
 from babel.numbers import format_decimal
 
 from portal.programme import (
@@ -15,7 +14,6 @@ from portal.programme import (
     EarnRule,
     Goal,
     Grant,
-    Plan,
     Prize,
     Programme,
     Step,
@@ -27,26 +25,16 @@ from portal.web.conditions import (
     holders,
     last_day,
     tiers_named,
-    ways_in,
     when_words,
 )
-from portal.web.filters import birthday, currency_name, money, percent, points, points_unit
+from portal.web.filters import birthday, money, percent, points, points_unit
 from portal.web.i18n import gettext as _
 from portal.web.i18n import ngettext, reader
+from portal.web.memberships import Offered, causes, funded, in_one_line, ladder, perks, plans
 from portal.web.wording import gift_words
 
 EVERYTHING = When()
 WELCOME = "account"  # the activity that joining itself is (Reading 8)
-
-
-@dataclass(frozen=True, slots=True)
-class Offered:
-    """One thing that is offered: what it is called, how it comes about, the number that matters, what belongs to it."""
-
-    title: str
-    detail: str = ""
-    figure: str = ""
-    notes: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +110,7 @@ def earning(programme: Programme, day: date) -> list[Offered]:
     base = _base(programme)
     found = [_rule(rule, programme) for rule in programme.earn if rule is not base]
     found += [
-        Offered(one.label, _joined(when_words(one.when, programme)), times(one.factor))
+        Offered(one.label, in_one_line(when_words(one.when, programme)), times(one.factor))
         for one in programme.multipliers
         if not _is_over(one.when.until, programme, day)
     ]
@@ -133,7 +121,7 @@ def earning(programme: Programme, day: date) -> list[Offered]:
             if rule.per == "month"
             else _("on one day a year that you choose")
         )
-        words = _joined([how, *holders(rule.tiers, (), programme)])
+        words = in_one_line([how, *holders(rule.tiers, (), programme)])
         found.append(Offered(rule.label, words, times(rule.factor)))
     found += [
         _campaign(one, programme) for one in programme.campaigns if not _is_over(one.until, programme, day)
@@ -169,90 +157,8 @@ def given(programme: Programme) -> list[Offered]:
             day=birthday(one.pays_on),
         )
         words = [share, *when_words(one.when, programme), *holders((), one.plans, programme)]
-        found.append(Offered(one.label, _joined(words)))
+        found.append(Offered(one.label, in_one_line(words)))
     return found
-
-
-def ladder(programme: Programme) -> list[tuple[str, str, str, list[str]]]:
-    """The tiers that everybody may hear of, lowest first: material, label, how, perks; empty where there is but one."""
-    shown = [tier for tier in programme.tiers if not tier.hidden]
-    if len(shown) < 2:
-        return []
-    return [
-        (
-            tier.material,
-            tier.label,
-            ways_in(tier, programme),
-            [perk.label for perk in programme.perks_of(tier.perks)],
-        )
-        for tier in shown
-    ]
-
-
-def perks(programme: Programme) -> list[Offered]:
-    """What every member has, where no ladder says it."""
-    if ladder(programme):
-        return []
-    return [Offered(perk.label, perk.detail) for perk in programme.perks_of(programme.base_tier.perks)]
-
-
-def plans(programme: Programme) -> list[Offered]:
-    """Paid memberships, several prices of one together."""
-    by_label: dict[str, list[Plan]] = {}
-    for plan in programme.plans:
-        by_label.setdefault(plan.label, []).append(plan)
-    return [
-        Offered(
-            label,
-            " · ".join(price_words(one, programme) for one in same),
-            notes=[
-                *[one.detail for one in same if one.detail],
-                *[perk.label for perk in programme.perks_of(same[0].perks)],
-                *_also_sold_in(same[0]),
-            ],
-        )
-        for label, same in by_label.items()
-    ]
-
-
-def _also_sold_in(plan: Plan) -> list[str]:
-    """The other currencies of a plan, in words."""
-    names = [currency_name(code) for code, _minor in plan.prices]
-    listed = format_list(names, locale=reader().language)
-    return [_("Also sold in %(currencies)s.", currencies=listed)] if names else []
-
-
-def price_words(plan: Plan, programme: Programme) -> str:
-    """What a plan costs."""
-    price = money(plan.price_minor, programme.currency)
-    return {
-        "month": _("%(price)s a month", price=price),
-        "year": _("%(price)s a year", price=price),
-        "life": _("%(price)s once, for life", price=price),
-    }[plan.interval]
-
-
-def causes(programme: Programme) -> list[Offered]:
-    """Whom members, or the programme for them, give to."""
-    return [Offered(one.label, one.detail) for one in programme.charities]
-
-
-def funded(programme: Programme) -> list[Offered]:
-    """What the programme gives of its own."""
-    return [
-        Offered(one.label, _funded_when(one.on, one.plans, programme), money(one.amount_minor))
-        for one in programme.funding
-    ]
-
-
-def _funded_when(on: str, plan_keys: tuple[str, ...], programme: Programme) -> str:
-    words = {
-        "joining": _("when you join"),
-        "plan": _("when you begin"),
-        "order": _("with each order"),
-        "activity": _("each time"),
-    }
-    return _joined([words[on], *holders((), plan_keys, programme)])
 
 
 def times(factor: Fraction) -> str:
@@ -273,12 +179,12 @@ def prize_words(prize: Prize, programme: Programme) -> str:
     """What is given: a reward, points, a badge."""
     label = "" if prize.reward is None else programme.reward(prize.reward).label
     many = "" if prize.points is None else points_unit(prize.points)
-    return _joined([one for one in (label, many, prize.badge or "") if one])
+    return in_one_line([one for one in (label, many, prize.badge or "") if one])
 
 
 def _rule(rule: EarnRule, programme: Programme) -> Offered:
     words = when_words(rule.when, programme)
-    return Offered(rule.label, _joined(words), rate(rule.points, rule.per_minor, programme))
+    return Offered(rule.label, in_one_line(words), rate(rule.points, rule.per_minor, programme))
 
 
 def _campaign(one: Campaign, programme: Programme) -> Offered:
@@ -288,10 +194,10 @@ def _campaign(one: Campaign, programme: Programme) -> Offered:
     if one.cap is not None:
         words.append(at_most(one.cap))
     if one.factor is not None:
-        return Offered(one.label, _joined(words), times(one.factor))
+        return Offered(one.label, in_one_line(words), times(one.factor))
     if one.bonus is not None:
-        return Offered(one.label, _joined([*words, _("once an order")]), points_unit(one.bonus))
-    return Offered(one.label, _joined(words), rate(one.points or 0, one.per_minor or 1, programme))
+        return Offered(one.label, in_one_line([*words, _("once an order")]), points_unit(one.bonus))
+    return Offered(one.label, in_one_line(words), rate(one.points or 0, one.per_minor or 1, programme))
 
 
 def _activity(one: Activity, programme: Programme) -> Offered:
@@ -311,7 +217,7 @@ def _activity(one: Activity, programme: Programme) -> Offered:
     ]
     if one.pending_days:
         words.append(ngettext("yours after %(num)s day", "yours after %(num)s days", one.pending_days))
-    return Offered(one.label, _joined(words), points_unit(one.points))
+    return Offered(one.label, in_one_line(words), points_unit(one.points))
 
 
 def _goal(goal: Goal, programme: Programme) -> Offered:
@@ -322,12 +228,12 @@ def _goal(goal: Goal, programme: Programme) -> Offered:
         "lifetime": _("once"),
     }[goal.per]
     words = [prize_words(goal.gives, programme), each, *holders(goal.tiers, goal.plans, programme)]
-    return Offered(goal.label, _joined(words))
+    return Offered(goal.label, in_one_line(words))
 
 
 def _step(step: Step, programme: Programme) -> Offered:
     words = [prize_words(step.gives, programme), *when_words(step.when, programme)]
-    return Offered(step.label, _joined(words))
+    return Offered(step.label, in_one_line(words))
 
 
 def _grant(grant: Grant, programme: Programme) -> Offered:
@@ -341,14 +247,8 @@ def _grant(grant: Grant, programme: Programme) -> Offered:
         "payment": _("with each month of your plan"),
     }[grant.on]
     for_whom = holders(() if grant.on == "tier" else grant.tiers, grant.plans, programme)
-    return Offered(grant.label, _joined([prize_words(grant.gives, programme), when, *for_whom]))
+    return Offered(grant.label, in_one_line([prize_words(grant.gives, programme), when, *for_whom]))
 
 
 def _is_over(ends: object, programme: Programme, day: date) -> bool:
     return isinstance(ends, date) and last_day(ends, programme) < day
-
-
-def _joined(words: list[str]) -> str:
-    """Fragments in one line that begins with a capital letter."""
-    line = ", ".join(word for word in words if word)
-    return line[:1].upper() + line[1:]

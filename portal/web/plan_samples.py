@@ -116,7 +116,7 @@ def plans(**changes: Any) -> Context:
     facts: Context = {
         "layout": "layouts/member.html", "choices": [choice], "chosen": None, "standing": None, "standing_plan": None,
         "waiting": None, "base_perks": shop.perks_of(shop.base_tier.perks), "is_on": True, "is_member": True,
-        "fault": None, "form": PlainForm(), "worth": LESS, "shown_in": "GBP", "also_in": [],
+        "stopped": False, "fault": None, "form": PlainForm(), "worth": LESS, "shown_in": "GBP", "also_in": [],
     }  # fmt: skip
     return facts | changes
 
@@ -183,7 +183,7 @@ def cancel(ends_on: date | None) -> Context:
     return {
         "form": EndForm(), "label": "Plus", "ends_on": ends_on, "ending": shop.perks_of(shop.plans[0].perks),
         "tier": "Silver", "available": 1240, "live": live(), "plan_tier": None, "next_label": None,
-        "in_making": None, "due": None,
+        "in_making": None, "due": None, "stopped": False,
         "last": Sample(total_minor=300, currency="GBP", made_at=datetime(2026, 6, 10, 9, tzinfo=UTC)),
     }  # fmt: skip
 
@@ -217,6 +217,7 @@ PAGES: dict[str, tuple[str, Callable[[], Context]]] = {
     "plans-worth-nothing": ("billing/plans.html", lambda: plans(worth=worth(no_delivery=True))),
     "plans-worth-unknown": ("billing/plans.html", lambda: plans(worth=worth(orders=0))),
     "plans-waiting": ("billing/plans.html", lambda: plans(waiting=samples.shop().plans[0])),
+    "plans-stopped": ("billing/plans.html", lambda: plans(stopped=True, waiting=samples.shop().plans[0])),
     "plans-refused": ("billing/plans.html", lambda: plans(fault="Payments cannot be reached right now.")),
     "plan-joined": (
         "billing/joined.html",
@@ -227,6 +228,7 @@ PAGES: dict[str, tuple[str, Callable[[], Context]]] = {
     ),
     "plan-confirming": ("billing/return.html", lambda: came_back("confirming")),
     "plan-open": ("billing/return.html", lambda: came_back("open")),
+    "plan-open-stopped": ("billing/return.html", lambda: came_back("open") | {"pay_url": None}),
     "plan-expired": ("billing/return.html", lambda: came_back("expired")),
     "plan-trial-had": ("billing/return.html", lambda: came_back("trial_had")),
     "membership": ("billing/membership.html", membership),
@@ -299,6 +301,7 @@ PAGES: dict[str, tuple[str, Callable[[], Context]]] = {
         lambda: membership(standing=None, plan=None, label="", live=None, bills=[], meter=None, has_customer=False),
     ),
     "plan-cancel": ("billing/cancel.html", lambda: cancel(JULY)),
+    "plan-cancel-stopped": ("billing/cancel.html", lambda: cancel(JULY) | {"stopped": True}),
     "plan-cancel-today": ("billing/cancel.html", lambda: cancel(None)),
     "plan-withdraw": ("billing/withdraw.html", withdraw),
     "membership-withdraw": (

@@ -1,5 +1,6 @@
 """Invented rewards for the gallery: what there is, one before spending, and those that a member has."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from types import SimpleNamespace as Sample
 from typing import Any
@@ -9,6 +10,7 @@ from markupsafe import Markup
 
 from portal import ledger
 from portal.programme import Reward, Slider
+from portal.web.gallery_forms import TakeForm, refused
 from portal.web.samples import shop
 
 CODE = "K7QM2XRD9TVB4HNC"
@@ -147,3 +149,63 @@ def _row(label: str, price: int, **more: Any) -> dict[str, Any]:
         "stock_left": None,
     }  # fmt: skip
     return facts | {"url": "/gallery/pages/reward"} | more
+
+
+PAGES: dict[str, tuple[str, Callable[[], dict[str, Any]]]] = {
+    "rewards": ("rewards/catalogue.html", catalogue),
+    "rewards-none": ("rewards/catalogue.html", nothing_to_take),
+    "reward": ("rewards/reward.html", lambda: reward() | {"form": TakeForm()}),
+    "reward-rules": (
+        "rewards/reward.html",
+        lambda: (
+            reward("makers-evening", why="260 points to go", stays=-260)
+            | {"form": TakeForm(), "offer": Sample(price=1500, to_go=260, why="points", stock_left=11)}
+        ),
+    ),
+    "reward-free": (
+        "rewards/reward.html",
+        lambda: free() | {"form": TakeForm()},
+    ),
+    "reward-dearer": (
+        "rewards/reward.html",
+        lambda: (
+            reward(fault="Nothing was taken: the price is 1,000 points now, it was 900.")
+            | {"form": TakeForm()}
+        ),
+    ),
+    "reward-again": (
+        "rewards/reward.html",
+        lambda: reward() | {"form": TakeForm(), "unused": "01K1Q7T3M8Z5W2V9X4Y6B0C1DE"},
+    ),
+    "reward-slider": (
+        "rewards/reward.html",
+        lambda: reward("money-off") | {"form": TakeForm(data={"points": 500})},
+    ),
+    "reward-slider-refused": (
+        "rewards/reward.html",
+        lambda: reward("money-off") | {"form": refused(TakeForm)},
+    ),
+    "reward-taken": ("rewards/taken.html", taken),
+    "reward-taken-lines": (
+        "rewards/taken.html",
+        lambda: taken(on="On toys or children's books, for 1 thing"),
+    ),
+    "reward-closed": ("rewards/taken.html", closed),
+    "reward-stopped": (
+        "rewards/taken.html",
+        lambda: closed(can_open=False, stopped=True),
+    ),
+    "reward-waits": (
+        "rewards/taken.html",
+        lambda: closed(can_open=False, waits_until=LATER),
+    ),
+    "rewards-stopped": ("rewards/catalogue.html", lambda: held_back(stopped=True)),
+    "rewards-wait": ("rewards/catalogue.html", lambda: held_back(waits=True)),
+    "reward-used": (
+        "rewards/taken.html",
+        lambda: used(fault="It stays taken: the code has been used."),
+    ),
+    "reward-undone": ("rewards/taken.html", undone),
+    "rewards-yours": ("rewards/list.html", mine),
+    "rewards-yours-none": ("rewards/list.html", lambda: mine(ready=[], ended=[])),
+}

@@ -93,9 +93,13 @@ def _refused(form_class: type[FlaskForm]) -> FlaskForm:
 def _code(**changes: Any) -> Context:
     facts = {
         "form": CodeForm(), "email": "a•••@example.org", "is_over": False, "resend_url": "#again", "resend_in": 30,
-        "other_url": "#other", "recovers": False,
+        "other_url": "#other", "recovers": False, "stale": "",
     }  # fmt: skip
     return facts | changes
+
+
+def _lost(**changes: Any) -> Context:
+    return {"form": LostForm(), "suggestion": None, "hours": 72, "stale": ""} | changes
 
 
 def _undo(state: str, *, found: bool = True) -> Context:
@@ -132,8 +136,8 @@ def _requests(**changes: Any) -> Context:
 
 def _recovery(**changes: Any) -> Context:
     facts = {
-        "asked": _request(), "members": [{"name": "Anna Ferris", "url": "#anna"}], "can_note": True, "can_close": True,
-        "needs_second": False, "is_doubted": False,
+        "asked": _request(), "others": [], "members": [{"name": "Anna Ferris", "url": "#anna"}],
+        "can_note": True, "can_close": True, "needs_second": False, "is_doubted": False,
         "form": WhoForm(), "reason": ReasonForm(), "search": SearchForm(), "proof_url": None,
         "form_url": "#send", "refuse_url": "#refuse",
     }  # fmt: skip
@@ -148,6 +152,7 @@ def _lift(**changes: Any) -> Context:
             Sample(id="1", name="Google Password Manager", created_at=AT),
             Sample(id="2", name="Chrome · Windows", created_at=AT),
         ],
+        "instead": None,
     }  # fmt: skip
     return STAFF | facts | changes
 
@@ -155,7 +160,7 @@ def _lift(**changes: Any) -> Context:
 def _stop(**changes: Any) -> Context:
     facts = {
         "form": ReasonForm(), "fault": "", "name": "Anna Ferris", "since": None, "is_changing": False,
-        "proof_url": None, "member_url": "#back", "form_url": "#send",
+        "lift_url": "#lift", "proof_url": None, "member_url": "#back", "form_url": "#send",
     }  # fmt: skip
     return STAFF | facts | changes
 
@@ -175,10 +180,11 @@ PAGES: dict[str, tuple[str, Callable[[], Context]]] = {
     "new-address-code": ("signin/new_address_code.html", _code),
     "new-address-code-over": ("signin/new_address_code.html", lambda: _code(is_over=True, resend_in=0)),
     "new-address-code-wrong": ("signin/new_address_code.html", lambda: _code(form=_refused(CodeForm))),
-    "lost": ("signin/lost.html", lambda: {"form": LostForm(), "suggestion": None, "hours": 72}),
-    "lost-refused": (
+    "lost": ("signin/lost.html", _lost),
+    "lost-refused": ("signin/lost.html", lambda: _lost(form=_refused(LostForm))),
+    "lost-stale": (
         "signin/lost.html",
-        lambda: {"form": _refused(LostForm), "suggestion": None, "hours": 72},
+        lambda: _lost(stale="This page was open for too long, so nothing was sent. Press the button once more."),
     ),
     "lost-code": ("signin/new_address_code.html", lambda: _code(recovers=True)),
     "lost-sent": ("signin/lost_sent.html", lambda: {"hours": 72}),
@@ -234,6 +240,10 @@ PAGES: dict[str, tuple[str, Callable[[], Context]]] = {
         ),
     ),
     "desk-recovery-proof": ("support/recovery.html", lambda: _recovery(proof_url="#proof")),
+    "desk-recovery-two": (
+        "support/recovery.html",
+        lambda: _recovery(others=[_request(email="t•••@example.net", state="waits", acts_at=LATER)]),
+    ),
     "desk-recovery-nobody": ("support/recovery.html", lambda: _recovery(members=[])),
     "desk-recovery-waits": (
         "support/recovery.html",
@@ -252,6 +262,13 @@ PAGES: dict[str, tuple[str, Callable[[], Context]]] = {
     "desk-lift-refused": (
         "support/lift_stop.html",
         lambda: _lift(form=_refused(LiftForm), fault="This is your own card. A colleague has to do it."),
+    ),
+    "desk-lift-instead": (
+        "support/lift_stop.html",
+        lambda: _lift(
+            fault="Another address is on its way to this card. Decide on that first.",
+            instead=("See that request", "#request"),
+        ),
     ),
     "desk-lift-proof": ("support/lift_stop.html", lambda: _lift(proof_url="#proof")),
     "desk-lift-nothing": ("support/lift_stop.html", lambda: _lift(since=None, reports=[])),

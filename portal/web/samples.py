@@ -84,127 +84,6 @@ def qr() -> Markup:
     return Markup(drawing)  # noqa: S704 - segno draws, from digits alone
 
 
-def gifts(value_minor: int, number: int) -> Sample:
-    """What was given to one cause, at a penny a point."""
-    return Sample(points=value_minor, value_minor=value_minor, gifts=number)
-
-
-GIFT = Sample(
-    label="Hedgerow Wildlife",
-    points=500,
-    value_minor=500,
-    currency="GBP",
-    on=date(2026, 5, 24),
-    reference="9TVB-4HNC",
-    url="/gallery/pages/gift",
-)
-
-
-def give() -> dict[str, Any]:
-    """The page Give of a member with points, who has given before."""
-    totals = [
-        (gifts(1500, 3), gifts(128450, 212)),
-        (gifts(0, 0), gifts(91200, 140)),
-        (gifts(0, 0), gifts(0, 0)),
-    ]
-    return {
-        "fault": None,
-        "available": 1240,
-        "most": 1200,
-        "digits": 2,
-        "causes": [
-            Sample(cause=cause, mine=mine, everybody=everybody, from_us=mine.value_minor)
-            for cause, (mine, everybody) in zip(shop().charities, totals, strict=True)
-        ],
-        "gifts": [GIFT, GIFT],
-        "collects": True,
-        "waiting": 0,
-        "monthly": Sample(label="Hedgerow Wildlife", points=500, next_on=date(2026, 7, 1)),
-    }
-
-
-def gift_to_confirm() -> dict[str, Any]:
-    """The last question before a gift."""
-    cause = shop().charities[0]
-    return {
-        "cause": cause,
-        "points": 500,
-        "typed": "500",
-        "value_minor": 500,
-        "added_minor": 250,
-        "left": 740,
-        "given_before": "",
-        "once": "01K1Q7T3M8Z5W2V9X4Y6B0C1DE",
-    }
-
-
-def receipt(*, thanks: bool) -> dict[str, Any]:
-    """A gift that was made."""
-    totals = {"mine": gifts(2000, 4), "everybody": gifts(128950, 213)}
-    return {"gift": GIFT, "thanks": thanks, "added_minor": 250, "line_url": "/gallery/pages/line", **totals}
-
-
-OFFERS = [
-    Sample(where="United States", friend="10% off", inviter="10% off", detail="", minimum_minor=0),
-    Sample(
-        where="United Kingdom, Ireland",
-        friend="£10.00 off",
-        inviter="£10.00 off",
-        detail="On your next order.",
-        minimum_minor=0,
-    ),
-]
-
-
-def share(**changes: Any) -> dict[str, Any]:
-    """The page Share of a member with a friend in each state, who was invited herself."""
-    url = "https://pennywren.example/r/anna-7k2"
-    days = {"ordered_on": None, "due_on": None, "rewarded_on": None}
-    began = days | {"ordered_on": date(2026, 5, 12)}
-    drawing = segno.make(url, error="m", micro=False).svg_inline(border=0, scale=8, omitsize=True)
-    drawn = Markup(drawing)  # noqa: S704 - segno draws, from an address of ours
-    facts: dict[str, Any] = {
-        "code": "anna-7k2",
-        "url": url,
-        "qr_svg": drawn,
-        "offers": [_thanks()],
-        "terms": shop().referral,
-        "room": 18,
-        "friends": [
-            Sample(name="Ben", joined_on=date(2026, 5, 20), **days),
-            Sample(name="", joined_on=date(2026, 5, 2), **began | {"due_on": date(2026, 6, 11)}),
-            Sample(name="Cleo", joined_on=date(2026, 3, 1), **began | {"rewarded_on": date(2026, 4, 11)}),
-        ],
-        "mine": Sample(
-            name="Zoe",
-            joined_on=date(2026, 3, 2),
-            ordered_on=date(2026, 5, 14),
-            due_on=date(2026, 6, 13),
-            settled_on=None,
-            friend="£5.00 off, with thanks",
-            days=30,
-        ),
-        "today": date(2026, 5, 24),
-    }
-    return facts | changes
-
-
-def _thanks() -> Sample:
-    label, detail = "£5.00 off, with thanks", "Online or in the shop, once, from £20.00."
-    return Sample(where="", friend=label, inviter=label, detail=detail, minimum_minor=2000)
-
-
-def invitation(state: str) -> dict[str, Any]:
-    """Where a friend lands by a link."""
-    inviter = None if state == "unknown" else Sample(name="Anna", code="anna-7k2")
-    return {"state": state, "inviter": inviter, "offers": [_thanks()], "join_url": "/gallery/pages/address"}
-
-
-def invited() -> dict[str, Any]:
-    """The last step of joining for who came by a link."""
-    return {"inviter": Sample(name="Anna", code="anna-7k2"), "gift": "£5.00 off, with thanks"}
-
-
 def link_request(state: str) -> dict[str, Any]:
     """What a member sees of a shop's wish to know her by one more id; the number is as long as shops make them."""
     number = "shopify-8412299041-b2c-uk-0000417" if state == "open" else "c-17"
@@ -287,7 +166,7 @@ TILL: dict[str, Any] = {
 }  # fmt: skip
 
 
-def leaving() -> Sample:
+def leaving(*, stopped: bool = False) -> Sample:
     """What ends when she leaves: points that are hers and that wait, codes, a tier, a plan."""
     return Sample(
         available=2100,
@@ -297,4 +176,5 @@ def leaving() -> Sample:
         tier_label="Silver",
         plan_label="Plus",
         asks=True,
+        stopped=stopped,
     )

@@ -1,19 +1,18 @@
 """The ledger's traces in words: what an entry is called, how its points came about, why there were not more.
 
-A trace holds facts (earning/rules.py, ledger); here they become sentences in the reader's language. Member, staff and
-the shop's API read the same ones.
+A trace holds facts (earning/rules.py, ledger); here they become sentences in the reader's language, those of an order
+in counting.py. Member, staff and the shop's API read the same ones.
 """
 
 from dataclasses import dataclass, field
 from datetime import date
-from fractions import Fraction
 from typing import Any
 
 from sqlalchemy import Row
 
 from portal import ledger
 from portal.programme import Gift, Programme
-from portal.web import gained
+from portal.web import counting, gained
 from portal.web.filters import day, money, points_unit
 from portal.web.gained import Step
 from portal.web.i18n import gettext as _
@@ -81,7 +80,7 @@ def explained(entry: Row[Any], uses: list[Row[Any]], programme: Programme, *, ur
         pending=row.pending,
         url=url,
         steps=steps(entry.trace, programme) + _consequences(entry),
-        why_not=why_not(entry.trace, programme),
+        why_not=counting.why_not(entry.trace),
         lots=[Said(_lot(use)) for use in uses],
         rule=_rule(entry),
         order=Said(number=order["number"], shop="" if order["shop"] == "main" else order["shop"])
@@ -103,7 +102,7 @@ def sentences(trace: dict[str, Any], programme: Programme) -> list[str]:
     counted = [
         f"{step.words}: {step.result}" if step.result else step.words for step in steps(trace, programme)
     ]
-    return counted + why_not(trace, programme)
+    return counted + counting.why_not(trace)
 
 
 def steps(trace: dict[str, Any], programme: Programme) -> list[Step]:
@@ -124,40 +123,7 @@ def steps(trace: dict[str, Any], programme: Programme) -> list[Step]:
         return [Step(_referral(trace["referral"]), points_unit(trace["points"]))]
     if "fired" not in trace:
         return []
-    currency = trace["currency"]
-    reduced = {what for what, _amount in trace["left_out"]} & {"discount", "rewards"}
-    whole = (
-        _("What the order came to before the discount")
-        if "discount" in reduced
-        else _("What the order came to")
-    )
-    found = [Step(whole, money(trace["total_minor"], currency))]
-    found += [Step(_left_out(what, reduced), money(-amount, currency)) for what, amount in trace["left_out"]]
-    if trace["left_out"]:
-        found.append(Step(_("Counted"), money(trace["counted_minor"], currency)))
-    if trace.get("rate"):
-        rate = Fraction(trace["rate"])
-        found.append(
-            Step(
-                _("In %(home)s at the rate of that day", home=programme.currency),
-                money(int(rate * trace["counted_minor"] // 1), programme.currency),
-            )
-        )
-    for fired in trace["fired"]:
-        found += _fired(fired, programme, trace)
-    if not trace["fired"]:
-        found.append(Step(gained.nothing_words(), points_unit(0)))
-    found += gained.beside(trace)
-    if len(trace["fired"]) + len(trace.get("campaigns", ())) > 1:
-        found.append(Step(_("Together"), points_unit(trace["points"])))
-    if trace.get("before"):
-        found.append(Step(_("The order had given before"), points_unit(trace["before"]), quiet=True))
-    return found
-
-
-def why_not(trace: dict[str, Any], programme: Programme) -> list[str]:
-    """Rules that did not apply, with the condition that failed."""
-    return [f"{passed['label']}: {_because(passed['because'])}" for passed in trace.get("passed", [])]
+    return counting.steps(trace, programme)
 
 
 def _referral(side: str) -> str:
@@ -202,44 +168,6 @@ def _gift(trace: dict[str, Any]) -> list[Step]:
             else []
         ),
     ]
-
-
-def _fired(fired: dict[str, Any], programme: Programme, trace: dict[str, Any]) -> list[Step]:
-    """What one rule gave; of several, each with the part of the order that it counted."""
-    rounds_down = programme.orders.rounding == "down"
-    rate = gained.rate(fired["points"], fired["per_minor"], programme.currency, rounds_down=rounds_down)
-    alone = len(trace["fired"]) == 1 and not trace.get("campaigns")
-    if alone and not fired["multipliers"]:
-        total = gained.sum_words()
-        if trace.get("before") and not gained.is_money():
-            total = _("Points the order keeps")
-        return [Step(rate, quiet=True), Step(total, points_unit(fired["result"]))]
-    counted = round(Fraction(trace.get("rate") or 1) * fired["counted_minor"])
-    of_it = rate if alone else f"{fired['label']}, {money(counted, programme.currency)}: {rate}"
-    return [Step(of_it, points_unit(fired["base"])), *_multiplied(fired, programme)]
-
-
-def _multiplied(fired: dict[str, Any], programme: Programme) -> list[Step]:
-    """The best multiplier, then those that add to it, each with the points so far."""
-    adding = {multiplier["key"] for multiplier in fired["multipliers"] if multiplier.get("adds")}
-    adding |= {multiplier.key for multiplier in programme.multipliers if multiplier.adds}  # of older entries
-    found, factor = [], Fraction(1)
-    ordered = sorted(fired["multipliers"], key=lambda multiplier: multiplier["key"] in adding)
-    for multiplier in ordered:
-        own = Fraction(multiplier["factor"])
-        if multiplier["key"] in adding:
-            factor += own - 1
-            words = _("Plus %(factor)s times: %(label)s", factor=_number(own - 1), label=multiplier["label"])
-        else:
-            factor = own
-            words = _("Times %(factor)s: %(label)s", factor=_number(own), label=multiplier["label"])
-        so_far = fired["result"] if multiplier is ordered[-1] else int(fired["base"] * factor // 1)
-        found.append(Step(words, points_unit(so_far)))
-    return found
-
-
-def _number(value: Fraction) -> str:
-    return str(value.numerator) if value.denominator == 1 else f"{float(value):g}"
 
 
 def _title(entry: Row[Any], trace: dict[str, Any]) -> str:
@@ -322,20 +250,6 @@ def _rule(entry: Row[Any]) -> Said | None:
     return None
 
 
-def _left_out(what: str, reduced: set[str]) -> str:
-    """`reduced`: what made every line cheaper, so that the line's own price is not what is left out."""
-    return {
-        "shipping": _("Delivery is left out"),
-        "tax": _("Tax is left out"),
-        "discount": _("Discount"),
-        "gift-card": _("Gift cards are left out, less their share of the discount")
-        if "discount" in reduced
-        else _("Gift cards are left out"),
-        "rewards": _("Paid by rewards"),
-        "refunded": _("Refunded, as far as it had counted") if reduced else _("Refunded"),
-    }[what]
-
-
 def _nothing(why: str) -> str:
     return {
         "pending": _("The order is not paid yet: points come when it is."),
@@ -345,28 +259,3 @@ def _nothing(why: str) -> str:
         ),
         "before_joining": _("The order was placed too long before joining to count."),
     }.get(why, _("The order earns nothing yet."))
-
-
-def _because(condition: str) -> str:
-    return {
-        "channels": _("not bought this way"),
-        "categories": _("nothing in the order is of this kind"),
-        "brands": _("another brand"),
-        "shops": _("another shop"),
-        "payments": _("paid by other means"),
-        "kinds": _("another kind of goods"),
-        "tiers": _("not at your tier that day"),
-        "attributes": _("something it asks for was missing"),
-        "tags": _("not marked for it"),
-        "currencies": _("another currency"),
-        "plans": _("not with the plan you had that day"),
-        "held_days": _("only in the first days of having it"),
-        "joined_days": _("only in the first days after joining"),
-        "weekdays": _("not on that day of the week"),
-        "hours": _("not at that time of day"),
-        "minimum": _("what counts comes to less than it asks for"),
-        "chosen_day": _("not on the day you chose"),
-        "time": _("not at that time"),
-        "replaced": _("another rule took its place"),
-        "beaten": _("another bonus was higher, and one counts"),
-    }[condition]

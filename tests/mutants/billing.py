@@ -346,6 +346,30 @@ DEAR = (
             "::test_what_renewed_after_she_had_ended_it_is_paid_back_and_it_ends_at_once",
         ),
     ),
+    Mutant(
+        "who is in a stopped card agrees to a dearer plan",
+        "portal/billing/changes.py",
+        "        return op, False\n    people.refuse_while_stopped(member_id)\n",
+        "        return op, False\n",
+        (
+            "tests/billing/test_stopped.py"
+            "::test_a_change_that_was_shown_before_the_stop_takes_nothing_from_the_card",
+        ),
+    ),
+    Mutant(
+        "a change agreed to before the stop is asked of Stripe after it",
+        "portal/billing/changes.py",
+        "if op.kind in operations.CHARGES and people.is_frozen(op.member_id):",
+        "if False:",
+        ("tests/billing/test_stopped_and_before.py",),
+    ),
+    Mutant(
+        "a payment page that was open at the stop stays open",
+        "portal/billing/checkout.py",
+        "if people.has_left(op.member_id) or people.is_frozen(op.member_id):",
+        "if people.has_left(op.member_id):",
+        ("tests/billing/test_stopped_and_before.py",),
+    ),
 )
 
 BILLING = FAULT_LIST + DEAR

@@ -65,7 +65,7 @@ def test_22_nothing_is_erased_while_her_points_are_stopped(app, anna, mailbox):
     prove(visit, mailbox)
     transact(lambda: people.freeze(anna, portal_clock.now()))
     page = visit.submit("Leave for good", 422)
-    assert "nothing is taken, given or changed until the stop is lifted" in page.text
+    assert "Until the stop is lifted nothing is taken, given, paid or begun" in page.text
     assert "points" not in page.all("main")[0].text, "it is right whatever she tried"
     assert [link["href"] for link in page.all("a") if link.text == "See what lifts the stop"] == [
         "/safety/stop"

@@ -1,9 +1,12 @@
-"""A browser with a phone's passkeys in it, without script: what the page's script would fetch and send is sent here."""
+"""A browser that signs in by mail, or by a phone's passkeys without script: what the page's script would fetch and
+send is sent here."""
 
 import json
 from typing import Any
 
 from tests.authenticator import Json, Phone
+from tests.home.doors import ANNA
+from tests.notices.mailbox import Mailbox
 from tests.page import Visit
 
 
@@ -48,6 +51,56 @@ def prove(visit: Visit, phone: Phone, next_path: str = "/safety", **bent: Any) -
     visit.open(f"/proof?next={next_path}")
     options = options_for(visit, "prove", next_path)
     return send(visit, "/proof/passkey", phone.sign(options, **bent), next_path)
+
+
+def ask(visit: Visit, email: str = ANNA, path: str = "/sign-in") -> None:
+    """Ask for a code."""
+    visit.open(path)
+    visit.submit("Send the code", email=email)
+    assert visit.path == "/sign-in/code", visit.page.text
+
+
+def sign_in_by_code(visit: Visit, mailbox: Mailbox, email: str = ANNA) -> None:
+    """Ask for a code and type it."""
+    ask(visit, email)
+    visit.submit("Continue", code=mailbox.code(email))
+
+
+def come_in(visit: Visit, mailbox: Mailbox, email: str = ANNA) -> None:
+    """Sign in by a code from the page at hand."""
+    visit.submit("Send the code", email=email)
+    visit.submit("Continue", code=mailbox.code(email))
+
+
+def by_link(visit: Visit, mailbox: Mailbox) -> None:
+    """Sign in by the newest mailed link."""
+    visit.open(mailbox.link(ANNA))
+    visit.submit("Sign in as a•••@example.com on this device")
+
+
+def prove_by_mail(visit: Visit, mailbox: Mailbox, path: str = "/proof") -> None:
+    """Show by a mailed code that it is still her."""
+    visit.open(path)
+    visit.submit("Send the code")
+    visit.submit("Continue", code=mailbox.code(ANNA))
+
+
+def other_tab(visit: Visit, path: str) -> Visit:
+    """The same browser, with a page open in a second tab."""
+    tab = Visit(visit.client)
+    tab.open(path)
+    return tab
+
+
+def value_of(visit: Visit, name: str) -> str:
+    """What stands in a field of the page."""
+    return str(visit.page.all("input", "textarea", name=name)[0]["value"])
+
+
+def session_of(visit: Visit) -> str:
+    """What the browser's cookie holds of its session; empty when nobody is signed in."""
+    with visit.client.session_transaction() as cookie:
+        return str(cookie.get("_user_id", ""))
 
 
 def is_in(visit: Visit) -> bool:

@@ -8,8 +8,11 @@ from sqlalchemy import insert, select
 from portal import clock as portal_clock
 from portal import jobs, people, signin
 from portal.db import new_id, read, run, transact
+from tests.home.doors import ANNA
 from tests.notices.mailbox import Mailbox
 
+NEW = "anna.bell@example.org"
+KIM = "kim@example.com"
 HERE = signin.Visitor(browser="b" * 43, agent="Chrome · Android", ip="203.0.113.7")
 
 
@@ -47,7 +50,7 @@ def give_passkey(member_id: str, created_at: datetime | None = None) -> str:
     passkey_id = new_id()
 
     def write() -> None:
-        secret = signin.keyring.owner_secret("member", member_id)
+        secret = signin.owners.owner_secret("member", member_id)
         if secret is None:
             secret = new_id() * 3
             run(insert(signin.PasskeyOwner), {"secret": secret, "member_id": member_id})
@@ -99,6 +102,18 @@ def change_to(mailbox: Mailbox, member_id: str, email: str) -> None:
     person = signed_in(member_id)
     changed = type_code(person, ask_change(person, email).challenge_id, code_in(mailbox, email))
     assert changed.tried.outcome == "right"
+
+
+def link(member_id: str, event: str = "device", email: str = ANNA) -> str:
+    """The token of a "not me" link in a mail of now to this address."""
+    return signin.not_me_url(member_id, email, event, portal_clock.now()).rpartition("/")[2]
+
+
+def undo(token: str) -> str:
+    """Press the button behind an undo link."""
+    outcome = transact(lambda: signin.undo(token, portal_clock.now()))
+    jobs.wake()
+    return outcome
 
 
 def say_not_me(token: str) -> str:

@@ -4,16 +4,11 @@ import pytest
 
 from portal import jobs, signin
 from tests.authenticator import Phone
-from tests.home.doors import ANNA, enter, join
+from tests.home.doors import ANNA, enter
 from tests.page import Visit
 from tests.signin.browsing import is_in, set_up, sign_in
 
 pytestmark = [pytest.mark.usefixtures("programme"), pytest.mark.both_engines]
-
-
-@pytest.fixture
-def anna(app) -> str:
-    return join()
 
 
 @pytest.fixture

@@ -5,18 +5,11 @@ from datetime import timedelta
 import pytest
 
 from tests.authenticator import Phone
-from tests.home.doors import ANNA, enter, join
+from tests.home.doors import ANNA, enter
 from tests.page import Visit
-from tests.signin.browsing import is_in, prove, send, set_up, sign_in, token_of
+from tests.signin.browsing import is_in, prove, send, session_of, set_up, sign_in, token_of
 
 pytestmark = [pytest.mark.usefixtures("programme"), pytest.mark.both_engines]
-
-
-@pytest.fixture
-def hers(app) -> Visit:
-    """Anna's browser."""
-    join()
-    return enter(app)
 
 
 @pytest.fixture
@@ -38,19 +31,14 @@ def opens(app, value: str) -> bool:
     return thief.get("/home").status_code == 200
 
 
-def session_id(visit: Visit) -> str:
-    with visit.client.session_transaction() as told:
-        return told.get("_user_id", "")
-
-
 def test_18_a_passkey_gives_a_new_session_and_ends_the_one_that_the_browser_had(app, hers, phone):
-    planted, before = cookie(hers), session_id(hers)
+    planted, before = cookie(hers), session_of(hers)
     hers.client.get("/home")
     hers.open("/home")
     door = Visit(app.test_client())
     door.client.set_cookie("portal", planted)
     assert sign_in_again(door, phone).status_code == 303
-    assert session_id(door) != before
+    assert session_of(door) != before
     assert is_in(door)
     assert not opens(app, planted)
 
@@ -65,19 +53,19 @@ def sign_in_again(visit: Visit, phone: Phone):
 
 def test_18_a_step_up_gives_a_new_session_id_and_the_cookie_of_before_is_dead(app, hers, phone, clock):
     clock.shift(timedelta(hours=1))
-    before, planted = session_id(hers), cookie(hers)
+    before, planted = session_of(hers), cookie(hers)
     assert prove(hers, phone).status_code == 303
-    assert session_id(hers) != before
+    assert session_of(hers) != before
     assert is_in(hers)
     assert not opens(app, planted)
 
 
 def test_18_a_step_up_by_mail_does_the_same(app, hers, mailbox):
-    before, planted = session_id(hers), cookie(hers)
+    before, planted = session_of(hers), cookie(hers)
     hers.open("/proof")
     hers.submit("Send the code")
     hers.submit("Continue", code=mailbox.code(ANNA))
-    assert session_id(hers) != before
+    assert session_of(hers) != before
     assert not opens(app, planted)
 
 

@@ -11,25 +11,23 @@ from portal.db import read, transact
 from portal.errors import Refused
 from tests.home.doors import ANNA, enter, join
 from tests.page import Visit
-from tests.signin.hands import HERE, change_to, code_in, give_passkey, row_of, signed_in, token_in, type_code
+from tests.signin.hands import (
+    HERE,
+    NEW,
+    change_to,
+    code_in,
+    give_passkey,
+    row_of,
+    signed_in,
+    token_in,
+    type_code,
+    undo,
+)
 from tests.signin.hands import ask_change as ask
 
 pytestmark = pytest.mark.usefixtures("programme")
 
-NEW = "anna.bell@example.org"
 THIRD = "third@example.net"
-
-
-@pytest.fixture
-def anna(programme) -> str:
-    """A member; her id."""
-    return join()
-
-
-def undo(token: str) -> str:
-    outcome = transact(lambda: signin.undo(token, portal_clock.now()))
-    jobs.wake()
-    return outcome
 
 
 @pytest.mark.both_engines

@@ -11,22 +11,13 @@ from portal.db import transact
 from portal.signin import freezing, keyring
 from tests.authenticator import Phone
 from tests.giving.hands import earn
-from tests.home.doors import ANNA, SAM, enter, join
+from tests.home.doors import ANNA, SAM, enter
 from tests.page import Visit
 from tests.signin.browsing import set_up, sign_in
-from tests.signin.hands import HERE, ask_change, change_to, code_in, give_passkey, row_of, signed_in
-from tests.support.acts import hire
-from tests.support.test_visits import begin
+from tests.signin.hands import HERE, NEW, ask_change, change_to, code_in, give_passkey, row_of, signed_in
+from tests.support.acts import begin, hire
 
 pytestmark = pytest.mark.usefixtures("programme")
-
-NEW = "anna.bell@example.org"
-
-
-@pytest.fixture
-def anna(programme) -> str:
-    """A member; her id."""
-    return join()
 
 
 def comes_in(app, _mailbox, _anna) -> None:

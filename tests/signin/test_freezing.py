@@ -6,35 +6,26 @@ import pytest
 from sqlalchemy import update
 
 from portal import clock as portal_clock
-from portal import jobs, people, signin
+from portal import jobs, signin
 from portal.db import run, transact
 from portal.errors import Refused
-from tests.home.doors import ANNA, SAM, enter, join
-from tests.signin.hands import change_to, give_passkey, row_of, say_not_me, signed_in, token_in
-from tests.signin.test_recovering import NEW, ask, note, prove, run_nightly, state_of, wait_out
+from tests.home.doors import ANNA, enter
+from tests.signin.hands import (
+    NEW,
+    change_to,
+    give_passkey,
+    link,
+    row_of,
+    say_not_me,
+    signed_in,
+    token_in,
+    undo,
+)
+from tests.signin.recoveries import ask, note, prove, run_nightly, state_of, wait_out
 
 pytestmark = pytest.mark.usefixtures("programme")
 
-KIM = "kim@example.com"
 MONTH = signin.telling.NOT_ME_LASTS
-
-
-@pytest.fixture
-def anna(programme) -> str:
-    """A member; her id."""
-    return join()
-
-
-@pytest.fixture
-def sam(programme) -> str:
-    """Somebody of support; the id."""
-    return transact(lambda: people.add_staff(SAM, "support", portal_clock.now()))
-
-
-@pytest.fixture
-def kim(programme) -> str:
-    """A second colleague; the id."""
-    return transact(lambda: people.add_staff(KIM, "support", portal_clock.now()))
 
 
 @pytest.fixture
@@ -49,11 +40,6 @@ def waits(app, mailbox, anna, sam, clock) -> str:
     return request_id
 
 
-def link(member_id: str, email: str = ANNA) -> str:
-    """The token of a link in a mail of now to this address."""
-    return signin.not_me_url(member_id, email, "device", portal_clock.now()).rpartition("/")[2]
-
-
 def use(passkey_id: str) -> None:
     """A passkey signs something, now."""
     passkey = signin.Passkey.__table__
@@ -64,14 +50,6 @@ def use(passkey_id: str) -> None:
 def say_no(person: signin.Person) -> str:
     """Press the button of the page about her stop."""
     outcome = transact(lambda: signin.stop_by_member(person, portal_clock.now()))
-    jobs.wake()
-    return outcome
-
-
-def undo(mailbox) -> str:
-    """Press the button behind the newest undo link in the old mailbox."""
-    token = token_in(mailbox, ANNA, "/undo/")
-    outcome = transact(lambda: signin.undo(token, portal_clock.now()))
     jobs.wake()
     return outcome
 
@@ -198,7 +176,7 @@ def test_an_undone_recovery_counts_as_a_no_and_the_next_one_is_final(
     app, mailbox, anna, sam, kim, waits, clock
 ):
     wait_out(clock)
-    assert undo(mailbox) == "back"
+    assert undo(token_in(mailbox, ANNA, "/undo/")) == "back"
     assert row_of(anna).email == ANNA
     clock.shift(timedelta(days=1))
     again = ask()
@@ -209,7 +187,7 @@ def test_an_undone_recovery_counts_as_a_no_and_the_next_one_is_final(
     assert say_no(signed_in(anna)) == "nothing"
     wait_out(clock)
     assert row_of(anna).email == NEW
-    assert undo(mailbox) == "used"
+    assert undo(token_in(mailbox, ANNA, "/undo/")) == "used"
     assert row_of(anna).email == NEW
 
 
@@ -217,7 +195,7 @@ def test_a_change_that_a_thief_made_before_is_undone_no_more_after_a_final_recov
     app, mailbox, anna, sam, kim, clock
 ):
     change_to(mailbox, anna, "thief@example.net")
-    say_not_me(link(anna, "thief@example.net"))
+    say_not_me(link(anna, email="thief@example.net"))
     request_id = ask()
     prove(mailbox, request_id)
     note(request_id, anna, sam)
@@ -225,10 +203,10 @@ def test_a_change_that_a_thief_made_before_is_undone_no_more_after_a_final_recov
     assert state_of(request_id)[0] == "checked"
     note(request_id, anna, kim)
     wait_out(clock)
-    assert undo(mailbox) == "used"
+    assert undo(token_in(mailbox, ANNA, "/undo/")) == "used"
     assert row_of(anna).email == NEW
     for mailbox_of_before in (ANNA, "thief@example.net"):
-        assert say_not_me(link(anna, mailbox_of_before)) == "unknown", "they speak for her no more"
+        assert say_not_me(link(anna, email=mailbox_of_before)) == "unknown", "they speak for her no more"
 
 
 @pytest.mark.both_engines
@@ -245,7 +223,7 @@ def test_a_link_dies_with_its_mailbox_when_the_undo_time_is_over(app, mailbox, a
     assert (row_of(anna).frozen_at is not None) == (outcome == "stopped")
     assert (hers in [one.id for one in signin.passkeys_of("member", anna)]) == (outcome == "unknown")
     clock.shift(timedelta(seconds=1))
-    assert say_not_me(link(anna, NEW)) == "stopped", "her own mailbox always may"
+    assert say_not_me(link(anna, email=NEW)) == "stopped", "her own mailbox always may"
 
 
 @pytest.mark.both_engines
@@ -256,7 +234,7 @@ def test_after_an_undo_the_links_of_before_work_and_those_in_the_thiefs_mailbox_
     clock.shift(timedelta(seconds=1))
     change_to(mailbox, anna, NEW)
     theirs = token_in(mailbox, NEW, "/not-me/")
-    assert undo(mailbox) == "back"
+    assert undo(token_in(mailbox, ANNA, "/undo/")) == "back"
     transact(lambda: signin.lift(row_of(anna), portal_clock.now()))
     assert say_not_me(theirs) == "unknown"
     assert row_of(anna).frozen_at is None

@@ -13,13 +13,12 @@ from portal.signin.addresses import ADDED, MAILED, ask_change_again
 from portal.signin.limits import seconds_to_wait, too_many
 from portal.signin.rules import BY_ADDRESS, BY_ALL, BY_IP, Limit
 from tests.home.doors import ANNA, join
-from tests.signin.hands import HERE, ask_change, signed_in
+from tests.signin.hands import HERE, NEW, ask_change, signed_in
 
 pytestmark = pytest.mark.usefixtures("programme")
 SECOND, MINUTE, HOUR, DAY = (
     timedelta(**one) for one in ({"seconds": 1}, {"minutes": 1}, {"hours": 1}, {"days": 1})
 )
-NEW = "anna.bell@example.org"
 
 
 def tries(what: str, number: int, **by: str) -> list[int]:
@@ -111,7 +110,7 @@ def test_three_mails_that_prove_an_address_in_six_hours(app: Flask, mailbox, clo
     began = portal_clock.now()
     assert (asked := ask_change(signed_in(anna), NEW)).challenge_id
 
-    def again() -> signin.challenges.Asked:
+    def again() -> signin.Asked:
         person, now = signed_in(anna), portal_clock.now()
         return transact(
             lambda: ask_change_again(person, asked.challenge_id or "", visitor=HERE, locale="en-GB", now=now)

@@ -14,9 +14,11 @@ from tests.page import Visit
 from tests.signin import browsing
 from tests.signin.hands import (
     HERE,
+    NEW,
     ask_change,
     code_in,
     give_passkey,
+    link,
     row_of,
     say_not_me,
     signed_in,
@@ -25,19 +27,6 @@ from tests.signin.hands import (
 )
 
 pytestmark = pytest.mark.usefixtures("programme")
-
-NEW = "anna.bell@example.org"
-
-
-@pytest.fixture
-def anna(programme) -> str:
-    """A member; her id."""
-    return join()
-
-
-def link(member_id: str, event: str = "device") -> str:
-    """The token of a link about something that happens now."""
-    return signin.not_me_url(member_id, ANNA, event, portal_clock.now()).rpartition("/")[2]
 
 
 def lift(person: signin.Person) -> None:

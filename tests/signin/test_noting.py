@@ -15,11 +15,12 @@ from portal.errors import Refused
 from portal.signin import keyring, noting
 from tests.attacks.conftest import logged
 from tests.authenticator import Phone, b64
-from tests.home.doors import ANNA, SAM, enter, join
+from tests.home.doors import ANNA, SAM, enter
 from tests.page import Visit
 from tests.signin.browsing import options_for, prove, send, set_up, sign_in
 from tests.signin.hands import (
     HERE,
+    NEW,
     ask_change,
     code_in,
     give_passkey,
@@ -32,14 +33,6 @@ from tests.signin.hands import (
 
 __all__ = ["logged"]
 pytestmark = pytest.mark.usefixtures("programme")
-
-NEW = "anna.bell@example.org"
-
-
-@pytest.fixture
-def anna(app) -> str:
-    """A member."""
-    return join()
 
 
 @pytest.fixture

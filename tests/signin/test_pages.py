@@ -1,59 +1,23 @@
-"""Signing in as a person does it: pages without JavaScript, mail in a mailbox."""
+"""Signing in by a code or a link as a person does it: pages without JavaScript, mail in a mailbox."""
 
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select, text, update
+from sqlalchemy import select
 
 from portal import clock as portal_clock
 from portal import earning, joining, ledger, people, signin
-from portal.db import db, read, run, transact
+from portal.db import read, transact
 from tests import make
-from tests.home.doors import employ, make_fresh
+from tests.home.doors import ANNA, everything
 from tests.page import Visit
-
-ANNA = "anna@example.com"
+from tests.signin.browsing import ask, is_in, sign_in_by_code
 
 pytestmark = pytest.mark.usefixtures("programme")
 
 
-@pytest.fixture
-def anna(programme) -> str:
-    """A member who has proved her address; her id."""
-    return transact(
-        lambda: joining.join(
-            people.Profile(name="Anna Bell", locale="en-GB"), email=ANNA, proved=True, ref="c-1", marketing=False,
-            terms_version=None, source="shop:main", now=portal_clock.now(),
-        )
-    )  # fmt: skip
-
-
-def ask(visit: Visit, email: str = ANNA, path: str = "/sign-in") -> None:
-    """Ask for a code."""
-    visit.open(path)
-    visit.submit("Send the code", email=email)
-    assert visit.path == "/sign-in/code", visit.page.text
-
-
-def sign_in(visit: Visit, mailbox, email: str = ANNA) -> None:
-    """Ask for a code and type it."""
-    ask(visit, email)
-    visit.submit("Continue", code=mailbox.code(email))
-
-
-def is_in(visit: Visit) -> bool:
-    return visit.client.get("/home").status_code == 200
-
-
-def whole_database() -> dict[str, list]:
-    return {
-        name: sorted(map(repr, read(text(f"SELECT * FROM {name}")).all()))
-        for name in sorted(db.metadata.tables)
-    }
-
-
 def test_a_member_signs_in_with_the_mailed_code(visit, mailbox, anna):
-    sign_in(visit, mailbox)
+    sign_in_by_code(visit, mailbox)
     assert visit.path == "/home"
     assert visit.page.all("h1")
 
@@ -61,11 +25,11 @@ def test_a_member_signs_in_with_the_mailed_code(visit, mailbox, anna):
 def test_a_scanner_that_opens_the_link_five_times_does_not_use_it(app, visit, mailbox, anna):
     ask(visit)
     link = mailbox.link(ANNA)
-    before = whole_database()
+    before = everything()
     for _ in range(5):
         assert app.test_client().get(link).status_code == 200
     assert app.test_client().head(link).status_code == 200
-    assert whole_database() == before
+    assert everything() == before
     visit.open(link)
     visit.submit("Sign in as a•••@example.com on this device")
     assert visit.path == "/home"
@@ -180,9 +144,9 @@ def test_known_and_unknown_addresses_get_the_same_answer_and_the_same_mail(app, 
 
 def test_asking_does_the_same_work_for_known_and_unknown_addresses(app, visit, mailbox, anna):
     def rows_after(email: str) -> dict[str, int]:
-        before = {name: len(rows) for name, rows in whole_database().items()}
+        before = {name: len(rows) for name, rows in everything().items()}
         ask(Visit(app.test_client()), email)
-        after = {name: len(rows) for name, rows in whole_database().items()}
+        after = {name: len(rows) for name, rows in everything().items()}
         return {name: after[name] - before[name] for name in after if after[name] != before[name]}
 
     rows_after("first@example.com")  # the counters of this IP and of all begin
@@ -214,89 +178,6 @@ def test_what_is_no_address_gets_no_mail(visit, mailbox, typed):
     visit.open("/sign-in")
     visit.submit("Send the code", 422, email=typed)
     assert not mailbox
-
-
-def test_the_session_is_new_after_signing_in_and_the_old_cookie_is_worth_nothing(app, visit, mailbox, anna):
-    visit.client.set_cookie("portal", "planted", domain="localhost")
-    ask(visit)
-    before = visit.client.get_cookie("portal").value
-    csrf = visit.page.all("input", name="csrf_token")[0]["value"]
-    visit.submit("Continue", code=mailbox.code(ANNA))
-    after = visit.client.get_cookie("portal").value
-    assert before != after
-    thief = app.test_client()
-    thief.set_cookie("portal", before, domain="localhost")
-    assert thief.get("/home").status_code == 303
-    assert visit.client.post("/sign-out", data={"csrf_token": csrf}).status_code == 403, (
-        "the form's proof is new too"
-    )
-
-
-def test_a_signed_out_cookie_is_dead_on_the_server(app, visit, mailbox, anna):
-    sign_in(visit, mailbox)
-    stolen = visit.client.get_cookie("portal").value
-    visit.open("/you")
-    visit.submit("Sign out on this device")
-    assert visit.path == "/signed-out"
-    assert visit.response.history[0].headers["Clear-Site-Data"] == '"cache", "storage"'
-    thief = app.test_client()
-    thief.set_cookie("portal", stolen, domain="localhost")
-    assert thief.get("/home").status_code == 303
-
-
-def test_a_second_tap_on_sign_out_is_content(visit, mailbox, anna):
-    sign_in(visit, mailbox)
-    page = visit.open("/you")
-    token = page.all("input", name="csrf_token")[0]["value"]
-    for _tap in range(2):
-        answer = visit.client.post("/sign-out", data={"csrf_token": token})
-        assert (answer.status_code, answer.headers["Location"]) == (303, "/signed-out")
-    assert not is_in(visit)
-
-
-def test_a_member_sees_her_devices_and_signs_one_out(app, visit, mailbox, anna):
-    phone = Visit(app.test_client())
-    phone.client.environ_base["HTTP_USER_AGENT"] = (
-        "Mozilla/5.0 (Linux; Android 14) Chrome/126.0 Mobile Safari/537.36"
-    )
-    sign_in(phone, mailbox)
-    sign_in(visit, mailbox)
-    page = visit.open("/safety")
-    assert "Chrome · Android" in page.text
-    assert "This device · Signed in on" in page.text
-    visit.submit("Sign out")
-    assert visit.path == "/proof"
-    assert is_in(phone), "whoever took her phone in hand does not sign her out elsewhere"
-    make_fresh(visit).open("/safety")
-    visit.submit("Sign out")
-    assert not is_in(phone)
-    assert is_in(visit)
-
-
-def test_nobody_ends_the_session_of_another_member(app, visit, mailbox, anna):
-    transact(
-        lambda: joining.join(
-            people.Profile(name="Berta"), email="berta@example.com", proved=True, ref="c-2", marketing=False,
-            terms_version=None, source="shop:main", now=portal_clock.now(),
-        )
-    )  # fmt: skip
-    berta = Visit(app.test_client())
-    sign_in(berta, mailbox, "berta@example.com")
-    hers = read(select(signin.Session.__table__.c.id)).scalar_one()
-    sign_in(visit, mailbox)
-    token = make_fresh(visit).open("/you").all("input", name="csrf_token")[0]["value"]
-    answer = visit.client.post("/sessions/end", data={"csrf_token": token, "session": hers})
-    assert answer.headers["Location"] == "/safety"
-    assert is_in(berta)
-
-
-@pytest.mark.parametrize("named", ["", "\x00", "no such", "x" * 5000])
-def test_a_device_that_is_none_is_no_fault(visit, mailbox, anna, named):
-    sign_in(visit, mailbox)
-    token = make_fresh(visit).open("/you").all("input", name="csrf_token")[0]["value"]
-    answer = visit.client.post("/sessions/end", data={"csrf_token": token, "session": named})
-    assert (answer.status_code, answer.headers["Location"]) == (303, "/safety")
-    assert is_in(visit)
 
 
 def test_a_very_long_way_back_leads_home(visit, mailbox, anna):
@@ -344,35 +225,16 @@ def test_an_address_gets_no_more_than_five_codes_in_five_minutes_from_anywhere(a
 def test_no_code_or_link_stands_readable_in_the_database(visit, mailbox, anna):
     ask(visit)
     secrets = (mailbox.code(ANNA), mailbox.link(ANNA).rsplit("/", 1)[1])
-    sealed = repr(whole_database())
+    sealed = repr(everything())
     assert not [secret for secret in secrets if secret in sealed]
 
 
 def test_a_waiting_code_is_sealed_too(visit, monkeypatch, anna):
     monkeypatch.setattr("portal.signin.challenges.new_code", lambda: "271828")
     ask(visit)
-    database = repr(whole_database())
+    database = repr(everything())
     assert "sign_in_code" in database
     assert "271828" not in database
-
-
-def test_a_new_device_is_told_by_mail_and_a_known_one_is_not(app, visit, mailbox, anna):
-    sign_in(visit, mailbox)
-    assert [mail["Subject"] for mail in mailbox.to(ANNA)][-1].startswith("A new device signed in")
-    visit.open("/you")
-    visit.submit("Sign out on this device")
-    mailbox.clear()
-    sign_in(visit, mailbox)
-    assert len(mailbox.to(ANNA)) == 1, "the code alone: this browser is known"
-    other = Visit(app.test_client())
-    other.client.environ_base["HTTP_USER_AGENT"] = (
-        "Mozilla/5.0 (iPhone) Version/17.5 Mobile/15E148 Safari/604.1"
-    )
-    mailbox.clear()
-    sign_in(other, mailbox)
-    words = mailbox.words(ANNA)
-    assert "Safari · iPhone signed in to your card" in words
-    assert "http://localhost/safety" in words
 
 
 def test_a_member_known_to_the_shop_gets_her_waiting_orders_when_she_proves_her_address(
@@ -388,37 +250,16 @@ def test_a_member_known_to_the_shop_gets_her_waiting_orders_when_she_proves_her_
         make.order("10.00", member=None, guest=True, email="cleo@example.com")
     )
     transact(lambda: earning.record_order(guest, shop="main", number="7", at=now, actor="shop:main"))
-    sign_in(visit, mailbox, "cleo@example.com")
+    sign_in_by_code(visit, mailbox, "cleo@example.com")
     assert is_in(visit)
     wallet = ledger.Wallet.__table__.c
     assert read(select(wallet.pending).where(wallet.member_id == member_id)).scalar_one() == 50
 
 
-def test_a_session_ends_after_half_a_year_whatever_happens(visit, mailbox, anna, clock):
-    sign_in(visit, mailbox)
-    token = read(select(signin.Session.__table__.c.token_hash)).scalar_one()
-    assert token
-    for _ in range(6):
-        clock.shift(timedelta(days=29))
-        assert is_in(visit)
-    clock.shift(timedelta(days=6))
-    assert not is_in(visit)
-
-
-def test_a_browser_that_stays_away_for_a_month_is_signed_out(visit, mailbox, anna, clock):
-    sign_in(visit, mailbox)
-    clock.shift(timedelta(days=29))
-    assert is_in(visit)
-    clock.shift(timedelta(days=29))
-    assert is_in(visit), "looking at pages is being there"
-    clock.shift(timedelta(days=31))
-    assert not is_in(visit)
-
-
 def test_looking_at_pages_changes_nothing(visit, mailbox, anna, clock):
-    sign_in(visit, mailbox)
+    sign_in_by_code(visit, mailbox)
     clock.shift(timedelta(hours=3))
-    before = whole_database()
+    before = everything()
     for path in (
         "/home",
         "/activity",
@@ -431,7 +272,7 @@ def test_looking_at_pages_changes_nothing(visit, mailbox, anna, clock):
         "/",
     ):
         visit.open(path)
-    assert whole_database() == before
+    assert everything() == before
 
 
 def test_staff_are_sent_no_codes(visit, mailbox):
@@ -440,19 +281,6 @@ def test_staff_are_sent_no_codes(visit, mailbox):
     ask(visit, "sam@example.com")
     visit.submit("Continue", code=mailbox.code("sam@example.com"))
     assert visit.path == "/join", "her address is that of anybody else"
-
-
-def test_staff_who_left_are_out_at_the_next_request_and_after_twelve_hours_anyway(app, clock):
-    left, stays = employ(app), employ(app, "kim@example.com")
-    for _quarter in range(47):  # of an hour: whoever rests for longer has to sign in again
-        clock.shift(timedelta(minutes=15))
-        assert stays.client.get(stays.path).status_code == 200
-        assert left.client.get(left.path).status_code == 200
-    transact(lambda: people.disable_staff("sam@example.com", portal_clock.now()))
-    assert left.client.get(left.path).status_code == 303
-    assert stays.client.get(stays.path).status_code == 200
-    clock.shift(timedelta(minutes=15))
-    assert stays.client.get(stays.path).status_code == 303
 
 
 def test_a_ready_made_link_signs_in_from_any_browser_once(app, visit, anna):
@@ -473,7 +301,7 @@ def test_an_unknown_link_gets_the_same_page_as_an_old_one(client, programme):
 def test_a_form_without_its_proof_changes_nothing(app, visit, mailbox, anna):
     ask(visit)
     code = mailbox.code(ANNA)
-    before = whole_database()
+    before = everything()
     for path, data, status in (
         ("/sign-in", {"email": ANNA}, 200),
         ("/sign-in/code", {"code": code}, 403),
@@ -483,24 +311,7 @@ def test_a_form_without_its_proof_changes_nothing(app, visit, mailbox, anna):
     ):
         assert visit.client.post(path, data=data).status_code == status, path
     assert not is_in(visit)
-    assert whole_database() == before
+    assert everything() == before
     visit.submit("Continue", code=code)
     assert visit.client.post("/sign-out").status_code == 403
     assert is_in(visit)
-
-
-def test_old_challenges_counters_and_sessions_are_forgotten(visit, mailbox, anna, clock):
-    sign_in(visit, mailbox)
-    clock.shift(timedelta(days=2))
-    transact(lambda: signin.forget_old(portal_clock.now()))
-    count = {
-        t: read(select(func.count()).select_from(t)).scalar_one() for t in (signin.Challenge, signin.Attempt)
-    }
-    assert set(count.values()) == {0}
-    assert is_in(visit)
-
-
-def test_a_member_who_is_closed_is_out_at_the_next_request(visit, mailbox, anna):
-    sign_in(visit, mailbox)
-    transact(lambda: run(update(people.Member).values(status="left")))
-    assert not is_in(visit)

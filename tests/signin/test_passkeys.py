@@ -9,7 +9,7 @@ from portal import clock as portal_clock
 from portal import jobs, joining, people, signin
 from portal.db import read, run, transact
 from portal.errors import Refused
-from portal.signin import keyring
+from portal.signin import keyring, owners
 from portal.signin.rules import numbered, passkey_label
 from tests.authenticator import Phone, b64
 from tests.home.doors import ANNA, SAM, enter, join
@@ -18,18 +18,6 @@ from tests.page import Visit
 from tests.signin.browsing import is_in, options_for, prove, send, set_up, sign_in, token_of
 
 pytestmark = pytest.mark.usefixtures("programme")
-
-
-@pytest.fixture
-def anna(app) -> str:
-    """A member."""
-    return join()
-
-
-@pytest.fixture
-def hers(app, anna) -> Visit:
-    """Her browser."""
-    return enter(app)
 
 
 def names(owner_id: str, kind: signin.sessions.Kind = "member") -> list[str]:
@@ -64,7 +52,7 @@ def test_who_says_not_now_is_asked_again_after_ninety_days_and_not_before(app, a
     assert path_after_a_code() == "/passkeys/new"
     assert path_after_a_code() == "/passkeys/new", "she has said nothing yet"
     her = signed_in(enter(app))
-    transact(lambda: keyring.not_now(her, portal_clock.now()))
+    transact(lambda: owners.not_now(her, portal_clock.now()))
     assert path_after_a_code() == "/rewards"
     clock.shift(timedelta(days=90) - timedelta(seconds=1))
     assert path_after_a_code() == "/rewards"

@@ -8,8 +8,8 @@ from portal import clock as portal_clock
 from portal import jobs, signin
 from portal.db import transact
 from tests.authenticator import Phone
-from tests.home.doors import ANNA, employ, enter, join
-from tests.signin.browsing import options_for, prove, send, set_up
+from tests.home.doors import ANNA, employ, join
+from tests.signin.browsing import options_for, prove, prove_by_mail, send, set_up
 
 pytestmark = pytest.mark.usefixtures("programme")
 
@@ -21,19 +21,6 @@ def person(visit):
 
 def fresh_at(visit):
     return person(visit).fresh_at
-
-
-@pytest.fixture
-def hers(app):
-    """Anna's browser."""
-    join()
-    return enter(app)
-
-
-def prove_by_mail(visit, mailbox, path="/proof"):
-    visit.open(path)
-    visit.submit("Send the code")
-    return visit.submit("Continue", code=mailbox.code(ANNA))
 
 
 def test_a_first_mailed_code_or_link_gives_a_basic_session(hers):

@@ -7,15 +7,16 @@ import pytest
 from sqlalchemy import select
 
 from portal import clock as portal_clock
-from portal import jobs, joining, ledger, nightly, people, signin
+from portal import joining, ledger, people, signin
 from portal.db import read, transact
 from portal.errors import Refused
 from portal.signin import recovering
 from portal.signin.recovering import WAITS
-from tests.home.doors import ANNA, SAM, enter, everything, join
+from tests.home.doors import ANNA, enter, everything, join
 from tests.page import Visit
 from tests.signin.hands import (
     HERE,
+    NEW,
     code_in,
     give_passkey,
     row_of,
@@ -23,80 +24,9 @@ from tests.signin.hands import (
     signed_in,
     token_in,
 )
+from tests.signin.recoveries import ELSEWHERE, ask, begin, note, prove, run_nightly, state_of, wait_out
 
 pytestmark = pytest.mark.usefixtures("programme")
-
-NEW = "anna.bell@example.org"
-ELSEWHERE = signin.Visitor("e" * 43, "Safari", "203.0.113.9")
-
-
-@pytest.fixture
-def anna(programme) -> str:
-    """A member; her id."""
-    return join()
-
-
-@pytest.fixture
-def sam(programme) -> str:
-    """Somebody of support; the id."""
-    return transact(lambda: people.add_staff(SAM, "support", portal_clock.now()))
-
-
-def ask(told: str = ANNA, email: str = NEW, visitor: signin.Visitor = HERE) -> str:
-    asked = transact(
-        lambda: signin.ask_recovery(
-            told, email, "My mailbox is gone", visitor=visitor, locale="en-GB", now=portal_clock.now()
-        )
-    )
-    jobs.wake()
-    return asked.challenge_id
-
-
-def prove(mailbox, request_id: str, email: str = NEW, visitor: signin.Visitor = HERE) -> str:
-    code = code_in(mailbox, email)
-    return transact(
-        lambda: signin.prove_recovery(request_id, code, visitor=visitor, now=portal_clock.now())
-    ).outcome
-
-
-def note(request_id: str, member_id: str, staff_id: str, *, enough: bool = True) -> str:
-    state = transact(
-        lambda: signin.note_proofs(
-            request_id,
-            row_of(member_id),
-            ["id", "card"],
-            staff_id=staff_id,
-            enough=enough,
-            now=portal_clock.now(),
-        )
-    )
-    jobs.wake()
-    return state
-
-
-def begin(mailbox, member_id: str, staff_id: str) -> str:
-    """A request that waits; its id."""
-    request_id = ask()
-    assert prove(mailbox, request_id) == "right"
-    assert note(request_id, member_id, staff_id) == "waiting"
-    return request_id
-
-
-def run_nightly() -> None:
-    nightly.run(portal_clock.now())
-    jobs.wake()
-
-
-def wait_out(clock) -> None:
-    """72 hours pass, and she is reminded on the way."""
-    for hours in (48, 24):
-        clock.shift(timedelta(hours=hours))
-        run_nightly()
-
-
-def state_of(request_id: str) -> tuple[str, str | None]:
-    row = read(select(signin.Recovery.__table__).where(signin.Recovery.__table__.c.id == request_id)).one()
-    return row.state, row.ended_by
 
 
 @pytest.mark.both_engines

@@ -5,41 +5,16 @@ import pytest
 from tests.authenticator import Phone
 from tests.home.doors import ANNA, enter, join, make_fresh
 from tests.page import Visit
-from tests.signin.browsing import is_in, prove, set_up, token_of
+from tests.signin.browsing import is_in, other_tab, prove, prove_by_mail, session_of, set_up, token_of
 
 pytestmark = pytest.mark.usefixtures("programme")
 BERTA = "berta@example.com"
 
 
-@pytest.fixture
-def hers(app) -> Visit:
-    """Anna's browser."""
-    join()
-    return enter(app)
-
-
-def other_tab(visit: Visit, path: str) -> Visit:
-    """The same browser, with a page open in a second tab."""
-    tab = Visit(visit.client)
-    tab.open(path)
-    return tab
-
-
-def by_mail(visit: Visit, mailbox, email: str = ANNA) -> None:
-    visit.open("/proof")
-    visit.submit("Send the code")
-    visit.submit("Continue", code=mailbox.code(email))
-
-
-def session_of(visit: Visit) -> str:
-    with visit.client.session_transaction() as cookie:
-        return str(cookie.get("_user_id", ""))
-
-
 @pytest.mark.both_engines
 def test_a_form_of_another_tab_still_works_after_a_proof_by_mail(hers, mailbox):
     tab, before = other_tab(hers, "/you"), session_of(hers)
-    by_mail(hers, mailbox)
+    prove_by_mail(hers, mailbox)
     assert session_of(hers) != before, "the session has another name all the same"
     tab.submit("Sign out on this device")
     assert not is_in(hers)
@@ -84,7 +59,7 @@ def test_nor_one_from_before_she_signed_out(app, hers):
 
 def test_nor_one_of_her_other_browser(app, hers, mailbox):
     tablet = other_tab(enter(app), "/you")
-    by_mail(hers, mailbox)
+    prove_by_mail(hers, mailbox)
     assert hers.client.post("/you/consents", data={"csrf_token": token_of(tablet)}).status_code == 403
 
 

@@ -6,12 +6,14 @@ from flask import Flask
 
 from portal import clock, people, signin, support
 from portal.db import transact
+from portal.support import audit
 from tests.authenticator import Phone
-from tests.home.doors import SAM, enter
+from tests.home.doors import SAM, enter, everything
 from tests.page import Visit
 
 HERS = "/staff/visit"
 """What the addresses of a member's pages begin with while support looks at them."""
+OF_A_VISIT = {"visit", "audit", "audit_chain"}
 TICKET, REASON = "T-17", "She cannot see her last order"
 
 
@@ -41,6 +43,16 @@ def visit(staff: signin.Person, member_id: str, **changes: str) -> str:
     """Begin a visit by the verb."""
     told = {"ticket": TICKET, "reason": REASON} | changes
     return transact(lambda: support.begin_visit(staff, member_id, now=clock.now(), **told))
+
+
+def anything_else() -> dict[str, list[str]]:
+    """Every row but those that a visit writes about itself."""
+    return {name: rows for name, rows in everything().items() if name not in OF_A_VISIT}
+
+
+def whats(member_id: str) -> list[str]:
+    """What stands in the audit about this member, the oldest first."""
+    return [row.what for row in audit.rows_of(member_id)][::-1]
 
 
 def touch(desk: Visit, phone: Phone, button: str, purpose: str, status: int = 200) -> None:

@@ -59,12 +59,20 @@ def note(staff, request_id, member_id, proofs=TWO, ticket=TICKET, reason=REASON,
 
 
 def lift(staff, member_id, known=()):
-    transact(
+    since = row_of(member_id).frozen_at
+    was_stopped = transact(
         lambda: recovering.lift(
-            staff, member_id, known=known, ticket=TICKET, reason=REASON, now=portal_clock.now()
+            staff,
+            member_id,
+            since=since,
+            known=known,
+            ticket=TICKET,
+            reason=REASON,
+            now=portal_clock.now(),
         )
     )
     jobs.wake()
+    return was_stopped
 
 
 def enrich(member_id: str) -> None:

@@ -10,12 +10,11 @@ from portal.db import transact
 from portal.errors import Refused
 from portal.support import audit, recovering
 from tests.home.doors import ANNA, SAM, enter, join
-from tests.signin.hands import HERE, ask_change, code_in, give_passkey, row_of, signed_in, type_code
+from tests.signin.hands import HERE, NEW, ask_change, code_in, give_passkey, row_of, signed_in, type_code
 from tests.support.acts import REASON, colleague, hire
 
 pytestmark = pytest.mark.usefixtures("programme")
 
-NEW = "anna.bell@example.org"
 STALE = timedelta(minutes=5, seconds=1)
 
 

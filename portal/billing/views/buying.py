@@ -8,7 +8,7 @@ from flask import abort, flash, get_template_attribute, redirect, render_templat
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from portal import clock, jobs
+from portal import clock, jobs, people
 from portal.billing import benefits, inbox, outcome, queries, rules, trials
 from portal.billing import checkout as checkouts
 from portal.billing.forms import PlainForm, PlanForm
@@ -16,7 +16,7 @@ from portal.billing.lines import LINES
 from portal.billing.named import label_of
 from portal.billing.shapes import Declined, Forged, Missing, Rejected, Unavailable
 from portal.billing.terms import Terms
-from portal.billing.views.kit import billing, look_at_checkout, plan_of, unreachable
+from portal.billing.views.kit import billing, is_stopped, look_at_checkout, plan_of, unreachable
 from portal.db import transact
 from portal.errors import Refused
 from portal.programme import Programme
@@ -42,7 +42,9 @@ def plans() -> str:
 @billing.post("/billing/checkout")
 @policy("member")
 def checkout() -> Response | tuple[str, int]:
-    """To Stripe's page for the chosen price; a second tab is sent to the checkout that is open already."""
+    """To Stripe's page for the chosen price; a second tab is sent to the checkout that is open already. Refuses
+    `stopped`."""
+    people.refuse_while_stopped(current_user.id)
     active, asked = reader().programme, request.form.get("currency", "")[:3]
     choices = rules.choices(active, *_wanted(active, asked, queries.paid_in(current_user.id)))
     form = PlanForm(choices)
@@ -158,7 +160,7 @@ def come_back() -> Response | str:
         "billing/return.html",
         plan=plan,
         state=state,
-        pay_url=op.url,
+        pay_url=None if is_stopped() else op.url,
         again_url=url_for("billing.come_back", session_id=session_id, look=looks + 1)
         if looks < LOOKS
         else None,
@@ -222,6 +224,7 @@ def _plans(fault: str | None = None, chosen: str | None = None, asked: str | Non
         base_perks=active.perks_of(active.base_tier.perks),
         is_on=queries.is_on(),
         is_member=member is not None,
+        stopped=is_stopped(),
         worth=benefits.estimates(member, active, day, wanted) if member else {},
         fault=fault,
         form=PlainForm(formdata=None),

@@ -14,6 +14,7 @@ from portal.billing.lines import LINES
 from portal.billing.named import label_of, plan_known
 from portal.billing.views.kit import (
     billing,
+    is_stopped,
     moved_on,
     not_done,
     noted,
@@ -63,6 +64,8 @@ def change_shown(op_id: str) -> Response | str:
         abort(404)
     if op.state != "shown":
         return redirect(url_for("billing.membership"), 303)
+    if is_stopped():
+        return redirect(url_for("billing.change"), 303)  # it says so
     if changes.shown(current_user.id, op_id, now) is None:
         flash(_stale(), "info")
         return redirect(url_for("billing.change"), 303)
@@ -154,6 +157,7 @@ def pause() -> Response | str:
         tier=standing_tier(active, without_plan=True).tier.label,
         available=current_user.available,
         planned=label_of(active, live.next_plan) if live.next_plan else None,
+        stopped=is_stopped(),
         form=form,
     )
 
@@ -226,6 +230,8 @@ def _choices(live: Row[Any], fault: str | None = None) -> str:
         fixed = "other_currency"
     if fixed is None and queries.bill_in_making(current_user.id, live.id) is not None:
         fixed = "being_paid"
+    if is_stopped():
+        fixed = "stopped"
     return render_template(
         "billing/change.html",
         label=label_of(active, live.plan),

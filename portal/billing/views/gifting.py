@@ -18,7 +18,7 @@ from markupsafe import Markup
 from sqlalchemy import Row
 from werkzeug.wrappers import Response
 
-from portal import clock, jobs, rewards
+from portal import clock, jobs, people, rewards
 from portal.billing import (
     gift_points,
     gift_rules,
@@ -34,7 +34,7 @@ from portal.billing.named import label_of
 from portal.billing.shapes import Declined, Missing, Rejected, Unavailable
 from portal.billing.terms import Terms
 from portal.billing.views.buying import LOOKS, SECONDS
-from portal.billing.views.kit import billing, noted, plan_of, too_often, unreachable, unspoken
+from portal.billing.views.kit import billing, is_stopped, noted, plan_of, too_often, unreachable, unspoken
 from portal.db import new_id
 from portal.errors import Refused
 from portal.web import policy
@@ -54,7 +54,13 @@ def gifts_bought() -> str:
     """The gifts that she bought, and what became of them."""
     active = reader().programme
     rows = [(gift, label_of(active, gift.plan), _became(gift)) for gift in gifts.bought(current_user.id)]
-    return render_template("billing/gifts.html", gifts=rows, sells=_sells(), form=PlainForm(formdata=None))
+    return render_template(
+        "billing/gifts.html",
+        gifts=rows,
+        sells=_sells(),
+        stopped=is_stopped(),
+        form=PlainForm(formdata=None),
+    )
 
 
 @billing.get("/gifts/new")
@@ -69,7 +75,8 @@ def new_gift() -> Response | str:
 @billing.post("/gifts")
 @policy("member")
 def buy_gift() -> Response | str | tuple[str, int]:
-    """To Stripe's page for the chosen gift; a second tap of the same form comes to the same page."""
+    """To Stripe's page for the chosen gift; a second tap of the same form comes to the same page. Refuses `stopped`."""
+    people.refuse_while_stopped(current_user.id)
     if not _sells():
         return redirect(url_for("billing.plans"), 303)
     form = GiftForm(_choices())
@@ -144,7 +151,7 @@ def gift_paid() -> Response | str:
         "billing/return.html",
         plan=plan_of(reader().programme, op.plan),
         state="confirming" if found is None or found.status == "complete" else found.status,
-        pay_url=op.url,
+        pay_url=None if is_stopped() else op.url,
         again_url=again_url,
         back_url=url_for("billing.new_gift"),
         seconds=SECONDS,
@@ -161,7 +168,7 @@ def gift_bought(op_id: str) -> Response:
         abort(404)
     active = reader().programme
     unused = gifts.why_dead(gift) is None
-    stopped = unused and current_user.frozen_at is not None
+    stopped = unused and is_stopped()
     code = gifts.code_of(gift) if unused and not stopped else ""
     until = gifting.withdraw_until(gift, active)
     page = render_template(
@@ -249,6 +256,7 @@ def _new(form: GiftForm, fault: str | None = None) -> str:
         choices=choices,
         chosen=form.choice.data or next((offer.key for one in choices for offer in one.offers), None),
         days=_days(),
+        stopped=is_stopped(),
         fault=fault,
     )
 

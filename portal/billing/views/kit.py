@@ -31,6 +31,11 @@ def standing_tier(active: Programme, *, without_plan: bool = False) -> tiers.Sta
     return tiers.standing(active, held, day, current_user.joined_on or day)
 
 
+def is_stopped() -> bool:
+    """Whether the card of the member who reads is stopped: then nothing new is paid or begun (decision 0023)."""
+    return getattr(current_user, "frozen_at", None) is not None
+
+
 def look_at_checkout(member_id: str) -> None:
     """Look at Stripe what became of a checkout that is open as far as we know: who has paid, and closed the browser
     before it came back, is not told that she has nothing. Where Stripe does not answer, what is known stands; during a

@@ -17,6 +17,7 @@ from portal.billing.named import label_of
 from portal.billing.shapes import Missing, Rejected, Unavailable
 from portal.billing.views.kit import (
     billing,
+    is_stopped,
     look_at_checkout,
     moved_on,
     not_done,
@@ -73,6 +74,7 @@ def cancel() -> Response | str | tuple[str, int]:
         last=next((bill for bill in queries.bills(current_user.id, BILLS) if bill.status == "paid"), None),
         in_making=None if failing else queries.bill_in_making(current_user.id, live.id),
         due=live.pay_minor if failing and live.status != "paused" else None,
+        stopped=is_stopped(),
     )
     return drawn, 422 if form.errors else 200
 
@@ -180,7 +182,7 @@ def page(fault: str | None = None) -> str:
         else meter,
         has_customer=queries.is_on() and queries.customer_of(member) is not None,
         is_on=queries.is_on(),
-        stopped=current_user.frozen_at is not None,
+        stopped=is_stopped(),
         disputed=queries.is_disputed(member),
         checking=checking,
         in_making=queries.bill_in_making(member, live.id)

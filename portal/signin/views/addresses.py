@@ -11,10 +11,9 @@ from werkzeug.wrappers import Response
 from portal import clock, jobs
 from portal.db import transact
 from portal.errors import Refused
-from portal.signin import addresses, challenges, proving, rules
-from portal.signin.challenges import Asked
+from portal.signin import addresses, codes, proving, rules
+from portal.signin.codes import Asked, Tried
 from portal.signin.forms import CodeForm, LinkForm, NewAddressForm
-from portal.signin.proving import Tried
 from portal.signin.views.kit import come_in, locale_tag, signin, status_of, suggestion_for, visitor
 from portal.web import policy
 from portal.web.filters import instant
@@ -91,11 +90,12 @@ def new_address_code() -> Response | tuple[str, int]:
         "signin/new_address_code.html",
         form=form,
         email=rules.masked(code.email),
-        is_over=challenges.is_over(code, clock.now()),
+        is_over=codes.is_over(code, clock.now()),
         resend_url=url_for("signin.new_address_again"),
-        resend_in=challenges.resend_in(code, clock.now()),
+        resend_in=codes.resend_in(code, clock.now()),
         other_url=url_for("signin.new_address", again=1),
         recovers=False,
+        stale="",
     )
     return page, status_of(form)
 

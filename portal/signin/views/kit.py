@@ -10,9 +10,10 @@ from werkzeug.wrappers import Response
 
 from portal import clock, jobs, people
 from portal.db import transact
-from portal.signin import ceremonies, challenges, keyring, passkeys, rules, sessions
+from portal.signin import ceremonies, challenges, owners, passkeys, rules, sessions
 from portal.signin.ceremonies import Purpose
-from portal.signin.challenges import Entered, Visitor
+from portal.signin.codes import Visitor
+from portal.signin.entering import Entered
 from portal.signin.forms import PasskeyForm
 from portal.signin.secrets import new_token
 from portal.signin.sessions import Kind, Person
@@ -103,7 +104,7 @@ def arrive(entered: Entered) -> Response:
         goal = local_path(entered.next_path)
         if entered.kind == "member" and _keeps_passkeys():
             person = sessions.load_session(entered.token, clock.now())
-            if person is not None and keyring.should_offer(person.id, clock.now()):
+            if person is not None and owners.should_offer(person.id, clock.now()):
                 goal = url_for("signin.new_passkey", next=goal or url_for(HOMES["member"]), offer=1)
         return come_in(entered.token, goal)
     if entered.outcome == "new":

@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 
 from portal import clock, jobs
 from portal.db import transact
-from portal.signin import challenges, passkeys, rules
+from portal.signin import challenges, codes, entering, passkeys, rules
 from portal.signin.forms import AddressForm, LinkForm, ResendForm, SignInCodeForm
 from portal.signin.views.kit import (
     already_in,
@@ -101,7 +101,7 @@ def code() -> Response | tuple[str, int]:
     form.next.data = challenge.next_path
     if validated(form):
         entered = transact(
-            lambda: challenges.enter_by_code(challenge.id, form.code.data, visitor=visitor(), now=clock.now())
+            lambda: entering.enter_by_code(challenge.id, form.code.data, visitor=visitor(), now=clock.now())
         )
         if entered.outcome in ("in", "new", "used", "no_staff"):
             return arrive(entered)
@@ -110,8 +110,8 @@ def code() -> Response | tuple[str, int]:
         "signin/code.html",
         form=form,
         email=rules.masked(challenge.email),
-        is_over=challenges.is_over(challenge, clock.now()),
-        resend_in=challenges.resend_in(challenge, clock.now()),
+        is_over=codes.is_over(challenge, clock.now()),
+        resend_in=codes.resend_in(challenge, clock.now()),
     )
     return page, status_of(form)
 
@@ -150,7 +150,7 @@ def link(token: str) -> Response:
         return too_late("expired")
     if validated(form):
         entered = transact(
-            lambda: challenges.enter_by_link(
+            lambda: entering.enter_by_link(
                 token, visitor=visitor(), confirmed=bool(form.elsewhere.data), now=clock.now()
             )
         )
@@ -161,7 +161,7 @@ def link(token: str) -> Response:
         next_path = challenge.next_path if challenge is not None else None
         used = challenge is not None and challenge.used_at is not None
         return too_late("used" if used else "expired", next_path)
-    elsewhere = challenges.is_elsewhere(challenge, session.get("browser"))
+    elsewhere = codes.is_elsewhere(challenge, session.get("browser"))
     form.elsewhere.data = "1" if elsewhere else ""
     email = rules.masked(challenge.email)
     response = make_response(

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 from portal import clock, jobs, people
 from portal.db import transact
 from portal.errors import Refused
-from portal.signin import ceremonies, keyring, passkeys, sessions
+from portal.signin import ceremonies, keyring, owners, passkeys, sessions
 from portal.signin.ceremonies import Purpose
 from portal.signin.forms import AddressForm, NameForm, PasskeyForm
 from portal.signin.keyring import Shown
@@ -122,7 +122,7 @@ def new_passkey() -> Response | tuple[str, int]:
         has_way_back=person.kind == "member" or has_passkey_session(),
         failed=failed,
         site=passkeys.rp_id(person.kind),
-        has_others=keyring.has_passkey(person.kind, person.id),
+        has_others=owners.has_passkey(person.kind, person.id),
     )
     return page, 400 if failed else 200
 
@@ -132,7 +132,7 @@ def new_passkey() -> Response | tuple[str, int]:
 def no_passkey_now() -> Response:
     """She does not want one now: on to where she was going, and not asked again for a good while."""
     person = current_user._get_current_object()
-    transact(lambda: keyring.not_now(person, clock.now()))
+    transact(lambda: owners.not_now(person, clock.now()))
     return redirect(local_path(request.form.get("next")) or url_for("home.home"), 303)
 
 

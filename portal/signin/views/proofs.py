@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 
 from portal import clock, config, jobs
 from portal.db import transact
-from portal.signin import challenges, keyring, passkeys, rules
+from portal.signin import challenges, codes, entering, keyring, owners, passkeys, rules
 from portal.signin.forms import CodeForm, PasskeyForm, ProofForm
 from portal.signin.keyring import Shown
 from portal.signin.views.kit import (
@@ -80,7 +80,7 @@ def proof_code() -> Response | tuple[str, int]:
     if form.validate_on_submit():
         person = current_user._get_current_object()
         entered = transact(
-            lambda: challenges.prove_again(
+            lambda: entering.prove_again(
                 person, challenge.id, form.code.data, visitor=visitor(), now=clock.now()
             )
         )
@@ -92,7 +92,7 @@ def proof_code() -> Response | tuple[str, int]:
         form=form,
         email=rules.masked(current_user.email),
         sent=True,
-        is_over=challenges.is_over(challenge, clock.now()),
+        is_over=codes.is_over(challenge, clock.now()),
         next_path=challenge.next_path,
         leave_url=_way_out(challenge.next_path),
     )
@@ -124,7 +124,7 @@ def _proof_page(form: ProofForm, *, failed: bool = False) -> str:
         email=rules.masked(current_user.email) if _is_mailed() else None,
         sent=False,
         leave_url=_way_out(local_path(form.next.data)),
-        has_passkey=keyring.has_passkey(current_user.kind, current_user.id),
+        has_passkey=owners.has_passkey(current_user.kind, current_user.id),
         site=passkeys.rp_id(current_user.kind),
         failed=failed,
     )

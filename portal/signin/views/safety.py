@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from portal import clock
 from portal.db import transact
-from portal.signin import freezing, keyring, passkeys, sessions
+from portal.signin import freezing, owners, passkeys, sessions
 from portal.signin.forms import LinkForm, NameForm
 from portal.signin.views.kit import signin, validated
 from portal.web import csrf, forget_session, policy
@@ -20,7 +20,7 @@ from portal.web.i18n import gettext as _
 def safety() -> str:
     """Her passkeys, where she is signed in, and the address that her codes go to."""
     person, now = current_user._get_current_object(), clock.now()
-    hers = keyring.passkeys_of(person.kind, person.id)
+    hers = owners.passkeys_of(person.kind, person.id)
     return render_template(
         "signin/safety.html",
         kind=person.kind,
@@ -32,7 +32,7 @@ def safety() -> str:
         name_form=NameForm(formdata=None),
         signal={
             "site": passkeys.rp_id(person.kind),
-            "owner": keyring.owner_secret(person.kind, person.id),
+            "owner": owners.owner_secret(person.kind, person.id),
             "accepted": json.dumps([one.credential_id for one in hers]),
             "name": person.email or person.number,
             "display": person.name or person.email or person.number,

@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 
 from portal import clock
 from portal.db import transact
-from portal.signin import challenges, keyring, passkeys, rules
+from portal.signin import challenges, entering, keyring, owners, passkeys, rules
 from portal.signin.forms import LinkForm
 from portal.signin.views.kit import HOMES, arrive, signin, validated, visitor
 from portal.web import csrf, local_path, policy
@@ -37,7 +37,7 @@ def staff_link(token: str) -> Response:
         )
     elif validated(form):
         entered = transact(
-            lambda: challenges.enter_by_link(token, visitor=visitor(), confirmed=True, now=clock.now())
+            lambda: entering.enter_by_link(token, visitor=visitor(), confirmed=True, now=clock.now())
         )
         return arrive(entered)
     else:
@@ -58,5 +58,5 @@ def staff_set_up() -> Response | str:
     person = current_user._get_current_object()
     if keyring.may_add(person, clock.now()):
         return redirect(url_for("signin.new_passkey"), 303)
-    has_one = keyring.has_passkey("staff", person.id)
+    has_one = owners.has_passkey("staff", person.id)
     return render_template("signin/staff_set_up.html", has_one=has_one)

@@ -11,9 +11,9 @@ from portal import clock, home, ledger
 from portal import programme as programmes
 from portal.db import new_id, transact
 from portal.errors import Refused
-from portal.support import adjusting, audit
+from portal.support import adjusting
 from portal.support.forms import AdjustmentForm
-from portal.support.views.desk import support, the_member
+from portal.support.views.desk import note_refused, support, the_member
 from portal.web import amounts, policy
 from portal.web.filters import points_unit
 from portal.web.i18n import gettext as _
@@ -67,13 +67,7 @@ def _adjust(row: Row[Any], form: AdjustmentForm) -> None:
 
 
 def _refused(row: Row[Any], ref: str, form: AdjustmentForm, refused: Refused) -> tuple[str, int]:
-    staff, now = current_user._get_current_object(), clock.now()
-    why = str(refused.facts.get("why", refused.code))
-    transact(
-        lambda: audit.note(
-            staff.id, "refused", at=now, member_id=row.id, request_id=request_id(), act="adjustment", why=why
-        )
-    )
+    why = note_refused(row.id, "adjustment", refused)
     form.points.errors = [
         {
             "own": _("This is your own card. A colleague has to do it."),

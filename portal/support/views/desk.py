@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from portal import billing, clock, giving, home, ledger, notices, people, rewards, signin
 from portal import programme as programmes
 from portal.db import transact
+from portal.errors import Refused
 from portal.support import audit, finding, noting, rules, visiting
 from portal.support.forms import SearchForm
 from portal.web import line_number, policy, wording
@@ -132,6 +133,24 @@ def the_member(ref: str) -> Row[Any]:
     if row is None:
         abort(404)
     return row
+
+
+def note_refused(member_id: str, act: str, refused: Refused) -> str:
+    """Write down that an act for this member was refused. The word for why, by which the page picks its sentence."""
+    staff, now = current_user._get_current_object(), clock.now()
+    why = str(refused.facts.get("why", refused.code))
+    transact(
+        lambda: audit.note(
+            staff.id, "refused", at=now, member_id=member_id, request_id=request_id(), act=act, why=why
+        )
+    )
+    return why
+
+
+def proof_url(back: str) -> str | None:
+    """Where the colleague proves that it is still them, then goes back; None while their last proof is fresh."""
+    fresh = signin.is_fresh(current_user._get_current_object(), clock.now())
+    return None if fresh else url_for("signin.proof", next=back)
 
 
 def _given(row: Row[Any], ref: str, active: programmes.Programme) -> list[dict[str, Any]]:

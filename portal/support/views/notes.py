@@ -12,9 +12,9 @@ from portal import programme as programmes
 from portal.db import transact
 from portal.errors import Refused
 from portal.programme import Activity
-from portal.support import audit, noting
+from portal.support import noting
 from portal.support.forms import NoteForm
-from portal.support.views.desk import support, the_member
+from portal.support.views.desk import note_refused, support, the_member
 from portal.web import policy
 from portal.web.filters import points_unit
 from portal.web.i18n import gettext as _
@@ -82,13 +82,7 @@ def _said(done: earning.Done) -> str:
 
 
 def _refused(row: Row[Any], ref: str, rule: Activity, form: NoteForm, refused: Refused) -> tuple[str, int]:
-    staff, now = current_user._get_current_object(), clock.now()
-    why = str(refused.facts.get("why", refused.code))
-    transact(
-        lambda: audit.note(
-            staff.id, "refused", at=now, member_id=row.id, request_id=request_id(), act="activity", why=why
-        )
-    )
+    why = note_refused(row.id, "activity", refused)
     asked = form.value if form.value is not None else form.quantity
     to_blame = (
         asked if asked is not None and why in ("bad_value", "too_precise", "missing_field") else form.receipt

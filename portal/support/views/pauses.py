@@ -12,9 +12,9 @@ from portal import clock, tiers
 from portal import programme as programmes
 from portal.db import transact
 from portal.errors import Refused
-from portal.support import audit, pausing
+from portal.support import pausing
 from portal.support.forms import PauseForm
-from portal.support.views.desk import support, the_member
+from portal.support.views.desk import note_refused, support, the_member
 from portal.web import policy
 from portal.web.filters import day as day_words
 from portal.web.i18n import gettext as _
@@ -44,13 +44,7 @@ def new_pause() -> Response | tuple[str, int]:
 
 
 def _refused(row: Row[Any], ref: str, form: PauseForm, refused: Refused) -> tuple[str, int]:
-    staff, now = current_user._get_current_object(), clock.now()
-    why = str(refused.facts.get("why", refused.code))
-    transact(
-        lambda: audit.note(
-            staff.id, "refused", at=now, member_id=row.id, request_id=request_id(), act="tier_pause", why=why
-        )
-    )
+    why = note_refused(row.id, "tier_pause", refused)
     words = {
         "own": _("This is your own card. A colleague has to do it."),
         "not_allowed": _("She has no earned tier whose time could be stopped."),

@@ -11,9 +11,9 @@ from portal import billing, clock
 from portal import programme as programmes
 from portal.db import new_id, transact
 from portal.errors import Refused
-from portal.support import audit, giving_plans
+from portal.support import giving_plans
 from portal.support.forms import GivePlanForm, TakeBackForm
-from portal.support.views.desk import plan_words, support, the_member
+from portal.support.views.desk import note_refused, plan_words, support, the_member
 from portal.web import policy
 from portal.web.filters import day as day_words
 from portal.web.i18n import gettext as _
@@ -95,13 +95,7 @@ def _give(row: Row[Any], form: GivePlanForm) -> None:
 
 def _why_not(row: Row[Any], refused: Refused, act: str) -> str:
     """Why it was refused, in words; that it was tried stands in the audit."""
-    staff, now = current_user._get_current_object(), clock.now()
-    why = str(refused.facts.get("why", refused.code))
-    transact(
-        lambda: audit.note(
-            staff.id, "refused", at=now, member_id=row.id, request_id=request_id(), act=act, why=why
-        )
-    )
+    why = note_refused(row.id, act, refused)
     return {
         "own": _("This is your own card. A colleague has to do it."),
         "limit_reached": _("You have given as many plans today as one may. A colleague can go on."),

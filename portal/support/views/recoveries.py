@@ -1,4 +1,4 @@
-"""Members who cannot get in: what they ask for, how they showed who they are; cards stopped, and stops lifted."""
+"""Members who cannot get in: what they ask for, and how they showed who they are."""
 
 from typing import Any
 
@@ -10,9 +10,9 @@ from werkzeug.wrappers import Response
 from portal import clock, home, jobs, signin
 from portal.db import transact
 from portal.errors import Refused
-from portal.support import audit, finding, recovering
-from portal.support.forms import LiftForm, ReasonForm, SearchForm, WhoForm
-from portal.support.views.desk import support, the_member
+from portal.support import finding, recovering
+from portal.support.forms import ReasonForm, SearchForm, WhoForm
+from portal.support.views.desk import note_refused, proof_url, support
 from portal.web import policy
 from portal.web.i18n import gettext as _
 from portal.web.logs import request_id
@@ -52,8 +52,13 @@ def recovery(recovery_id: str) -> Response | tuple[str, int]:
             )
         )  # fmt: skip
     except Refused as refused:
-        _note_refused(form.member.data, "recovery", refused)
-        form.member.errors = [_refusal(refused)]
+        why = note_refused(form.member.data, "recovery", refused)
+        if why == "already_used":
+            return _moved_on(recovery_id)
+        if why == "on_her_pages":
+            form.known.errors = [_refusal(why)]
+        else:
+            form.member.errors = [_refusal(why)]
         return _page(asked, form, refused.status)
     jobs.wake()
     flash(
@@ -74,61 +79,26 @@ def refuse_recovery(recovery_id: str) -> Response | tuple[str, int]:
     if not form.validate_on_submit():
         return _page(asked, None, 422, form)
     staff, now = current_user._get_current_object(), clock.now()
-    transact(
+    if not transact(
         lambda: recovering.refuse(staff, recovery_id, reason=form.reason.data, now=now, request=request_id())
-    )
+    ):
+        return _moved_on(recovery_id)
     jobs.wake()
     flash(_("Refused. Nothing was changed, and whoever asked is told."), "good")
     return redirect(url_for("support.recoveries"), 303)
 
 
-@support.route("/staff/stops/new", methods=["GET", "POST"])
-@policy("staff:recover")
-def stop_card() -> Response | tuple[str, int]:
-    """Somebody else is in her card, she says, and she cannot press the button of a mail."""
-    ref = request.args.get("member", "")
-    row = the_member(ref)
-    form = ReasonForm()
-    if not form.validate_on_submit():
-        return _stop_page(row, ref, form, "", 422 if form.errors else 200)
-    staff, now = current_user._get_current_object(), clock.now()
-    try:
-        transact(
-            lambda: recovering.stop_card(
-                staff, row.id, reason=form.reason.data, now=now, request=request_id()
-            )
-        )
-    except Refused as refused:
-        _note_refused(row.id, "stop", refused)
-        return _stop_page(row, ref, form, _refusal(refused), refused.status)
-    jobs.wake()
-    flash(_("Done. Her card is stopped, and she gets a mail."), "good")
-    return redirect(url_for("support.member", ref=ref), 303)
-
-
-@support.route("/staff/stops/lift", methods=["GET", "POST"])
-@policy("staff:recover")
-def lift_stop() -> Response | tuple[str, int]:
-    """Her points move again, because she has shown that it is she who asks."""
-    ref = request.args.get("member", "")
-    row = the_member(ref)
-    form = LiftForm()
-    if not form.validate_on_submit():
-        return _lift_page(row, ref, form, "", 422 if form.errors else 200)
-    staff, now = current_user._get_current_object(), clock.now()
-    try:
-        transact(
-            lambda: recovering.lift(
-                staff, row.id, known=form.known.data or [], ticket=form.ticket.data, reason=form.reason.data, now=now,
-                request=request_id(),
-            )
-        )  # fmt: skip
-    except Refused as refused:
-        _note_refused(row.id, "lift", refused)
-        return _lift_page(row, ref, form, _refusal(refused), refused.status)
-    jobs.wake()
-    flash(_("Done. Her points can move again, and she gets a mail."), "good")
-    return redirect(url_for("support.member", ref=ref), 303)
+def _moved_on(recovery_id: str) -> Response:
+    """Back to a request on which somebody, or the time, has decided meanwhile; it says what is so."""
+    states = {
+        "waiting": _("A colleague has let it wait already."),
+        "done": _("It is done already: she has the new address."),
+        "stopped": _("It was stopped already."),
+        "refused": _("It was refused already."),
+    }
+    state = _asked(recovery_id).row.state
+    flash(states.get(state, _("Nothing was changed. Load the page again.")), "warn")
+    return redirect(url_for("support.recovery", recovery_id=recovery_id), 303)
 
 
 def _asked(recovery_id: str) -> recovering.Asked:
@@ -160,6 +130,7 @@ def _page(
     page = render_template(
         "support/recovery.html",
         asked=_words(asked.row),
+        others=[_line(row) for row in asked.others()],
         members=[
             {"name": row.name or home.grouped(row.number), "url": url_for("support.member", ref=row.ref)}
             for row in members
@@ -171,52 +142,12 @@ def _page(
         form=form or WhoForm(_choices(members)),
         reason=reason or ReasonForm(formdata=None),
         search=search,
-        proof_url=_proof_url(here),
+        proof_url=proof_url(here),
         form_url=here,
         refuse_url=url_for("support.refuse_recovery", recovery_id=asked.row.id),
         staff_name=current_user.email,
     )
     return page, status
-
-
-def _lift_page(row: Row[Any], ref: str, form: LiftForm, fault: str, status: int) -> tuple[str, int]:
-    here = url_for("support.lift_stop", member=ref)
-    page = render_template(
-        "support/lift_stop.html",
-        form=form,
-        fault=fault,
-        name=row.name or row.number,
-        since=row.frozen_at,
-        reports=signin.reports_of(row.id),
-        passkeys=signin.young_passkeys(row),
-        proof_url=_proof_url(here),
-        member_url=url_for("support.member", ref=ref),
-        form_url=here,
-        staff_name=current_user.email,
-    )
-    return page, status
-
-
-def _stop_page(row: Row[Any], ref: str, form: ReasonForm, fault: str, status: int) -> tuple[str, int]:
-    here = url_for("support.stop_card", member=ref)
-    page = render_template(
-        "support/stop_card.html",
-        form=form,
-        fault=fault,
-        name=row.name or row.number,
-        since=row.frozen_at,
-        is_changing=signin.recovery_under_way(row.id) is not None,
-        proof_url=_proof_url(here),
-        member_url=url_for("support.member", ref=ref),
-        form_url=here,
-        staff_name=current_user.email,
-    )
-    return page, status
-
-
-def _proof_url(back: str) -> str | None:
-    fresh = signin.is_fresh(current_user._get_current_object(), clock.now())
-    return None if fresh else url_for("signin.proof", next=back)
 
 
 def _line(row: Row[Any]) -> dict[str, Any]:
@@ -246,25 +177,17 @@ def _words(row: Row[Any]) -> dict[str, Any]:
     }
 
 
-def _note_refused(member_id: str, act: str, refused: Refused) -> None:
-    staff, now = current_user._get_current_object(), clock.now()
-    why = str(refused.facts.get("why", refused.code))
-    transact(
-        lambda: audit.note(
-            staff.id, "refused", at=now, member_id=member_id, request_id=request_id(), act=act, why=why
-        )
-    )
-
-
-def _refusal(refused: Refused) -> str:
+def _refusal(why: str) -> str:
     return {
         "role": _("Your role does not do this. Ask somebody of support."),
         "own": _("This is your own card. A colleague has to do it."),
         "staff": _("The new address belongs to somebody who works here."),
         "same": _("You have checked it already. A second colleague has to do it now."),
         "member": _("Your colleague chose another member."),
-        "under_way": _("Another address is on its way to this card. Decide on that first."),
         "other": _("Another request is under way for her."),
         "taken": _("The new address is on another card already."),
+        "on_her_pages": _(
+            "Her card and her orders prove nothing here: whoever reads her mail can show both. Add one of the others."
+        ),
         "proof_needed": _("Prove that it is you first."),
-    }.get(str(refused.facts.get("why", refused.code)), _("Nothing was changed. Load the page again."))
+    }.get(why, _("Nothing was changed. Load the page again."))

@@ -17,7 +17,7 @@ from portal.db import look_only, transact
 from portal.errors import Refused
 from portal.support import audit, rules, visiting
 from portal.support.forms import OpenPagesForm, VisitForm
-from portal.support.views.desk import support, the_member
+from portal.support.views.desk import note_refused, proof_url, support, the_member
 from portal.support.visiting import Onlooker, load_person
 from portal.web import policy
 from portal.web.cookies import has_rested
@@ -174,25 +174,18 @@ def _begin(row: Row[Any], form: VisitForm) -> Response:
 
 
 def _not_begun(row: Row[Any], ref: str, form: VisitForm, refused: Refused) -> tuple[str, int]:
-    staff, now = current_user._get_current_object(), clock.now()
-    why = str(refused.facts.get("why", refused.code))
-    transact(
-        lambda: audit.note(
-            staff.id, "refused", at=now, member_id=row.id, request_id=request_id(), act="visit", why=why
-        )
-    )
+    why = note_refused(row.id, "visit", refused)
     return _new_visit(row, ref, form, why, refused.status)
 
 
 def _new_visit(row: Row[Any], ref: str, form: VisitForm, why: str, status: int) -> tuple[str, int]:
-    fresh = signin.is_fresh(current_user, clock.now())
     page = render_template(
         "support/new_visit.html",
         form=form,
         name=row.name or row.number,
         why=why,
         minutes=int(rules.VISIT_LASTS.total_seconds()) // 60,
-        proof_url=None if fresh else url_for("signin.proof", next=url_for("support.new_visit", member=ref)),
+        proof_url=proof_url(url_for("support.new_visit", member=ref)),
         member_url=url_for("support.member", ref=ref),
         form_url=url_for("support.new_visit", member=ref),
         staff_name=current_user.email,
