@@ -3,6 +3,7 @@
 import argparse
 import os
 import platform
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from pathlib import Path
 
 from portal import serving
 from tests import servers
-from tests.bench import load, orders, pages, simulate, webhooks
+from tests.bench import against, load, orders, pages, simulate, webhooks
 from tests.evidence.__main__ import commit
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -56,12 +57,12 @@ Stripe's messages at a steady {webhook_rate} a second for {webhook_seconds} s, s
 stand-in, with the worker running and {webhook_pages} home pages a second beside them. Milliseconds are counted from
 when each should have been sent. *Stored*: every message that was taken stands once. *Alone*: the pages without
 messages. *Worked off*: what the worker has looked into a second, from the first message on, with the stand-in on the
-same two cores. Goal: p99 of a message under {webhook_goal} ms.
+same two cores. Goal: p99 of a message under {webhook_goal} ms. `make bench ARGS="--webhooks"` measures these alone.
 
 {webhook_head}
 {webhooks}
 
-Where a request of home spends its own time (cProfile, top three):
+{against}Where a request of home spends its own time (cProfile, top three):
 
 {tops}
 
@@ -136,6 +137,33 @@ def _row(engine: str, kind: str, case: str, found: dict[str, load.Round]) -> str
     )
 
 
+AGAINST = """Against commit {commit} ({subject}),
+members of {lines} lines, in one run with rounds interleaved, by gunicorn
+(`make bench ARGS="--alone --against {commit}"`):
+
+{table}
+
+"""
+
+
+def _against(engines: list[str], earlier: str) -> str:
+    """What pages cost at an earlier commit and now, as text; nothing where none is named."""
+    if not earlier:
+        return ""
+    rows = []
+    for engine in engines:
+        with databases(engine) as environs:
+            rows += against.rows(engine, environs, ROOT, earlier)
+    subject = subprocess.run(
+        ["git", "-C", str(ROOT), "show", "-s", "--format=%s", earlier],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.strip()
+    table = "\n".join([against.HEAD, *rows])
+    return AGAINST.format(commit=earlier, subject=subject, lines=against.LINES, table=table)
+
+
 def _told(engines: list[str], quick: bool) -> list[str]:
     """A row for each engine: how Stripe's messages were taken."""
     found = []
@@ -151,12 +179,21 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="short histories, nothing is written")
     parser.add_argument("--engine", choices=["sqlite", "postgresql"], action="append")
     parser.add_argument("--webhooks", action="store_true", help="Stripe's messages alone, nothing is written")
+    parser.add_argument("--against", default="", metavar="COMMIT", help="pages at an earlier commit and now")
+    parser.add_argument(
+        "--alone", action="store_true", help="with --against: nothing else, and nothing is written"
+    )
     chosen = parser.parse_args()
     engines = chosen.engine or ["sqlite", "postgresql"]
     if chosen.webhooks:
         sys.stdout.write("\n".join([webhooks.HEAD, *_told(engines, chosen.quick), ""]))
         return
     load.have_wrk()
+    if chosen.alone:
+        sys.stdout.write(_against(engines, chosen.against))
+        return
+    # First: a program that is started counts what its parent had in memory as its own peak.
+    simulated = simulate.rows(5_000 if chosen.quick else simulate.ORDERS)
     tables, rates, tops = [], [], []
     for engine in engines:
         rows, more, top, weights = measure(engine, 5_000 if chosen.quick else pages.LONG)
@@ -169,10 +206,10 @@ def main() -> None:
     text = TEXT.format(
         day=datetime.now(UTC).date(), commit=commit(), cores=os.cpu_count(), python=platform.python_version(),
         packages=packages, connections=load.CONNECTIONS, tables="\n".join(tables), rates="\n".join(rates),
-        simulated="\n".join(simulate.rows(5_000 if chosen.quick else simulate.ORDERS)),
+        simulated="\n".join(simulated),
         tops="\n".join(tops), weights="\n".join(weights), webhooks="\n".join(_told(engines, chosen.quick)),
         webhook_rate=webhooks.RATE, webhook_seconds=webhooks.SECONDS, webhook_pages=webhooks.PAGES,
-        webhook_goal=webhooks.GOAL_MS, webhook_head=webhooks.HEAD,
+        webhook_goal=webhooks.GOAL_MS, against=_against(engines, chosen.against), webhook_head=webhooks.HEAD,
     )  # fmt: skip
     if chosen.quick:
         sys.stdout.write(text)

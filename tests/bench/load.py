@@ -31,8 +31,13 @@ class Round:
 
 
 @contextmanager
-def server(environ: dict[str, str], port: int, kind: str = "granian") -> Iterator[int]:
-    """The portal and the bare page on `port`, served by granian as shipped or by gunicorn's sync workers; its id."""
+def server(
+    environ: dict[str, str], port: int, kind: str = "granian", tree: Path | None = None
+) -> Iterator[int]:
+    """The portal and the bare page on `port`, served by granian as shipped or by gunicorn's sync workers; its id.
+
+    `tree`: the folder whose code is served, where it is not this one.
+    """
     words = [sys.executable, "-m", kind]
     if kind == "granian":
         words += ["--interface", "wsgi", "--no-ws", "--host", "127.0.0.1", "--port", str(port)]
@@ -49,7 +54,9 @@ def server(environ: dict[str, str], port: int, kind: str = "granian") -> Iterato
             "warning",
         ]
     words.append("tests.bench.served:application")
-    process = subprocess.Popen(words, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        words, env=environ, cwd=tree, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     try:
         deadline = time.monotonic() + READY_SECONDS
         while time.monotonic() < deadline:
