@@ -65,7 +65,11 @@ class Brand(Part):
     colour: Colour = Field(
         "#24476b", description="the ground of the card and of buttons", examples=["#1f5b4d"]
     )
-    accent: Colour | None = Field(None, description="a second colour", examples=["#9c4221"])
+    accent: Colour | None = Field(
+        None,
+        description="a second colour, for what fills up: the bars of progress; `colour` when left out",
+        examples=["#9c4221"],
+    )
     logo: Label | None = Field(
         None, description="the word mark; the name when left out", examples=["Pennywren"]
     )

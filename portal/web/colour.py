@@ -1,4 +1,4 @@
-"""The brand's colour for the stylesheet: sRGB to OKLCH, so that tokens can derive the whole ramp from it."""
+"""The brand's colours for the stylesheet: sRGB to OKLCH, so that tokens can derive the whole ramp from them."""
 
 import math
 
@@ -6,13 +6,16 @@ from portal.programme import WHITE, Programme
 
 
 def brand_css(programme: Programme) -> str:
-    """The custom properties that make the pages wear a programme's colour."""
-    lightness, chroma, hue = oklch(programme.brand.colour)
-    numbers = f"--brand-l:{lightness:.4f};--brand-c:{chroma:.4f};--brand-h:{hue:.1f}"
-    away = (
-        -1 if programme.brand.text == WHITE else 1
-    )  # in lightness, so that what moves this way is read better
-    return f":root{{{numbers};--on-brand:{programme.brand.text};--away:{away}}}"
+    """The custom properties that make the pages wear a programme's colours; all is in the first without a second."""
+    brand = programme.brand
+    numbers = f"{_named('brand', brand.colour)};{_named('accent', brand.accent or brand.colour)}"
+    away = -1 if brand.text == WHITE else 1  # in lightness, so that what moves this way is read better
+    return f":root{{{numbers};--on-brand:{brand.text};--away:{away}}}"
+
+
+def _named(name: str, colour: str) -> str:
+    lightness, chroma, hue = oklch(colour)
+    return f"--{name}-l:{lightness:.4f};--{name}-c:{chroma:.4f};--{name}-h:{hue:.1f}"
 
 
 def oklch(colour: str) -> tuple[float, float, float]:

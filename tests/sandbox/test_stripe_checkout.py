@@ -81,7 +81,7 @@ def test_a_double_click_pays_once(shop: Shop):
 
 
 def test_a_page_left_open_expires_by_the_clock(shop: Shop):
-    session = shop.session(expires_at=shop.standin.now() + 1800)
+    session = shop.session(expires_at=shop.standin.now() + 3600)
     shop.standin.advance(days=1)
     assert shop.v1.checkout.sessions.retrieve(session.id).status == "expired"
     assert "checkout.session.expired" in shop.types()

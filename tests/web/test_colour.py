@@ -50,9 +50,31 @@ def test_links_and_focus_rings_are_read_on_paper_in_any_colour() -> None:
         ink = luminance(min(lightness, darkest), chroma, hue)
         wash = luminance(0.955, chroma * 0.16 + 0.004, hue)
         assert min(ratio(ink, WHITE_LUMINANCE), ratio(ink, paper), ratio(ink, wash)) >= READABLE, colour
-        assert ratio(ink, luminance(0.905, 0.005, 95)) >= 3, (
-            colour
-        )  # a bar of progress on what is still to go
+
+
+def test_a_bar_of_progress_stands_out_from_what_is_still_to_go_in_any_second_colour() -> None:
+    darkest = number(r"--fill: oklch\(min\(var\(--accent-l\), ([\d.]+)\)")
+    lightest = number(r"--fill: oklch\(max\(var\(--accent-l\), ([\d.]+)\)")
+    paler = number(r"--fill: oklch\(max\(.*calc\(var\(--accent-c\) \* ([\d.]+)\)")
+    assert "--line: oklch(0.905 0.005 95)" in TOKENS
+    assert "--line: oklch(0.305 0.012 var(--brand-h))" in TOKENS
+    brightest_line = max(luminance(0.305, 0.012, hue) for hue in range(360))
+    for colour in COLOURS:
+        lightness, chroma, hue = oklch(colour)
+        by_day = luminance(min(lightness, darkest), chroma, hue)
+        at_night = luminance(max(lightness, lightest), chroma * paler, hue)
+        assert ratio(by_day, luminance(0.905, 0.005, 95)) >= 3, colour
+        assert ratio(at_night, brightest_line) >= 3, colour
+
+
+def test_a_programme_without_a_second_colour_fills_in_its_first() -> None:
+    first = "--{0}-l:0.4280;--{0}-c:0.0660;--{0}-h:174.8"
+    for second, says in (
+        ("", first.format("accent")),
+        ('accent = "#9c4221"\n', "--accent-l:0.4937;--accent-c:0.1289;--accent-h:39.6"),
+    ):
+        shop = programme.parse(small(f'[brand]\ncolour = "#1f5b4d"\n{second}'), "shop.toml")
+        assert brand_css(shop).startswith(f":root{{{first.format('brand')};{says};")
 
 
 def test_the_card_is_read_at_both_of_its_ends_in_any_colour() -> None:
