@@ -43,11 +43,13 @@ def line_number(text: str) -> int:
 
 
 def init_app(app: Flask) -> None:
-    """Enforce whose site it is, policies, the origin of unsafe requests, and addresses that can be looked up."""
+    """Enforce whose site it is, policies, the origin of unsafe requests, and addresses that can be looked up; give
+    templates `page_behind()`."""
     app.before_request(_ours)
     app.before_request(_readable)
     app.before_request(_same_origin)
     app.before_request(_enforce)
+    app.jinja_env.globals["page_behind"] = page_behind
 
 
 def _enforce() -> Response | None:
@@ -126,6 +128,15 @@ def page_of_form() -> str | None:
         origin, path = request.host_url.rstrip("/"), request.referrer or ""
         return local_path(path.removeprefix(origin)) if path.startswith(f"{origin}/") else None
     return _this_page()
+
+
+def page_behind() -> str | None:
+    """For the answer to a form: the page that "back" and reload shall ask for instead of sending the form again, a path
+    of ours; empty for this address, which may be a secret and is not repeated. None where there is none to ask for."""
+    if request.method in SAFE:
+        return None
+    page = page_of_form()
+    return "" if page is not None and page.partition("?")[0] == request.path else page
 
 
 def _this_page() -> str | None:

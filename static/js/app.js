@@ -1,4 +1,8 @@
-// Runs on every page; every page works without it. Keeps a form from being sent twice and brings in the modules that a page asks for.
+// Runs on every page; every page works without it. Keeps a form from being sent twice, also by "back", and brings in the modules that a page asks for.
+
+// This page answers a form. "Back" and reload ask for the form's page instead of sending it again.
+const { page } = document.documentElement.dataset;
+if (page !== undefined) history.replaceState(null, "", page);
 
 document.addEventListener("submit", (event) => {
   const form = event.target;

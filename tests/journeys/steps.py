@@ -22,6 +22,7 @@ ANNA = "anna@example.com"
 def look(phone: Page, heading: str | re.Pattern[str]) -> None:
     """Arrive at the page with this heading; it fits the phone and shuts nobody out."""
     expect(phone.get_by_role("heading", level=1)).to_have_text(heading)
+    phone.wait_for_load_state("domcontentloaded")  # scripts have run: the address is settled
     check_width(phone)
     if phone.context not in WITHOUT_SCRIPT:
         check_axe(phone)

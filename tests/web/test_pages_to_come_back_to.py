@@ -96,6 +96,7 @@ def test_a_browser_opens_the_form_of_the_same_member_anew(app: Flask, phone: Pag
     phone.evaluate("document.querySelector('main input[name=csrf_token]').value = 'of yesterday'")
     phone.get_by_label("Reason").fill("A long and careful reason")
     phone.get_by_role("button", name="Stop her card").click()
+    phone.wait_for_load_state()  # by then its own address is settled, and what comes is the link's
     with phone.expect_navigation() as anew:
         phone.get_by_role("link", name="Open the form anew").click()
     assert (anew.value.status, anew.value.request.method) == (200, "GET")
