@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 DEVELOPMENT_KEY = "development-only-not-a-secret"
 # Stands for the secret of a webhook while it is being made; nobody can sign with it.
@@ -135,6 +135,13 @@ class Settings(BaseModel):
         if self.demo:
             problems.append("PORTAL_DEMO: the demonstration does not run in production")
         return problems
+
+    @field_validator("base_url", "staff_url")
+    @classmethod
+    def _as_browsers_write_it(cls, address: str) -> str:
+        """Browsers name a host in small letters, whatever was typed."""
+        parts = urlsplit(address)
+        return parts._replace(netloc=parts.netloc.lower()).geturl() if parts.netloc else address
 
     @property
     def database(self) -> str:

@@ -57,11 +57,14 @@ def _count(what: str, limit: Limit, subject: str, now: datetime) -> int:
 
 
 def line_of(ip: str) -> str:
-    """Who counts as one: an IPv4 address, or the /64 that one line is given in IPv6."""
+    """Who counts as one: an IPv4 address, or the /64 that one line is given in IPv6. Some proxies name the port behind
+    an IPv4 address, others write it as one of IPv6 (`::ffff:203.0.113.7`)."""
     try:
-        found = ipaddress.ip_address(ip)
+        found = ipaddress.ip_address(ip.partition(":")[0] if ip.count(":") == 1 else ip)
     except ValueError:
         return "unknown"
+    if isinstance(found, ipaddress.IPv6Address):
+        found = found.ipv4_mapped or found
     return str(found) if found.version == 4 else str(ipaddress.ip_network((found, 64), strict=False))
 
 

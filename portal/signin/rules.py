@@ -46,12 +46,13 @@ COMMON_HOSTS = (
     "orange.fr", "wp.pl", "onet.pl", "interia.pl", "o2.pl", "naver.com", "daum.net", "hanmail.net", "qq.com",
     "163.com", "126.com", "sina.com", "yahoo.com.tw", "yahoo.com.hk", "mweb.co.za", "vodamail.co.za", "telkomsa.net",
 )  # fmt: skip
-# Real hosts that look like a slip of a more common one.
+# Real hosts that look like a slip of a more common one, and names that stand under the ending of many a country.
 NO_SLIPS = (
-    "mail.com", "email.com", "ymail.com", "rocketmail.com", "gmx.at", "gmx.ch", "live.de", "live.fr", "live.nl",
-    "live.ca", "yahoo.de", "yahoo.fr", "yahoo.ca", "hotmail.de", "hotmail.fr", "hotmail.it", "outlook.de", "outlook.fr",
-    "aol.de", "sina.cn", "pm.me", "fastmail.com", "hey.com",
+    "mail.com", "email.com", "ymail.com", "rocketmail.com", "sina.cn", "pm.me", "fastmail.com", "hey.com",
 )  # fmt: skip
+OF_MANY_COUNTRIES = re.compile(
+    r"(aol|gmx|hotmail|live|outlook|protonmail|yahoo)\.(com?\.)?(?!cm$|co$|om$)[a-z]{2}"
+)
 ENDINGS = {"con": "com", "cmo": "com", "ocm": "com", "comm": "com", "vom": "com", "xom": "com", "cm": "com",
            "co.ku": "co.uk", "couk": "co.uk"}  # fmt: skip
 
@@ -61,6 +62,8 @@ def suggested_address(email: str) -> str | None:
     local, at, domain = email.rpartition("@")
     domain = domain.lower()
     if not at or domain in COMMON_HOSTS or domain in NO_SLIPS:
+        return None
+    if OF_MANY_COUNTRIES.fullmatch(domain) and domain.partition(".")[2] not in ENDINGS:
         return None
     name, _, ending = domain.partition(".")
     mended = f"{name}.{ENDINGS[ending]}" if ending in ENDINGS else domain

@@ -30,6 +30,16 @@ def test_a_production_with_all_that_it_needs_starts():
     assert settings.host == "points.shop.example"
 
 
+def test_a_host_is_known_however_it_was_typed():
+    typed = {
+        "PORTAL_BASE_URL": "HTTPS://Points.Shop.Example/",
+        "PORTAL_STAFF_URL": "https://Staff.Shop.Example",
+    }
+    settings = Settings.load(SAFE | typed)
+    assert (settings.host, settings.staff_host) == ("points.shop.example", "staff.shop.example")
+    assert problems(PORTAL_STAFF_URL="https://Points.Shop.Example") == ["PORTAL_STAFF_URL"]
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

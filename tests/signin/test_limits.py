@@ -10,7 +10,7 @@ from portal import clock as portal_clock
 from portal import signin
 from portal.db import transact
 from portal.signin.addresses import ADDED, MAILED, ask_change_again
-from portal.signin.limits import seconds_to_wait, too_many
+from portal.signin.limits import line_of, seconds_to_wait, too_many
 from portal.signin.rules import BY_ADDRESS, BY_ALL, BY_IP, Limit
 from tests.home.doors import ANNA, join
 from tests.signin.hands import HERE, NEW, ask_change, signed_in
@@ -37,6 +37,21 @@ def tries(what: str, number: int, **by: str) -> list[int]:
         ]
 
     return transact(all_of_them)
+
+
+@pytest.mark.parametrize(
+    ("told", "counts_as"),
+    [
+        ("203.0.113.7", "203.0.113.7"),
+        ("203.0.113.7:4711", "203.0.113.7"),
+        ("::ffff:203.0.113.7", "203.0.113.7"),
+        ("2001:db8:1:2:3::4", "2001:db8:1:2::/64"),
+        ("a host", "unknown"),
+        ("", "unknown"),
+    ],
+)
+def test_a_line_is_the_same_however_the_proxy_writes_it(told: str, counts_as: str) -> None:
+    assert line_of(told) == counts_as
 
 
 def test_the_numbers_are_those_of_the_table() -> None:

@@ -15,6 +15,9 @@ from portal.signin.rules import agent_label, code_digits, masked, suggested_addr
         ("anna@outlok.com", "anna@outlook.com"),
         ("anna@yaho.com", "anna@yahoo.com"),
         ("anna@icloud.co", "anna@icloud.com"),
+        ("anna@hotmail.cm", "anna@hotmail.com"),
+        ("anna@hotmail.co", "anna@hotmail.com"),
+        ("anna@yahoo.co.ku", "anna@yahoo.co.uk"),
         ("anna@pennywren.con", "anna@pennywren.com"),
     ],
 )
@@ -25,7 +28,8 @@ def test_a_slip_in_a_common_mail_host_is_noticed(typed, meant):
 @pytest.mark.parametrize(
     "typed",
     ["anna@gmail.com", "anna@mail.com", "anna@ymail.com", "anna@example.com", "anna@demo.example", "a@gmx.at",
-     "a@wp.pl", "anna@pennywren.co", "anna@company.com", "a@hey.com"],
+     "a@wp.pl", "anna@pennywren.co", "anna@company.com", "a@hey.com", "a@hotmail.com.au", "a@outlook.com.br",
+     "a@live.nl", "a@protonmail.ch", "a@yahoo.co.jp", "a@hotmail.de", "a@aol.de"],
 )  # fmt: skip
 def test_a_host_that_exists_is_left_alone(typed):
     assert suggested_address(typed) is None

@@ -256,6 +256,16 @@ def test_who_lost_their_passkey_begins_anew_and_is_out_at_once(app, anna):
         assert refused.value.code == "unknown_key"
 
 
+def test_a_link_that_went_astray_opens_nothing_once_another_was_made(app):
+    transact(lambda: people.add_staff(SAM, "support", portal_clock.now()))
+    astray = transact(lambda: signin.make_link(SAM, "staff", portal_clock.now(), 60))
+    transact(lambda: signin.start_staff_anew(SAM.upper(), portal_clock.now()))
+    thief = Visit(app.test_client())
+    thief.open(astray, 410)
+    assert not thief.page.all("form", action=astray)
+    assert newcomer(app, Phone()).open("/staff/members")
+
+
 def test_a_role_that_may_not_is_told_so_and_the_try_to_write_is_on_record(app, anna):
     from portal.support import audit
 
