@@ -155,8 +155,8 @@ def agree(member_id: str, op_id: str, now: datetime) -> Row[Any]:
     """Change to the plan as it was shown; the operation as it stands then. Twice is once.
 
     Refuses `unknown_key` (404) for what is not hers, `stale` for what no longer holds (nothing is charged then),
-    `under_way` while another change, a checkout or an end is under way, and `stopped` while her card is (decision
-    0023).
+    `under_way` while another change, a checkout, an end or a withdrawal is under way, and `stopped` while her card is
+    (decision 0023).
     """
     op, is_first = transact(partial(_agree, member_id, op_id, now))
     if is_first:
@@ -180,8 +180,7 @@ def _agree(member_id: str, op_id: str, now: datetime) -> tuple[Row[Any], bool]:
     people.refuse_while_stopped(member_id)
     if not _holds(op, queries.live_subscription(member_id), now):
         raise Refused("stale", "What was shown holds no longer.")
-    busy = queries.charge_under_way(member_id) or queries.open_checkout(member_id)
-    if busy is not None or queries.wish_under_way(member_id) is not None:
+    if queries.is_busy(member_id):
         raise Refused("under_way", "Something else is under way.")
     values = {"state": "new", "due_at": now + operations.LEASE}
     run(update(BillingOperation).where(*operations.mine(op)).values(**values))
@@ -192,7 +191,7 @@ def carry_out(op: Row[Any], now: datetime) -> None:
     """Look what has become of a change, ask Stripe for it where nothing has, and write down what it shows then.
 
     Raises Unavailable. What has changed meanwhile is not charged: it fails, and can be shown anew. So does what would
-    be charged at once, where her card was stopped before Stripe was asked.
+    be charged at once, where her card was stopped before Stripe was asked, and what she asked to end meanwhile.
     """
     try:
         found = gateway().subscription(op.facts["subscription"])
@@ -228,12 +227,15 @@ def _is_to_do(op: Row[Any], found: Subscribed, now: datetime) -> bool:
         raise Rejected("the plan has changed since it was shown")
     if op.kind in operations.CHARGES and people.is_frozen(op.member_id):
         raise Rejected("the card was stopped before it was asked for")
+    if queries.wish_under_way(op.member_id) == "end":
+        raise Rejected("she has asked for its end since")
     return True
 
 
 def _fail(op: Row[Any], error: str, now: datetime) -> None:
     operations.settle(op, "failed", error)
-    operations.plan_again(op, now)
+    if queries.wish_under_way(op.member_id) is None:  # what she asked for since stands in its place
+        operations.plan_again(op, now)
 
 
 def _write(op: Row[Any], found: Subscribed, now: datetime) -> None:

@@ -29,8 +29,8 @@ def resume(member_id: str, agreed_minor: int, now: datetime) -> str:
     money, `noted` while Stripe has not answered.
 
     Refuses `conflict` where nothing is paused, `stale` where it costs something else by now (nothing is charged then),
-    `under_way` while a checkout is, `stopped` while her card is (decision 0023), `payments_unavailable` (503) when
-    Stripe does not answer. Twice is once.
+    `under_way` while a checkout, another wish or a withdrawal is, `stopped` while her card is (decision 0023),
+    `payments_unavailable` (503) when Stripe does not answer. Twice is once.
     """
     live = queries.live_subscription(member_id)
     if live is None or live.id == LINES:
@@ -72,7 +72,7 @@ def _note(member_id: str, found: Subscribed, agreed_minor: int, now: datetime) -
     if op is not None and op.kind == "resume":
         return op, False
     people.refuse_while_stopped(member_id)
-    if op is not None or queries.open_checkout(member_id) is not None:
+    if queries.is_busy(member_id):  # an end that is still to come would take what is paid now with it
         raise Refused("under_way", "Something else is under way.")
     due_minor = _due_minor(found, now)
     if due_minor != agreed_minor:
@@ -87,7 +87,7 @@ def _note(member_id: str, found: Subscribed, agreed_minor: int, now: datetime) -
 
 def carry_out(op: Row[Any], now: datetime) -> None:
     """Look what has become of it, ask Stripe where nothing has, and write down what it shows then. Raises
-    Unavailable. Where her card was stopped before Stripe was asked, it comes to nothing."""
+    Unavailable. Where her card was stopped, or she asked for the end, before Stripe was asked, it comes to nothing."""
     key = f"{op.idempotency_key}:{op.tries}"
     try:
         found = gateway().subscription(op.facts["subscription"])
@@ -97,6 +97,8 @@ def carry_out(op: Row[Any], now: datetime) -> None:
                 raise Rejected("it costs something else by now")
             if people.is_frozen(op.member_id):
                 raise Rejected("the card was stopped before it was asked for")
+            if queries.wish_under_way(op.member_id) == "end":
+                raise Rejected("she has asked for its end since")
             found = running.resume(found, still_paid=due_minor == 0, key=key)
         elif op.state == "new" and found.status not in ("active", *running.OVER):
             raise Rejected(

@@ -272,6 +272,13 @@ def wish_under_way(member_id: str) -> str | None:
     ).scalar_one_or_none()
 
 
+def is_busy(member_id: str) -> bool:
+    """Whether something is under way beside which nothing is charged: a checkout, a change or going on, a wish that
+    Stripe has not answered, a withdrawal."""
+    charges = charge_under_way(member_id) or open_checkout(member_id) or withdrawal_under_way(member_id)
+    return charges is not None or wish_under_way(member_id) is not None
+
+
 def waiting_wish(member_id: str, kind: str) -> Row[Any] | None:
     """The wish of this kind that Stripe has not answered yet."""
     mine = (_operation.member_id == member_id, _operation.kind == kind, _operation.state == "new")
