@@ -4,22 +4,23 @@ An edge of its own: the wish is committed before Stripe is asked, the answer aft
 be done twice, so that whatever is cut off in between is carried on by the worker.
 """
 
+import contextlib
 import logging
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, select, update
 
 from portal import ledger
 from portal import programme as programmes
-from portal.billing import gifts, operations, queries, refunds, returns, rules, running
+from portal.billing import gifts, operations, queries, refunds, returns, rules, running, sync
 from portal.billing.gateway import gateway
 from portal.billing.lines import LINES
 from portal.billing.models import BillingOperation, Invoice, Purchase
 from portal.billing.shapes import Missing, Rejected, Unavailable
-from portal.db import new_id, read, transact
+from portal.db import new_id, read, run, transact
 from portal.errors import Refused
 from portal.programme import Programme
 
@@ -53,6 +54,21 @@ def open_to(member_id: str, active: Programme, day: date) -> Open | None:
     return None
 
 
+def look(member_id: str, now: datetime) -> None:
+    """Look at Stripe for all that was paid for the plan that renews: of what was paid at her bank a moment ago, nobody
+    may have told yet. Where it does not answer, what is known stands."""
+    live = queries.live_subscription(member_id)
+    if live is None or live.id == LINES:
+        return
+    with contextlib.suppress(Unavailable, Rejected, Missing):
+        _hear(live.id, now)
+
+
+def _hear(subscription_id: str, now: datetime) -> None:
+    sync.sync_subscription(subscription_id, now)
+    sync.sync_bills_of(subscription_id, now)
+
+
 def _renewing(member_id: str, active: Programme) -> list[tuple[str, str, date, int, str]]:
     live = queries.live_subscription(member_id)
     if live is None or live.id == LINES:
@@ -60,7 +76,7 @@ def _renewing(member_id: str, active: Programme) -> list[tuple[str, str, date, i
     rows = _paid_bills(member_id, live.id)
     if not rows:
         return []
-    minor = sum(row.paid_minor - row.refunded_minor for row in rows)
+    minor = _left(rows)
     first = active.day(min(row.paid_at for row in rows))
     return [(live.id, live.plan, first, minor, live.currency)]
 
@@ -69,6 +85,11 @@ def _paid_bills(member_id: str, subscription_id: str) -> list[Row[Any]]:
     mine = (_invoice.member_id == member_id, _invoice.subscription_id == subscription_id)
     paid = (_invoice.status == "paid", _invoice.paid_minor > 0, _invoice.paid_at.is_not(None))
     return list(read(select(Invoice.__table__).where(*mine, *paid).order_by(_invoice.paid_at)).all())
+
+
+def _left(rows: list[Row[Any]]) -> int:
+    """What was paid and has not gone back."""
+    return sum(int(row.paid_minor - row.refunded_minor) for row in rows)
 
 
 def _for_life(member_id: str) -> list[tuple[str, str, date, int, str]]:
@@ -82,8 +103,11 @@ def withdraw(member_id: str, of: str, agreed_minor: int, now: datetime) -> bool:
     it.
 
     Refuses `conflict` where there is nothing to withdraw from any more, `stale` where another amount would go back by
-    now; nothing is done then. `not_paid_back` where Stripe does not take it: a person has to. Twice is once.
+    now; nothing is done then. `not_paid_back` where Stripe does not take it: a person has to. Twice is once. Where
+    Stripe cannot be asked, what is known is the amount, and what turns out to be paid beyond it goes back too.
     """
+    if operations.withdrawal(member_id, of) is None:
+        look(member_id, now)
     op, is_first = transact(partial(_note, member_id, of, agreed_minor, now))
     if is_first:
         try:
@@ -122,11 +146,12 @@ def carry_out(op: Row[Any], now: datetime) -> None:
     bought = read(select(_purchase.payment_intent).where(*mine)).scalar_one_or_none()
     bought = bought or gifts.payment_of(op.member_id, of)
     try:
-        payments = [bought] if bought is not None else _payments(op.member_id, of)
+        payments = [bought] if bought is not None else _payments(op, now)
         if not payments:
             raise Rejected("none of it was paid through Stripe")
         if bought is None and gateway().subscription(of).status in rules.LIVE:
             running.end_now(of, key)
+            payments = _payments(op, now)  # nothing more can be paid from here on
         returns.give_back(payments, "requested_by_customer", key)
         for payment_id in payments:
             refunds.sync_payment(payment_id, now)
@@ -155,7 +180,18 @@ def _went_back(member_id: str, of: str) -> bool:
     return all(rules.went_back(one.paid_minor, one.refunded_minor, one.dispute) for one in bills)
 
 
-def _payments(member_id: str, subscription_id: str) -> list[str]:
-    """The payments of all bills of a subscription."""
-    rows = _paid_bills(member_id, subscription_id)
+def _payments(op: Row[Any], now: datetime) -> list[str]:
+    """The payments of all bills of a subscription, as Stripe has them now; the wish says what they come to."""
+    of = op.facts["of"]
+    _hear(of, now)
+    rows = _paid_bills(op.member_id, of)
+    transact(partial(_note_more, op, _left(rows)))
     return [payment_id for row in rows for payment_id in returns.payments_of(row.id)]
+
+
+def _note_more(op: Row[Any], minor: int) -> None:
+    """Keep with the wish what goes back, where it is more than was known: the mail of the end says it."""
+    standing = operations.one(op.member_id, op.id)
+    if standing is not None and minor > standing.facts["minor"]:
+        facts = standing.facts | {"minor": minor}
+        run(update(BillingOperation).where(*operations.mine(op)).values(facts=facts))

@@ -332,8 +332,8 @@ DEAR = (
     Mutant(
         "withdrawing promises what went back before as well",
         "portal/billing/withdrawing.py",
-        "minor = sum(row.paid_minor - row.refunded_minor for row in rows)",
-        "minor = sum(row.paid_minor for row in rows)",
+        "sum(int(row.paid_minor - row.refunded_minor) for row in rows)",
+        "sum(int(row.paid_minor) for row in rows)",
         ("tests/billing/test_withdrawing.py::test_an_amount_that_changed_since_it_was_shown_is_shown_again",),
     ),
     Mutant(

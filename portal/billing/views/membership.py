@@ -245,11 +245,9 @@ def _looked_at(live: Row[Any]) -> bool:
 
 
 def _charge(member_id: str) -> str | None:
-    """`change`, `resume` or `withdraw`, where Stripe has not answered yet."""
-    op = queries.charge_under_way(member_id)
-    if op is None or op.state != "new":
-        op = queries.withdrawal_under_way(member_id)
-    return None if op is None else str(op.kind)
+    """`withdraw`, which ends whatever else is under way, `change` or `resume`, where Stripe has not answered yet."""
+    op = queries.withdrawal_under_way(member_id) or queries.charge_under_way(member_id)
+    return None if op is None or op.state != "new" else str(op.kind)
 
 
 def _turns(active: Programme, live: Row[Any] | None, day: date) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from portal import clock
 from portal.billing import queries, withdrawing
 from portal.billing.forms import PlainForm
 from portal.billing.named import label_of
-from portal.billing.views.kit import billing, noted, plan_of, standing_tier
+from portal.billing.views.kit import billing, look_at_checkout, noted, plan_of, standing_tier
 from portal.billing.views.membership import perks_that_end, tier_that_ends
 from portal.errors import Refused
 from portal.web import policy
@@ -19,7 +19,10 @@ from portal.web.i18n import reader
 @billing.get("/membership/withdraw")
 @policy("member")
 def withdraw() -> Response | str:
-    """What would be paid back and what would end; nothing is written yet."""
+    """What would be paid back and what would end, as Stripe has it now; nothing is asked for yet."""
+    if queries.is_on():
+        look_at_checkout(current_user.id)
+        withdrawing.look(current_user.id, clock.now())
     active = reader().programme
     today = active.day(clock.now())
     found = withdrawing.open_to(current_user.id, active, today)
