@@ -47,6 +47,7 @@ UNREADABLE = (  # what the library and our own reading raise over bytes that are
 )
 SessionParams = stripe.params.checkout.SessionCreateParams
 Session = stripe.checkout.Session
+Phase = stripe.params.SubscriptionScheduleUpdateParamsPhase
 WHOLE = [
     "latest_invoice",
     "default_payment_method",

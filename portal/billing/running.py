@@ -6,7 +6,7 @@ that was lost it may be made again; and it answers what Stripe shows after it, f
 
 from datetime import datetime
 
-from portal.billing.gateway import failures, gateway
+from portal.billing.gateway import Phase, failures, gateway
 from portal.billing.shapes import Bill, Missing, Quote, Rejected, Subscribed, from_stripe, instant
 
 OVER = ("canceled", "incomplete_expired")
@@ -114,7 +114,10 @@ def change(found: Subscribed, price_id: str, at: datetime, key: str) -> Subscrib
 
 
 def change_later(found: Subscribed, price_id: str, interval: str, key: str) -> Subscribed:
-    """Change to another price with the next period; nothing is charged or credited for it. `interval`: of the price."""
+    """Change to another price with the next period; nothing is charged or credited for it. `interval`: of the price.
+
+    What a discount has left goes on, for the new price too.
+    """
     if found.planned is not None and found.planned.price_id == price_id:
         return found
     left = found.schedule_id if found.planned is None else None
@@ -128,29 +131,38 @@ def change_later(found: Subscribed, price_id: str, interval: str, key: str) -> S
             )
         else:  # by a try that was cut off: asked for anew under its key, it would be this one, released
             schedule = door.client.v1.subscription_schedules.retrieve(left)
-        assert schedule.current_phase is not None, "it is made from what runs"
+        here = schedule.current_phase
+        assert here is not None, "it is made from what runs"
+        first: Phase = {
+            "items": [{"price": found.price_id, "quantity": 1}],
+            "start_date": here.start_date,
+            "end_date": here.end_date,
+            "proration_behavior": "none",
+        }
+        then: Phase = {
+            "items": [{"price": price_id, "quantity": 1}],
+            "duration": {"interval": "year" if interval == "year" else "month"},
+            "proration_behavior": "none",
+        }
+        # By their own ids: by its coupon a discount would begin anew, and last longer than was given. Where there are
+        # none nothing is said: an empty list would take away the customer's as well.
+        hung = _discounts(found.id)
+        if hung:
+            first["discounts"] = [{"discount": id} for id in hung]
+        if lasting := [id for id, end in hung.items() if end is None or end > here.end_date]:
+            then["discounts"] = [{"discount": id} for id in lasting]
         door.client.v1.subscription_schedules.update(
             schedule.id,
-            {
-                "end_behavior": "release",
-                "proration_behavior": "none",
-                "phases": [
-                    {
-                        "items": [{"price": found.price_id, "quantity": 1}],
-                        "start_date": schedule.current_phase.start_date,
-                        "end_date": schedule.current_phase.end_date,
-                        "proration_behavior": "none",
-                    },
-                    {
-                        "items": [{"price": price_id, "quantity": 1}],
-                        "duration": {"interval": "year" if interval == "year" else "month"},
-                        "proration_behavior": "none",
-                    },
-                ],
-            },
+            {"end_behavior": "release", "proration_behavior": "none", "phases": [first, then]},
             {"idempotency_key": f"{key}:phases"},
         )
     return door.subscription(found.id)
+
+
+def _discounts(subscription_id: str) -> dict[str, int | None]:
+    """The discounts of a subscription, and at which second each ends. A phase that does not name one drops it."""
+    asked = gateway().client.v1.subscriptions.retrieve(subscription_id, {"expand": ["discounts"]})
+    return {one.id: one.end for one in asked.discounts or [] if not isinstance(one, str)}
 
 
 def stay(subscription_id: str, key: str) -> Subscribed:

@@ -319,6 +319,42 @@ def schedule(side: Side) -> None:
 
 
 @assume
+def schedule_names_its_discounts(side: Side) -> None:
+    """A discount of a subscription that both phases of a schedule name by its id goes on as it was, for the new price
+    too; one that they do not name is gone with the next bill.
+    """
+    half = side.v1.coupons.create({"percent_off": 50, "duration": "repeating", "duration_in_months": 3}).id
+    side.later(lambda: side.v1.coupons.delete(half))
+    platinum, gold = side.price(1500), side.price(500)
+
+    def planned(named: bool) -> Any:
+        made = side.subscribe(side.customer(), platinum, discounts=[{"coupon": half}])
+        schedule = side.v1.subscription_schedules.create({"from_subscription": made.id})
+        first: dict[str, Any] = {
+            "items": [{"price": platinum, "quantity": 1}], "start_date": schedule.current_phase.start_date,
+            "end_date": schedule.current_phase.end_date, "proration_behavior": "none",
+        }  # fmt: skip
+        then: dict[str, Any] = {
+            "items": [{"price": gold, "quantity": 1}], "duration": {"interval": "month"},
+            "proration_behavior": "none",
+        }  # fmt: skip
+        if named:
+            first["discounts"] = then["discounts"] = [{"discount": discount_of(side, made.id).id}]
+        side.v1.subscription_schedules.update(
+            schedule.id, {"end_behavior": "release", "phases": [first, then]}
+        )
+        return made
+
+    kept, dropped = planned(True), planned(False)
+    ends = discount_of(side, kept.id).end
+    assert side.v1.invoices.create_preview({"subscription": kept.id}).amount_due == 250
+    side.advance(period(kept)[1] + 2 * HOUR)
+    assert [one.amount_paid for one in side.bills(kept.id)] == [750, 250]
+    assert discount_of(side, kept.id).end == ends
+    assert [one.amount_paid for one in side.bills(dropped.id)] == [750, 500]
+
+
+@assume
 def schedule_released(side: Side) -> None:
     """Releasing a schedule leaves the subscription as it is, without a schedule."""
     made = side.subscribe(side.customer(), side.price(500))
@@ -617,6 +653,11 @@ def webhook_secret_once(side: Side) -> None:
     (found,) = [one for one in side.v1.webhook_endpoints.list({"limit": 100}).data if one.id == made.id]
     assert getattr(found, "secret", None) is None
     assert (found.api_version, found.metadata.to_dict()) == (VERSION, {"site": PREFIX})
+
+
+def discount_of(side: Side, subscription: str) -> Any:
+    """The first discount of a subscription."""
+    return side.v1.subscriptions.retrieve(subscription, {"expand": ["discounts"]}).discounts[0]
 
 
 def payment_of(side: Side, bill: str) -> Any:

@@ -179,6 +179,16 @@ DEAR = (
         (f"{_CHANGES}::test_case_10_on_three_d_secure_the_old_plan_stays_until_the_payment_is_confirmed",),
     ),
     Mutant(
+        "a planned change drops the discount that runs",
+        "portal/billing/running.py",
+        "if lasting := [id for id, end in hung.items() if end is None or end > here.end_date]:",
+        "if lasting := list(hung)[:0]:",
+        (
+            "tests/billing/test_promotion_and_changes.py"
+            "::test_a_planned_cheaper_plan_keeps_what_is_left_of_the_discount",
+        ),
+    ),
+    Mutant(
         "a pause credits what was paid for",
         "portal/billing/running.py",
         '{"bill_for": {"unused_time_from": {"type": "none"}}}',

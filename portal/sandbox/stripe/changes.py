@@ -194,7 +194,7 @@ def preview(world: World, params: Obj) -> Obj:
         stop = end_after(world.now, world.now, terms.recurring(subscription))
         lines = terms.lines_for(world, subscription["items"]["data"], world.now, stop)
         return _shown(world, customer, waiting + lines, subscription)
-    items = schedules.items_next(world, subscription)
+    items, hung = schedules.next_terms(world, subscription)
     if "items" in details:
         items = terms.changed_items(world, subscription, details["items"])
         lines, at_once = _prorated(world, subscription, items, details)
@@ -211,7 +211,7 @@ def preview(world: World, params: Obj) -> Obj:
     anchor = start if each != terms.recurring(subscription) else subscription["billing_cycle_anchor"]
     stop = end_after(anchor, start, each)
     lines = waiting + terms.lines_for(world, items, start, stop)
-    subscription["discounts"] = [one["id"] for one in discounts.live(world, subscription["discounts"], start)]
+    subscription["discounts"] = [one["id"] for one in discounts.live(world, hung, start)]
     return _shown(world, customer, lines, subscription)
 
 

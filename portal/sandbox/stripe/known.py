@@ -267,6 +267,7 @@ PREVIEW: dict[str, Spec] = {
     },
 }
 PHASE: dict[str, Spec] = {
+    "discounts": DISCOUNTS,
     "duration": {"interval!": INTERVALS, "interval_count": int},
     "end_date": int,
     "items!": [{"price": str, "quantity": int, "metadata": METADATA}],

@@ -48,7 +48,16 @@ def create(world: World, params: Obj) -> Obj:
         },
         end_behavior="cancel" if subscription["cancel_at"] else "release",
         metadata=params.get("metadata") or {},
-        phases=[_phase(subscription["currency"], items, start, stop, "create_prorations", {})],
+        phases=[
+            _phase(
+                subscription["currency"],
+                items,
+                start,
+                stop,
+                prorate="create_prorations",
+                hung=subscription["discounts"],
+            )
+        ],
         released_at=None,
         released_subscription=None,
         status="active",
@@ -64,7 +73,14 @@ def create(world: World, params: Obj) -> Obj:
 
 
 def _phase(
-    currency: str, items: list[tuple[str, int]], start: int, stop: int, prorate: str, metadata: Obj
+    currency: str,
+    items: list[tuple[str, int]],
+    start: int,
+    stop: int,
+    *,
+    prorate: str,
+    metadata: Obj | None = None,
+    hung: list[str],
 ) -> Obj:
     empty = nothing(
         "application_fee_percent billing_cycle_anchor billing_thresholds collection_method "
@@ -74,7 +90,7 @@ def _phase(
         "add_invoice_items": [],
         "currency": currency,
         "default_tax_rates": [],
-        "discounts": [],
+        "discounts": [{"coupon": None, "discount": id, "promotion_code": None} for id in hung],
         "end_date": stop,
         "items": [
             {
@@ -87,7 +103,7 @@ def _phase(
             }
             for price, quantity in items
         ],
-        "metadata": metadata,
+        "metadata": metadata or {},
         "proration_behavior": prorate,
         "start_date": start,
     }
@@ -104,6 +120,11 @@ def update(world: World, params: Obj, id: str) -> Obj:
         here = _phase_at(schedule, world.now)
         schedule["current_phase"] = {name: here[name] for name in ("start_date", "end_date")}
         schedule["_due"] = here["end_date"]
+        subscription = world.get("subscription", schedule["subscription"], "subscription")
+        was = snapshot(subscription)
+        subscription["discounts"] = hung_in(here)
+        if snapshot(subscription) != was:
+            world.emit("customer.subscription.updated", subscription, was)
     world.emit("subscription_schedule.updated", schedule, before)
     return schedule
 
@@ -132,11 +153,26 @@ def _phases(world: World, schedule: Obj, given: list[Obj]) -> list[Obj]:
                 "The end date of a phase must be after its start and now.", param=f"{at}[end_date]"
             )
         prorate = phase.get("proration_behavior", "create_prorations")
-        phases.append(_phase(currency, items, start, stop, prorate, phase.get("metadata") or {}))
+        hung = _listed(world, phase.get("discounts") or [], f"{at}[discounts]")
+        phases.append(
+            _phase(currency, items, start, stop, prorate=prorate, metadata=phase.get("metadata"), hung=hung)
+        )
         start = stop
     if not phases:
         raise Complaint("A schedule must have at least one phase.", param="phases")
     return phases
+
+
+def _listed(world: World, given: list[Obj], at: str) -> list[str]:
+    """The discounts that a phase names; it has no others, for the stand-in's customers have none of their own."""
+    found = []
+    for place, one in enumerate(given):
+        if set(one) != {"discount"}:
+            raise Complaint(
+                "The stand-in takes discounts of a phase by their ids only.", param=f"{at}[{place}]"
+            )
+        found.append(world.get("discount", one["discount"], f"{at}[{place}][discount]")["id"])
+    return found
 
 
 def _end(world: World, phase: Obj, start: int, price_id: str) -> int:
@@ -224,6 +260,7 @@ def _begin(world: World, subscription: Obj, phase: Obj) -> None:
         stop = min(stop, world.now)
     terms.set_period(subscription, start, stop)
     subscription["metadata"] |= phase["metadata"]
+    subscription["discounts"] = hung_in(phase)
     collection.reschedule(subscription)
     world.emit("customer.subscription.updated", subscription, was)
 
@@ -240,15 +277,21 @@ def items_of(world: World, subscription: Obj, phase: Obj) -> list[Obj]:
     return list(items)
 
 
-def items_next(world: World, subscription: Obj) -> list[Obj]:
-    """The items of the next bill: those of the phase that will have begun by then."""
+def hung_in(phase: Obj) -> list[str]:
+    """The ids of the discounts that a phase lists."""
+    return [one["discount"] for one in phase["discounts"]]
+
+
+def next_terms(world: World, subscription: Obj) -> tuple[list[Obj], list[str]]:
+    """The items and the discounts of the next bill: those of the phase that will have begun by then."""
     items: list[Obj] = subscription["items"]["data"]
     schedule = world.peek(subscription["schedule"])
-    if schedule is None:
-        return items
     _, stop = terms.period(subscription)
-    later = [phase for phase in schedule["phases"] if phase["start_date"] <= stop < phase["end_date"]]
-    return items_of(world, subscription, later[0]) if later else items
+    phases = schedule["phases"] if schedule is not None else []
+    later = [phase for phase in phases if phase["start_date"] <= stop < phase["end_date"]]
+    if not later:
+        return items, subscription["discounts"]
+    return items_of(world, subscription, later[0]), hung_in(later[0])
 
 
 def _phase_at(schedule: Obj, now: int) -> Obj:
