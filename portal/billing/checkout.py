@@ -103,13 +103,13 @@ def _open(member: Any, op: Row[Any], now: datetime) -> str:
     plan, currency = programmes.active()[1].plan(op.plan), op.facts["currency"]
     key = f"checkout:{op.id}" if op.tries == 0 else f"checkout:{op.id}:{op.tries}"
     for attempt in range(AGAIN):
-        customer_id = customer_for(member, now)
+        customer_id = customer_for(member, op, now)
         # After a failure Stripe would repeat it under the same key: first look whether it was carried out all the same.
         found = sessions.made_for(customer_id, op.id) if op.tries else None
         try:
             made = found or sessions.make(
                 customer_id=customer_id,
-                price_id=price_id(plan, currency, now),
+                price_id=price_id(plan, currency, now, _try(op)),
                 for_life=plan.interval == "life",
                 trial_days=op.facts["trial_days"],
                 asks_card=plan.trial_asks_card,
@@ -139,14 +139,24 @@ def _mark(member_id: str) -> dict[str, str]:
     return {"member_id": member_id, "site": queries.site()}
 
 
-def customer_for(member: Any, now: datetime) -> str:
-    """A member's customer at Stripe; made where there is none, or it was deleted. An edge of its own, which commits."""
+def _try(op: Row[Any]) -> str:
+    """What names one try of an operation. Stripe repeats a failure under its key for a day, so each try has its own;
+    two taps of the same try share it, and make one thing."""
+    return f"{op.id}:{op.tries}"
+
+
+def customer_for(member: Any, op: Row[Any], now: datetime) -> str:
+    """A member's customer at Stripe, for her checkout `op`; made where there is none, or it was deleted. An edge of its
+    own, which commits: of two that were made at once the one that is written down first is used by all."""
     # One look: between two, another tap may have written down the customer that the second would take for deleted.
     known = read(select(StripeCustomer.__table__).where(_customer.member_id == member.id)).one_or_none()
     if known is not None and known.deleted_at is None:
         return str(known.customer_id)
-    key = f"customer:{member.id}" if known is None else f"customer:{member.id}:{known.customer_id}"
-    made = gateway().make_customer(member.email, member.name, _mark(member.id), key)
+    mark, found = _mark(member.id), None
+    if op.tries and member.email:  # one may have been made whose answer was lost
+        found = gateway().find_customer(member.email, mark)
+    replaced = "" if known is None else f":{known.customer_id}"
+    made = found or gateway().make_customer(member.email, member.name, mark, f"customer:{_try(op)}{replaced}")
     told = people.address_hash(member.email) if member.email else None
     values = {
         "customer_id": made,
@@ -156,16 +166,20 @@ def customer_for(member: Any, now: datetime) -> str:
         "address_hash": told,
     }
     statement = upsert(StripeCustomer).values(member_id=member.id, **values)
-    transact(lambda: run(statement.on_conflict_do_update(index_elements=["member_id"], set_=values)))
-    return made
+    gone = _customer.deleted_at.is_not(None)
+    transact(
+        lambda: run(statement.on_conflict_do_update(index_elements=["member_id"], set_=values, where=gone))
+    )
+    return str(read(select(_customer.customer_id).where(_customer.member_id == member.id)).scalar_one())
 
 
-def price_id(plan: Plan, currency: str, now: datetime) -> str:
-    """A plan's price at Stripe in a currency; made where there is none. An edge of its own, which commits."""
+def price_id(plan: Plan, currency: str, now: datetime, attempt: str | None = None) -> str:
+    """A plan's price at Stripe in a currency; made where there is none, by a key of this `attempt`. An edge of its own,
+    which commits."""
     known = known_price(plan, currency)
     if known is not None:
         return known
-    made = offered.price(offer(plan, currency))
+    made = offered.price(offer(plan, currency), attempt)
     transact(partial(note_price, plan, currency, made, now))
     return made
 

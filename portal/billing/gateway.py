@@ -104,6 +104,12 @@ class Gateway:
         with failures():
             return self.client.v1.customers.create(params, {"idempotency_key": key}).id
 
+    def find_customer(self, email: str, metadata: Metadata) -> str | None:
+        """The customer with this address and these marks; None without one."""
+        with failures():
+            listed = self.client.v1.customers.list({"email": email, "limit": 100}).data
+        return next((one.id for one in listed if metadata.items() <= metadata_of(one.metadata).items()), None)
+
     def tell_address(self, customer_id: str, email: str) -> None:
         """The address that Stripe writes to from now on; the same one again is nothing."""
         with failures():

@@ -111,7 +111,7 @@ def _open(member: Any, op: Row[Any], label: str, now: datetime) -> str:
     """Have the session made that the operation wants, or find the one whose answer was lost; its address."""
     key = f"checkout:{op.id}" if op.tries == 0 else f"checkout:{op.id}:{op.tries}"
     for attempt in range(AGAIN):
-        customer_id = checkout.customer_for(member, now)
+        customer_id = checkout.customer_for(member, op, now)
         # After a failure Stripe would repeat it under the same key: first look whether it was carried out all the same.
         found = sessions.made_for(customer_id, op.id) if op.tries else None
         try:

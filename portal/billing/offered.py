@@ -1,6 +1,8 @@
 """What stands at Stripe so that plans can be bought: prices, the settings of its portal, and where its messages go.
 
 A part of `gateway`, whose failures every call raises. It is made when it is first needed, or by `setting_up` before.
+Stripe repeats a failure under its key for a day, and whatever is made here is looked for first: so each attempt to make
+it has a key of its own (`attempt`, a new one without it).
 Amounts are minor units of our table. Whatever is made carries the site whose it is; what another site made stays.
 """
 
@@ -10,6 +12,7 @@ from typing import Any
 
 from portal.billing.gateway import VERSION, failures, gateway, metadata_of
 from portal.billing.shapes import Metadata, from_stripe, to_stripe
+from portal.db import new_id
 from portal.money import to_major
 
 # What the inbox looks into (stripe.md 4.3), each by its name: a wildcard would bring what nobody reads.
@@ -112,16 +115,18 @@ def _differences(found: Any, product: Any, offer: Offer) -> Iterator[tuple[str, 
         yield "interval", f"it is paid by {interval}"
 
 
-def make_price(offer: Offer, found: Priced | None) -> str:
+def make_price(offer: Offer, found: Priced | None, attempt: str | None = None) -> str:
     """The id of a new price; the lookup key goes over to it from the one that was found, and the product stays."""
-    v1 = gateway().client.v1
+    v1, once = gateway().client.v1, attempt or new_id()
     marks: Metadata = {"lookup_key": offer.lookup_key, "site": offer.site}
     with failures():
         if found is None or "product" in found.differs:
-            key = f"product:{offer.lookup_key}" + (f":{found.id}" if found is not None else "")
-            product_id = v1.products.create(
-                {"name": offer.label, "metadata": marks}, {"idempotency_key": key}
-            ).id
+            replaces = f":{found.id}" if found is not None else ""
+            key = f"product:{offer.lookup_key}{replaces}:{once}"
+            product_id = (
+                _find_product(marks)
+                or v1.products.create({"name": offer.label, "metadata": marks}, {"idempotency_key": key}).id
+            )
         else:
             product_id = found.product_id
         params: Any = {
@@ -136,14 +141,20 @@ def make_price(offer: Offer, found: Priced | None) -> str:
         if offer.interval != "life":
             params["recurring"] = {"interval": offer.interval}
         replaced = [found.id] if found is not None else []  # one that was put away stays so
-        key = ":".join(["price", product_id, *replaced])
+        key = ":".join(["price", product_id, *replaced, once])
         return v1.prices.create(params, {"idempotency_key": key}).id
 
 
-def price(offer: Offer) -> str:
+def _find_product(marks: Metadata) -> str | None:
+    """A product that was made for this lookup key, where the answer was lost before it had a price."""
+    newest = gateway().client.v1.products.list({"active": True, "limit": 100}).data
+    return next((one.id for one in newest if marks.items() <= metadata_of(one.metadata).items()), None)
+
+
+def price(offer: Offer, attempt: str | None = None) -> str:
     """The id of the price under the offer's key; it is made, with its product, where there is none in force."""
     found = find_price(offer)
-    return found.id if found is not None and not found.differs else make_price(offer, found)
+    return found.id if found is not None and not found.differs else make_price(offer, found, attempt)
 
 
 def rename_product(product_id: str, label: str) -> None:
@@ -184,7 +195,8 @@ def make_configuration(site: str) -> str:
         return (
             gateway()
             .client.v1.billing_portal.configurations.create(
-                {"metadata": {"site": site}, "features": FEATURES}, {"idempotency_key": f"portal:{site}"}
+                {"metadata": {"site": site}, "features": FEATURES},
+                {"idempotency_key": f"portal:{site}:{new_id()}"},
             )
             .id
         )
