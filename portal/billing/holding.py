@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row
+from sqlalchemy import Row, select
 
 from portal import granting, tiers
 from portal import programme as programmes
 from portal.billing import queries, rules
+from portal.billing.models import Invoice
+from portal.db import read
 
+_invoice = Invoice.__table__.c
 ACTOR = "billing"
 DAY = timedelta(days=1)
 WINDOW = timedelta(days=1 + rules.GRACE_DAYS)
@@ -60,6 +63,19 @@ def tell(
             member_id, active, paid.plan, paid_on=paid.paid_on, until=paid.until, at=at, day=day, actor=ACTOR
         )
     granting.follow(member_id, active, at=at, day=day, actor=ACTOR)
+
+
+def tell_change(member_id: str, subscription_id: str, plan: str, until: date, at: datetime) -> None:
+    """Tell granting that what is paid until `until` is for `plan` by now, inside the caller's write: a year goes on
+    bringing its gifts by month. The same again is nothing, and so it is where nobody paid that period."""
+    _, active = programmes.active()
+    mine = (_invoice.member_id == member_id, _invoice.subscription_id == subscription_id)
+    found = select(Invoice.__table__).where(*mine, _invoice.plan.is_not(None), _invoice.paid_until == until)
+    paid = read(found.order_by(_invoice.paid_at.desc()).limit(1)).one_or_none()
+    if paid is None or rules.went_back(paid.paid_minor, paid.refunded_minor, paid.dispute):
+        return
+    days = {"paid_on": active.day(paid.paid_at), "until": until, "day": active.day(at)}
+    granting.plan_changed(member_id, active, plan, of=paid.plan, **days)
 
 
 def _ends(holdings: list[rules.Holding], day: date) -> dict[str, date | None]:

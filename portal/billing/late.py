@@ -50,6 +50,8 @@ def tell_payment(member_id: str, running: Row[Any], plan: str, bill: Bill, now: 
         in_a_row = _count(member_id, known)
     paid = holding.Payment(plan, told.on, until, in_a_row)
     holding.tell(member_id, now, paid, {running.plan: in_a_row})
+    if running.plan != plan:
+        holding.tell_change(member_id, running.id, running.plan, running.paid_until, now)
 
 
 def _payments(member_id: str, subscription_id: str, told: _Paid) -> list[_Paid]:

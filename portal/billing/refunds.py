@@ -139,6 +139,8 @@ def _count_payment(bill: Row[Any], *, stands: bool, now: datetime) -> None:
     if stands:
         paid_on = active.day(bill.paid_at)
         granting.paid_again(bill.member_id, active, bill.plan, paid_on=paid_on, until=bill.paid_until, **told)
+        if (plan := _plan_now(bill)) not in (None, bill.plan):
+            holding.tell_change(bill.member_id, bill.subscription_id, plan, bill.paid_until, now)
     else:
         granting.unpaid(bill.member_id, active, bill.plan, until=bill.paid_until, **told)
     holding.tell(bill.member_id, now, carried=_streak(bill, stands=stands))
@@ -146,8 +148,7 @@ def _count_payment(bill: Row[Any], *, stands: bool, now: datetime) -> None:
 
 def _streak(bill: Row[Any], *, stands: bool) -> Mapping[str, int]:
     """The months in a row that are left, by the plan that runs now; none where the row of the bill is over by now."""
-    mine = (_subscription.member_id == bill.member_id, _subscription.id == bill.subscription_id)
-    plan = read(select(_subscription.plan).where(*mine)).scalar_one_or_none()
+    plan = _plan_now(bill)
     of_member = (_invoice.member_id == bill.member_id, _invoice.plan.is_not(None))
     later = or_(_invoice.paid_at > bill.paid_at, (_invoice.paid_at == bill.paid_at) & (_invoice.id > bill.id))
     begun_anew = [
@@ -159,6 +160,12 @@ def _streak(bill: Row[Any], *, stands: bool) -> Mapping[str, int]:
         return {}
     months = holding.months_of(bill.plan)
     return {plan: max(0, tiers.paid_months(bill.member_id, plan) + (months if stands else -months))}
+
+
+def _plan_now(bill: Row[Any]) -> str | None:
+    """The plan of the row that a bill is for; a change within its period may have made it another than the bill's."""
+    mine = (_subscription.member_id == bill.member_id, _subscription.id == bill.subscription_id)
+    return read(select(_subscription.plan).where(*mine)).scalar_one_or_none()
 
 
 def _end_what_was_disputed(bill: Row[Any], now: datetime) -> None:

@@ -124,6 +124,8 @@ def write_subscription(found: Subscribed, now: datetime) -> str | None:
         if bill is not None:
             telling.tell_paid(member_id, bill, now)
         _tell_payment(member_id, before, values["plan"], values["paid_until"], bill, now)
+        if before is not None and before.plan != values["plan"]:
+            holding.tell_change(member_id, found.id, values["plan"], values["paid_until"], now)
     return member_id
 
 

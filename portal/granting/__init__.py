@@ -7,7 +7,7 @@ goes, unless it was used. It refuses nothing of its own.
 
 from portal.granting.agenda import due_members, early_members, next_due, next_due_at, note_version, version_of
 from portal.granting.check import faults
-from portal.granting.following import follow, paid, paid_again, plan_given, plan_over, unpaid
+from portal.granting.following import follow, paid, paid_again, plan_changed, plan_given, plan_over, unpaid
 from portal.granting.gathering import Gathering
 from portal.granting.measuring import came_back, count, look_again
 from portal.granting.models import Agenda, Badge, Given, Measure, Planned
@@ -42,6 +42,7 @@ __all__ = [
     "paid_again",
     "payout",
     "plan_ahead",
+    "plan_changed",
     "plan_given",
     "plan_over",
     "points_given",

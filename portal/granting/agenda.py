@@ -1,9 +1,9 @@
 """A member's agenda: what is due by itself and on which day, written, found and struck out. It decides nothing.
 
 Kinds and their keys: `tier` (the day: one begins, or has ended), `month` and `year` (none: the first day of the next
-one), `payment` (plan, last paid day, which of the twelve; of a plan that was given its key for the day), `birthday`
-(the day and its zone), `child-birthday` (the profile), `dividend` (key and year, and `held` once it is known that the
-plan was held on the year's last day).
+one), `payment` (plan, last paid day, which of the twelve, and the plan that it is for by now where that is another; of
+a plan that was given its key for the day), `birthday` (the day and its zone), `child-birthday` (the profile),
+`dividend` (key and year, and `held` once it is known that the plan was held on the year's last day).
 """
 
 from collections.abc import Sequence
@@ -95,13 +95,18 @@ def drop_payments(member_id: str, plan: str, day: date) -> None:
     """Strike out what is to come from `day` on of earlier payments of a plan, not of what was given."""
     mine = (_row.member_id == member_id, _row.kind == "payment", _row.on_day >= day)
     given = _row.key.startswith(f"{plan}/{GIVEN_PLAN}", autoescape=True)
-    run(delete(AGENDA).where(*mine, _row.key.startswith(f"{plan}/", autoescape=True), ~given))
+    paid_for = _row.key.startswith(f"{plan}/", autoescape=True) & ~given
+    run(delete(AGENDA).where(*mine, paid_for | _row.key.endswith(f"/{plan}", autoescape=True)))
 
 
-def drop_payment(member_id: str, payment: str) -> None:
-    """Strike out what is to come of one payment, named by its plan and last paid day, or of a plan that was given."""
-    mine = (_row.member_id == member_id, _row.kind == "payment")
-    run(delete(AGENDA).where(*mine, _row.key.startswith(f"{payment}/", autoescape=True)))
+def drop_payment(member_id: str, payment: str, since: date = date.min) -> set[date]:
+    """Strike out what is to come, from `since` on, of one payment, named by its plan and last paid day, or of a plan
+    that was given; the days on which it was to come."""
+    mine = (_row.member_id == member_id, _row.kind == "payment", _row.on_day >= since)
+    this = (*mine, _row.key.startswith(f"{payment}/", autoescape=True))
+    days = set(read(select(_row.on_day).where(*this)).scalars())
+    run(delete(AGENDA).where(*this))
+    return days
 
 
 def clear(member_id: str) -> None:

@@ -111,6 +111,26 @@ def paid(
     _give_first(member_id, programme, named, fresh, Occasion(at, day, actor))
 
 
+def plan_changed(
+    member_id: str, programme: Programme, plan: str, *, of: str, paid_on: date, until: date, day: date
+) -> None:
+    """From `day` on a payment of the plan `of`, known as in `paid`, is for `plan`: a change within its period.
+
+    By year what `plan` brings comes on the monthly days that are left, in the place of what `of` brings; nothing comes
+    at once, for a change is no payment. It stays that payment's, and goes with it (`unpaid`). Again it is nothing.
+    """
+    ledger.lock(member_id)
+    named = _payment(of, until)
+    waiting = agenda.drop_payment(member_id, named, since=day)
+    if not _with_payments(programme, plan) or not _is_yearly(programme, plan):
+        return
+    instead = "" if plan == of else f"/{plan}"
+    days = enumerate(rules.monthly_days(paid_on, until), 1)
+    # That of today is given already, or waits for tonight.
+    rows = [(f"{named}/{number:02}", on_day) for number, on_day in days if on_day > day or on_day in waiting]
+    agenda.put_all(member_id, [("payment", f"{key}{instead}", on_day) for key, on_day in rows])
+
+
 def plan_given(
     member_id: str,
     programme: Programme,
@@ -190,10 +210,12 @@ def paid_again(
     """A payment that went back stands after all: what was taken back for it is given again, and the rest comes on its
     days. Again it is nothing."""
     ledger.lock(member_id)
-    grants = {f"grant:{grant.key}": grant for grant in _with_payments(programme, plan)}
+    # Of every plan: within the period it may have been changed for another.
+    grants = {f"grant:{grant.key}": grant for grant in programme.grants if grant.on == "payment"}
     if not grants:
         return
-    _plan_days(member_id, programme, plan, paid_on, until)
+    if _with_payments(programme, plan):
+        _plan_days(member_id, programme, plan, paid_on, until)
     risen = False
     for given in _given_with(member_id, _payment(plan, until)):
         if given.withdrawn_on is not None and given.key in grants:
@@ -243,9 +265,12 @@ def _take_back(member_id: str, programme: Programme, named: str, on: Occasion) -
 
 def _plan_days(member_id: str, programme: Programme, plan: str, paid_on: date, until: date | None) -> None:
     """Write down the monthly days of a payment by year that come after its first."""
-    yearly = any(one.key == plan and one.interval == "year" for one in programme.plans)
-    days = rules.monthly_days(paid_on, until) if yearly else [paid_on]
+    days = rules.monthly_days(paid_on, until) if _is_yearly(programme, plan) else [paid_on]
     _put_days(member_id, _payment(plan, until), days)
+
+
+def _is_yearly(programme: Programme, plan: str) -> bool:
+    return any(one.key == plan and one.interval == "year" for one in programme.plans)
 
 
 def _put_days(member_id: str, named: str, days: Sequence[date]) -> None:
@@ -269,10 +294,12 @@ def _cause_of(programme: Programme, name: str, period: str) -> Cause:
     return Cause("grant", key, label, period, f"payment:{key}", facts)
 
 
-def monthly_day(member_id: str, programme: Programme, period: str, on_day: date, on: Occasion) -> bool:
-    """One of the monthly days of a payment by year (`period`: plan, last paid day, which of the twelve), or of a plan
-    that was given: it gives while the plan's benefits last; whether a tier was reached."""
-    plan = period.partition("/")[0]
+def monthly_day(member_id: str, programme: Programme, key: str, on_day: date, on: Occasion) -> bool:
+    """One of the monthly days of a payment by year (`key`: plan, last paid day, which of the twelve, and the plan that
+    it is for by now where that is another), or of a plan that was given: it gives while the plan's benefits last;
+    whether a tier was reached."""
+    paid_for, ends, number, *changed = key.split("/")
+    plan, period = (changed or [paid_for])[0], f"{paid_for}/{ends}/{number}"
     holding = Holding(member_id, programme, on_day)
     risen = False
     for grant in _with_payments(programme, plan):

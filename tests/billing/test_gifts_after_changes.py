@@ -1,0 +1,96 @@
+"""A plan by year that is changed within its year goes on bringing its gifts by month; none comes twice."""
+
+import re
+
+import pytest
+
+from portal import billing, clock, nightly
+from portal import programme as programmes
+from portal.db import transact
+from tests.billing import shelf
+from tests.billing.shop import Desk
+from tests.billing.test_case_18_paid_back import GIFTS, refund, wallet
+
+YEARLY = ("gold-yearly", "platinum-yearly")
+
+
+def gives(*plans: str, extra: str = "") -> None:
+    """Gold and Platinum are sold; each payment of `plans` brings 600 points and a voucher."""
+    shelf.fill(clock.now())
+    source = programmes.source_of(programmes.active()[0])
+    named = ", ".join(f'"{plan}"' for plan in plans)
+    grants = re.sub(r"plans = \[.*\]", f"plans = [{named}]", GIFTS) + extra
+    transact(
+        lambda: programmes.publish(source.replace("[[charities]]", f"{grants}[[charities]]", 1), clock.now())
+    )
+
+
+def change(desk: Desk, plan: str) -> None:
+    """Change at once for what it costs."""
+    desk.visit.open("/membership/change")
+    desk.visit.submit("See what it costs", plan=plan)
+    pay = next(one.spoken_name for one in desk.visit.page.all("button") if one.spoken_name.startswith("Pay"))
+    desk.visit.submit(pay)
+
+
+def points(desk: Desk, months: int) -> list[int]:
+    """Her points at the end of each month."""
+    found = []
+    for _ in range(months):
+        desk.pass_time(days=31, hours=2)
+        desk.tell()
+        nightly.run(clock.now())
+        found.append(wallet(desk).available)
+    return found
+
+
+def test_a_year_that_is_changed_for_a_better_one_brings_what_is_left_by_month(desk: Desk):
+    gives(*YEARLY)
+    desk.join("gold-yearly")
+    desk.tell()
+    desk.pass_time(days=5)
+    change(desk, "platinum-yearly")
+    desk.tell()
+    assert wallet(desk).available == 700, "what a change costs is no payment"
+    assert points(desk, 4) == [1300, 1900, 2500, 3100]
+    assert points(desk, 8)[-1] == 700 + 11 * 600 + 600, "eleven more, and the renewal"
+
+
+@pytest.mark.parametrize("plans", [YEARLY[:1], YEARLY[1:]])
+def test_what_comes_is_what_the_plan_brings_that_she_has_by_then(desk: Desk, plans):
+    gives(*plans)
+    desk.join("gold-yearly")
+    desk.tell()
+    points(desk, 1)
+    before = wallet(desk).available
+    change(desk, "platinum-yearly")
+    desk.tell()
+    brings = 600 * (plans == YEARLY[1:])
+    assert points(desk, 2) == [before + brings, before + 2 * brings]
+
+
+@pytest.mark.both_engines
+def test_what_came_after_a_change_goes_with_the_payment_of_the_year(desk: Desk):
+    gives(*YEARLY)
+    desk.join("gold-yearly")
+    desk.tell()
+    (payment,) = [one.id for one in desk.at_stripe("payment_intents")]
+    change(desk, "platinum-yearly")
+    desk.tell()
+    assert points(desk, 2) == [1300, 1900]
+    refund(desk, payment=payment)
+    desk.tell()
+    billing.work_off(clock.now())
+    assert wallet(desk).available == 100
+    assert points(desk, 2) == [100, 100]
+
+
+def test_a_year_of_which_nobody_told_brings_its_gifts_to_the_plan_that_runs(desk: Desk):
+    gives(*YEARLY)
+    desk.join("gold-yearly")
+    desk.stripe.drop()
+    change(desk, "platinum-yearly")
+    desk.stripe.drop()
+    billing.reconcile(clock.now(), everything=True)
+    assert wallet(desk).available == 700
+    assert points(desk, 2) == [1300, 1900]
