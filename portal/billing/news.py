@@ -25,9 +25,8 @@ def tell_changes(
     """
     plan, bill = values["plan"], found.bill
     if found.status in RUNS and (before is None or before.status in rules.UNFINISHED):
-        due_minor = found.amount_minor if found.due_minor is None else found.due_minor
         telling.tell_joined(
-            member_id, plan, key=found.id, amount_minor=due_minor, currency=found.currency,
+            member_id, plan, key=found.id, amount_minor=_paid_next(found), currency=found.currency,
             next_charge_on=values["paid_until"], now=now,
         )  # fmt: skip
     if values["ends_on"] is not None and (before is None or before.ends_on != values["ends_on"]):
@@ -59,19 +58,24 @@ def _tell_course(
         )  # fmt: skip
     elif was_paused and not is_paused and found.status in RUNS:
         telling.tell_resumed(
-            member_id, plan, key=f"{found.id}/{day}/{asked}", amount_minor=found.amount_minor, currency=found.currency,
+            member_id, plan, key=f"{found.id}/{day}/{asked}", amount_minor=_paid_next(found), currency=found.currency,
             next_charge=found.period_end, now=now,
         )  # fmt: skip
     same = plan == before.plan and found.currency == before.currency
     if same and found.amount_minor != before.amount_minor and found.status in (*RUNS, "past_due"):
         telling.tell_price(
             member_id, plan, key=f"{found.id}/{values['paid_until']}/{found.amount_minor}",
-            before_minor=before.amount_minor, amount_minor=found.amount_minor, currency=found.currency,
-            since=found.period_end, now=now,
+            before_minor=before.amount_minor, amount_minor=found.amount_minor, due_minor=_paid_next(found),
+            currency=found.currency, since=found.period_end, now=now,
         )  # fmt: skip
     if found.status == "canceled" and before.status in STOOD:
         why, back = _why(member_id, before)
         telling.tell_ended(member_id, before.plan, key=found.id, why=why, now=now, back=back)
+
+
+def _paid_next(found: Subscribed) -> int:
+    """What the next payment comes to, less a discount that runs (decision 0017)."""
+    return found.amount_minor if found.due_minor is None else found.due_minor
 
 
 def _paid_on(values: dict[str, Any], day: date) -> date | None:

@@ -67,6 +67,7 @@ MAIL |= {
     "number": "A-1",
     "zone": "Asia/Seoul",
     "before_minor": 300,
+    "due_minor": 200,
     "paid_minor": 3000,
     "gave_minor": 4210,
     "why": "unpaid",
