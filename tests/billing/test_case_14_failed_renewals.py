@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from portal import tiers
+from portal import jobs, tiers
 
 
 @pytest.mark.both_engines
@@ -50,6 +50,49 @@ def test_case_14_never_paid_is_free_on_day_eight_and_can_join_again(desk):
     assert desk.subscription().status == "canceled"
     assert desk.mails("plan_failed") == 1
     assert "Plus is yours" in desk.join().text
+
+
+ASKED_AGAIN = "Your bank may be asked for it again at any time until you end Plus."
+
+
+def fail(desk) -> None:
+    """Her first renewal does not go through."""
+    desk.join(card="0341")
+    desk.tell()
+    desk.pass_time(days=30, hours=2)
+    desk.tell()
+    jobs.wake()
+
+
+def test_who_is_asked_again_after_the_window_was_told_so_all_along(desk):
+    fail(desk)
+    assert ASKED_AGAIN in " ".join(desk.mail("A payment for Plus did not go through").split())
+    assert ASKED_AGAIN in desk.visit.open("/membership").text
+    desk.pass_time(days=8, hours=2)
+    desk.tell()
+    page = desk.visit.open("/membership")
+    assert "Plus has ended." in page.text
+    assert ASKED_AGAIN in page.text
+    desk.stripe.set_card(desk.at_stripe("customers")[0].id, "4242")
+    desk.pass_time(days=2)
+    desk.tell()
+    assert desk.status() == "active"
+    assert ASKED_AGAIN not in desk.visit.open("/membership").text
+
+
+def test_who_ends_it_after_the_window_is_not_asked_again(desk):
+    fail(desk)
+    desk.pass_time(days=8, hours=2)
+    desk.tell()
+    desk.visit.open("/membership")
+    desk.visit.follow("End it")
+    button = next(one.spoken_name for one in desk.visit.page.all("button") if "End" in one.spoken_name)
+    desk.visit.submit(button)
+    desk.stripe.set_card(desk.at_stripe("customers")[0].id, "4242")
+    desk.pass_time(days=12)
+    desk.tell()
+    assert [one.amount_paid for one in desk.at_stripe("invoices") if one.status == "paid"] == [300]
+    assert ASKED_AGAIN not in desk.visit.open("/membership").text
 
 
 def test_a_renewal_that_failed_has_begun_its_period_and_is_not_paid_for(desk):
