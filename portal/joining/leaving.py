@@ -33,6 +33,7 @@ def leave(
     Of what she does herself it refuses `proof_needed` without a recent proof, and `stopped` while her card is stopped:
     a thief takes nothing away by ending it (security.md rule 14).
     """
+    ledger.lock(member.id)  # a stop that is on its way counts
     if actor == people.HERSELF:
         if not people.is_recent(proof, now):
             raise Refused("proof_needed", "It asks for a fresh proof.", status=403)

@@ -24,15 +24,16 @@ DAYS = 14  # a mail may lie for a holiday
 MOST_TIMES = 3
 ONE_MAIL_IN = timedelta(days=1)
 KEPT_FOR = timedelta(days=400)
-State = Literal["open", "linked", "late", "changed"]
+State = Literal["open", "stopped", "linked", "late", "changed"]
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
     """What the page behind a mailed link shows.
 
-    open: her button links. linked: the id is hers. late: `last_day` is over. changed: the address is no longer hers,
-    the id is somebody else's, or she left. `email` is None unless it is open; an empty `shop_name` is the programme's.
+    open: her button links. stopped: it would, but her card is stopped. linked: the id is hers. late: `last_day` is
+    over. changed: the address is no longer hers, the id is somebody else's, or she left. `email` is None unless it is
+    open; an empty `shop_name` is the programme's.
     """
 
     state: State
@@ -87,13 +88,17 @@ def find_request(token: str, now: datetime) -> Request | None:
         return None
     state = _state(row, now)
     member = people.by_email(row.address_hash) if state == "open" else None
+    if member is not None and member.frozen_at is not None:
+        state, member = "stopped", None
     return Request(state, row.ref, row.shop_name, row.last_day, None if member is None else member.email)
 
 
 def confirm(token: str, now: datetime) -> None:
-    """She says that the id is hers: the shop knows her by it from now on. Nothing where the request is not open.
+    """She says that the id is hers: the shop knows her by it from now on, and she is told by mail. Nothing where the
+    request is not open.
 
-    Whoever opens a mail proves its address, so what waits for it in its purse becomes hers (Reading 13).
+    Whoever opens a mail proves its address, so what waits for it in its purse becomes hers (Reading 13). Refuses
+    `stopped` while her card is stopped: whoever reads her mail then may be the one who was stopped.
     """
     row = _row(token)
     if row is None:
@@ -101,12 +106,22 @@ def confirm(token: str, now: datetime) -> None:
     ledger.lock(row.member_id)
     if _state(row, now) != "open":
         return
+    people.refuse_while_stopped(row.member_id)
     people.link(row.member_id, row.ref)
     run(update(LinkRequest).where(_request.token_hash == row.token_hash).values(confirmed_at=now))
     member = people.by_email(row.address_hash)
     assert member is not None, "an open request is an address's that she has"
     if member.email_proved_at is None:
         signin.prove_address(member.id, member.ref, member.email, now=now, actor="member")
+    _, active = programmes.active()
+    notices.queue(
+        "number_linked", key=f"number_linked/{row.token_hash}", recipient=member.email,
+        locale=member.locale or active.languages[0], now=now, member_id=member.id,
+        facts={
+            "member_name": member.name, "shop_name": row.shop_name, "number": row.ref, "at": now.isoformat(),
+            "not_me_url": signin.not_me_url(member.id, member.email, "number_linked", now),
+        },
+    )  # fmt: skip
 
 
 def forget_old(now: datetime) -> int:

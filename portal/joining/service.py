@@ -245,7 +245,7 @@ def put_member(ref: str, body: MemberBody, *, source: str, now: datetime) -> Put
     others = body.profiles is not None and people.put_children(
         member.id, [one.child for one in body.profiles]
     )
-    if others or _moves_her_days(member, body.profile):
+    if others or moves_her_days(member, body.profile):
         _, active = programmes.active()
         granting.plan_ahead(member.id, active, active.day(now), at=now, actor=source)
     address = body.email or (member.email if body.email_verified else None)
@@ -266,7 +266,7 @@ def _warnings(referral: Refused | None, body: MemberBody, address: str | None) -
     return tuple(found)
 
 
-def _moves_her_days(member: Row[Any], profile: people.Profile) -> bool:
+def moves_her_days(member: Row[Any], profile: people.Profile) -> bool:
     """Whether her birthday, or the zone in which it begins, is another one now (Reading 2)."""
     told = ((profile.birthday, member.birthday), (profile.timezone, member.timezone))
     return any(new is not None and new != old for new, old in told)

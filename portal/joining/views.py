@@ -11,7 +11,7 @@ from portal import billing, clock, jobs, people, referrals, rewards, signin, tie
 from portal import programme as programmes
 from portal.db import transact
 from portal.errors import Refused
-from portal.joining import leaving, linking, service
+from portal.joining import finishing, leaving, linking
 from portal.joining.forms import DetailsForm, LeaveForm, LinkForm, SpendForm
 from portal.joining.rules import estimate, orders_earn
 from portal.web import csrf, forget_session, offering, policy
@@ -51,11 +51,15 @@ def landing() -> Response | str | tuple[str, int]:
 @csrf.exempt  # type: ignore[untyped-decorator]  # the form checks the token itself, after somebody who has joined already was sent on
 @policy("anonymous")
 def details() -> Response | str | tuple[str, int]:
-    """Name, birthday, consents; then she is a member and signed in."""
+    """Name, birthday, consents; then she is a member and signed in. Where a card had her address until lately, that is
+    said first: she can have it back."""
     if getattr(current_user, "kind", None) == "member":
         return redirect(url_for("home.home"), 303)
     proof, browser = session.get("challenge", ""), session.get("browser", "")
-    if signin.proved_address(proof, browser, clock.now()) is None:
+    # A cookie from before the code was typed does not know that it led here, and by the proof of a member nobody joins.
+    joins = session.get("joining") == proof
+    email = signin.proved_address(proof, browser, clock.now()) if joins else None
+    if email is None:
         flash(
             _(
                 "Begin with your address. The code for it works for ten minutes; then you have an hour to join."
@@ -63,6 +67,10 @@ def details() -> Response | str | tuple[str, int]:
             "info",
         )
         return redirect(url_for("signin.address", join=1), 303)
+    anew = "anew" in request.values
+    former = None if anew else signin.find_undo_of(email, clock.now())
+    if former is not None and former.state == "open":
+        return render_template("joining/former_address.html", email=signin.masked(email), found=former)
     active = reader().programme
     inviter = _inviter(proof, browser) if active.referral is not None else None
     form = DetailsForm(active, code=inviter.code if inviter is not None else "")
@@ -74,7 +82,7 @@ def details() -> Response | str | tuple[str, int]:
         if good:
             return _join(form, proof, browser)
     page = render_template(
-        "joining/details.html", form=form, inviter=inviter, gift=_gift(form, inviter, active)
+        "joining/details.html", form=form, inviter=inviter, gift=_gift(form, inviter, active), anew=anew
     )
     return page, 422 if form.errors else 200
 
@@ -88,11 +96,16 @@ def link(token: str) -> Response:
     """
     form, now = LinkForm(), clock.now()
     if form.validate_on_submit():
-        transact(lambda: linking.confirm(token, now))
+        try:
+            transact(lambda: linking.confirm(token, now))
+        except Refused as refused:
+            if refused.code != "stopped":  # the page says it itself
+                raise
+        jobs.wake()
         return redirect(url_for("joining.link", token=token), 303)
     found = linking.find_request(token, now)
     masked = signin.masked(found.email) if found is not None and found.email else None
-    good = found is not None and found.state in ("open", "linked")
+    good = found is not None and found.state in ("open", "stopped", "linked")
     page = render_template("joining/link.html", found=found, email=masked, days=linking.DAYS, form=form)
     response = make_response(page, 200 if good else 410)
     response.headers["Referrer-Policy"] = "no-referrer"
@@ -161,23 +174,29 @@ def _gift(form: DetailsForm, inviter: referrals.Inviter | None, active: programm
 
 
 def _join(form: DetailsForm, proof: str, browser: str) -> Response:
+    details, now = _details(form), clock.now()
+    agent = signin.agent_label(request.headers.get("User-Agent", ""))
+
+    def finish() -> finishing.Finished:
+        return finishing.finish(details, proof=proof, browser=browser, agent=agent, now=now)
+
     try:
-        token, warning = transact(lambda: _join_or_return(form, proof, browser))
+        done = transact(finish)
     except Refused as refused:
         if refused.code != "conflict":
             raise
-        token, warning = transact(lambda: _join_or_return(form, proof, browser))  # a second tap was faster
-    if token is None:
+        done = transact(finish)  # a second tap was faster
+    if done.token is None:
         return redirect(url_for("signin.address"), 303)
     wanted = signin.wanted_path(proof, browser)
     keeps_passkeys = session.pop("offer_passkey", False)
-    for name in ("challenge", "csrf_token"):  # nothing of before goes into the new session
+    for name in ("challenge", "joining", "csrf_token"):  # nothing of before goes into the new session
         session.pop(name, None)
     session.permanent = True
-    login_user(signin.load_session(token, clock.now()))
+    login_user(signin.load_session(done.token, clock.now()))
     jobs.wake()
-    if warning is not None:
-        flash(_not_counted(str(warning.facts["why"])), "info")
+    if done.warning is not None:
+        flash(_not_counted(str(done.warning.facts["why"])), "info")
     if wanted == url_for("billing.gift"):
         return redirect(wanted, 303)  # what she came for
     home = url_for("home.home", welcome=1)
@@ -191,7 +210,8 @@ def _not_counted(why: str) -> str:
     return {
         "own": _("The code is your own, so it brings nothing extra. Your card is ready all the same."),
         "known": _(
-            "You have been invited before, so the code brings nothing extra. Your card is ready all the same."
+            "You were invited before, or a member already, so the code brings nothing extra. "
+            "Your card is ready all the same."
         ),
         "limit": _(
             "So many friends have joined by this code that it brings nothing extra at the moment. "
@@ -209,44 +229,11 @@ def _refuse_guessing(form: DetailsForm, inviter: referrals.Inviter | None, proof
         raise Refused("too_many_requests", "Wait a few minutes before the next code.")
 
 
-def _join_or_return(form: DetailsForm, proof: str, browser: str) -> tuple[str | None, Refused | None]:
-    """One member however often the button is tapped: who has joined meanwhile is signed in.
-
-    The session's token, and why the code of a friend does not count, if it does not.
-    """
-    now, warning = clock.now(), None
-    email = signin.proved_address(proof, browser, now)
-    if email is None:
-        return None, None
-    member = people.by_email(people.address_hash(email))
-    if member is not None:
-        member_id = str(member.id)
-    else:
-        member_id = _new_member(form, email)
-        if form.code.data and form.code.data.strip():
-            warning = service.come_by(member_id, form.code.data, form.lives_in, now)
-    agent = signin.agent_label(request.headers.get("User-Agent", ""))
-    token = signin.open_session(
-        "member", member_id, challenge_id=proof, browser=browser, agent=agent, now=now
-    )
-    return token, warning
-
-
-def _new_member(form: DetailsForm, email: str) -> str:
-    _, active = programmes.active()
+def _details(form: DetailsForm) -> finishing.Details:
     profile = people.Profile(
         name=form.name.data,
         birthday=form.birthday,
         country=form.lives_in,
         locale=str(get_locale()).replace("_", "-"),
     )
-    return service.join(
-        profile,
-        email=email,
-        proved=True,
-        ref=None,
-        marketing=bool(form.marketing.data),
-        terms_version=active.joining.terms_version,
-        source=service.PORTAL,
-        now=clock.now(),
-    )
+    return finishing.Details(profile, (form.code.data or "").strip(), bool(form.marketing.data))

@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 import css_inline
 import jinja2
 from babel import Locale, UnknownLocaleError
+from email_validator import validate_email
 from flask_babel import force_locale, get_locale
 
 from portal import config
@@ -68,7 +69,7 @@ class Renderer:
         settings = config.current()
         message = EmailMessage()
         try:
-            message["To"] = Address(addr_spec=notice.recipient)
+            message["To"] = _addressed(notice.recipient)
         except ValueError as error:
             raise Undeliverable("the recipient is no address") from error
         message["From"] = Address(active.name, addr_spec=settings.mail_from)
@@ -97,6 +98,14 @@ class Renderer:
 
     def _write(self, kind: str, part: str, context: dict[str, Any]) -> str:
         return self.templates.get_template(f"emails/{kind}/{part}").render(context)
+
+
+def _addressed(recipient: str) -> Address:
+    """The recipient as every mail server takes it: its domain in ASCII. Raises ValueError where it is no address."""
+    if not recipient.rpartition("@")[2].isascii():
+        told = validate_email(recipient, check_deliverability=False)
+        recipient = f"{told.local_part}@{told.ascii_domain}"
+    return Address(addr_spec=recipient)
 
 
 def _language(wanted: str, programme: programmes.Programme) -> str:

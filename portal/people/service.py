@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
 from typing import Any, Literal
 
+from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import Executable, bindparam, delete, insert, literal, select, update
 
 from portal import config
@@ -45,8 +46,15 @@ PROFILE = tuple(one.name for one in fields(Profile))
 
 
 def normal_address(email: str) -> str:
-    """The address as it is compared and kept."""
-    return email.strip().lower()
+    """The address as it is compared and kept: trimmed, lower-cased, and its domain in the letters that people read, as
+    who signs in types it, and not in their ASCII form (xn--), as some shops send it."""
+    address = email.strip().lower()
+    if "xn--" not in address.rpartition("@")[2]:
+        return address
+    try:
+        return validate_email(address, check_deliverability=False).normalized.lower()
+    except EmailNotValidError:
+        return address  # nobody can sign in with it, and it stays what the shop calls it
 
 
 def address_hash(email: str) -> str:

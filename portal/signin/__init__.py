@@ -6,16 +6,11 @@ passkeys, the challenges and the counters that slow down guessing; who may see w
 """
 
 from portal.signin.addresses import (
-    UNDO_PATH,
     Changed,
-    Undoable,
     ask_change,
     ask_change_again,
     change,
-    changes_of,
-    find_undo,
     put_address,
-    undo,
 )
 from portal.signin.asking import (
     ask_recovery,
@@ -61,6 +56,7 @@ from portal.signin.owners import has_passkey, passkeys_of
 from portal.signin.recovering import (
     carry_out,
     close_recovery,
+    facts,
     forget_old_safety,
     forget_safety,
     note_proofs,
@@ -80,9 +76,20 @@ from portal.signin.sessions import (
     load_session,
     open_session,
     sessions_of,
+    tell_of_new_device,
+    was_opened_by,
 )
 from portal.signin.staff import start_staff_anew
 from portal.signin.telling import NOT_ME_PATH, not_me_url, read_not_me
+from portal.signin.undoing import (
+    UNDO_PATH,
+    Undoable,
+    changes_of,
+    find_undo,
+    find_undo_of,
+    undo,
+    undo_proved,
+)
 
 __all__ = [
     "LINK_PATH",
@@ -128,10 +135,12 @@ __all__ = [
     "end_sessions",
     "enter_by_code",
     "enter_by_link",
+    "facts",
     "find_challenge",
     "find_link",
     "find_recovery",
     "find_undo",
+    "find_undo_of",
     "forget_address",
     "forget_old",
     "forget_old_safety",
@@ -171,10 +180,13 @@ __all__ = [
     "stop_by_member",
     "stop_recoveries",
     "suggested_address",
+    "tell_of_new_device",
     "told_in",
     "too_many",
     "undo",
+    "undo_proved",
     "wanted_path",
+    "was_opened_by",
     "was_said",
     "young_passkeys",
 ]

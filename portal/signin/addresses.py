@@ -6,35 +6,29 @@ money waits for 72 hours, and the old mailbox gets a link that puts it back for 
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 
-from sqlalchemy import Row, exists, insert, select, update
+from sqlalchemy import Row
 
 from portal import ledger, notices, people
-from portal.db import new_id, read, run
+from portal.db import new_id
 from portal.errors import Refused
 from portal.signin.challenges import forget_address
 from portal.signin.codes import Asked, Tried, Visitor, resend_in
 from portal.signin.entering import prove_address
-from portal.signin.freezing import stop_card, tell_stopped, the_member
+from portal.signin.freezing import stop_recoveries, the_member
 from portal.signin.limits import seconds_to_wait
 from portal.signin.noting import note
 from portal.signin.proving import find_code, forget_codes, send_code, try_code
 from portal.signin.recovery_models import AddressChange
 from portal.signin.rules import Limit, masked
-from portal.signin.secrets import new_token, token_hash
-from portal.signin.sessions import Person, end_others, end_sessions, is_fresh, renew
-from portal.signin.telling import Event, not_me_url, tell
+from portal.signin.sessions import Person, end_others, is_fresh, renew
+from portal.signin.telling import not_me_url, tell
+from portal.signin.undoing import UNDO_LASTS, UNDO_PATH, How, close_undos, keep_undo
 
-UNDO_PATH = "/undo/"
-UNDO_LASTS = timedelta(days=14)  # a mail may lie for a holiday
 # The numbers of PyPI's warehouse (security.md section 2): addresses that are added, and mails that prove them.
 ADDED = Limit("added/1d", 2, timedelta(days=1))
 MAILED = Limit("mailed/6h", 3, timedelta(hours=6))
-How = Literal["member", "recovery", "shop"]
-State = Literal["open", "used", "late"]
-Undone = Literal["back", "kept", "used", "late", "unknown"]
-_change, _member = AddressChange.__table__.c, people.Member.__table__.c
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +37,6 @@ class Changed:
 
     tried: Tried
     token: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Undoable:
-    """What the page behind an undo link shows: the address that comes back, and until when the link works."""
-
-    state: State
-    before: str
-    changed_at: datetime
-    ends_at: datetime
 
 
 def ask_change(person: Person, email: str, *, visitor: Visitor, locale: str, now: datetime) -> Asked:
@@ -125,6 +109,8 @@ def put_address(
     """
     prove_address(member.id, member.ref, email, now=now, actor=actor)
     forget_codes(member.id)
+    if how == "member":
+        stop_recoveries(member, "member", now)  # she can get in, so no other address is needed
     change_id = new_id()
     note("address", "changed", now, owner_id=member.id, how=how, about=change_id)
     new = people.normal_address(email)
@@ -133,11 +119,11 @@ def put_address(
         facts["waits_at"] = people.begin_wait(member.id, now).isoformat()
     tell("address_new", member, change_id, facts, now, to=new)
     if is_final:
-        _close_undos((_change.member_id == member.id,), now)
+        close_undos((AddressChange.__table__.c.member_id == member.id,), now)
     if not member.email or member.email_proved_at is None:
         return
     forget_address(member.email)
-    url = "" if is_final else notices.address(UNDO_PATH + _keep(member, change_id, how, now))
+    url = "" if is_final else notices.address(UNDO_PATH + keep_undo(member, change_id, how, now))
     tell(
         "address_changed",
         member,
@@ -145,80 +131,6 @@ def put_address(
         {"new_email": masked(new), "undo_url": url, "days": UNDO_LASTS.days},
         now,
     )
-
-
-def find_undo(token: str, now: datetime) -> Undoable | None:
-    """The change behind a mailed link; None for a link that we never sent. Looking changes nothing."""
-    row = read(_by_token(token)).one_or_none()
-    return None if row is None else Undoable(_state(row, now), row.before, row.changed_at, row.ends_at)
-
-
-def undo(token: str, now: datetime) -> Undone:
-    """She presses the button behind the link in her old mailbox: the address comes back, everybody is signed out, and
-    her card is stopped as by "this was not me". Once; changes that came after it go with it. What is as good as money
-    waits on: it is not certain yet who pressed.
-
-    `kept`: the card is stopped, but the old address is another member's by now, so the new one stays.
-    """
-    found = read(_by_token(token)).one_or_none()
-    if found is None:
-        note("address", "unknown", now, how="undo")
-        return "unknown"
-    outcome = _undo(token, found.member_id, now)
-    note("address", outcome, now, owner_id=found.member_id, how="undo", about=found.id)
-    return outcome
-
-
-def _undo(token: str, member_id: str, now: datetime) -> Undone:
-    ledger.lock(member_id)
-    row = run(_by_token(token)).one_or_none()
-    member = None if row is None else the_member(member_id)
-    if row is None or member is None or member.status != "active":
-        return "unknown"
-    state = _state(row, now)
-    if state != "open":
-        return "used" if state == "used" else "late"
-    _close_undos((_change.member_id == member.id, _change.changed_at >= row.changed_at), now)
-    end_sessions(member.id, now)
-    stop_card(member, Event(member.id, "address_changed", row.changed_at), row.undo_hash, now)
-    if people.owner_of("email", people.address_hash(row.before)) not in (None, member.id):
-        tell_stopped(member, row.id, now)
-        return "kept"
-    prove_address(member.id, member.ref, row.before, now=now, actor="member")
-    facts = {"old_email": masked(row.before), "safety_url": notices.address("/safety")}
-    for to in {member.email, row.before} - {None}:
-        tell("address_back", member, f"{row.id}/{people.address_hash(to)[:16]}", facts, now, to=to)
-    return "back"
-
-
-def undone_lately(member_id: str) -> bool:
-    """Whether the old mailbox put back an address that a recovery had changed, as long as that is kept."""
-    undone = (_change.member_id == member_id, _change.how == "recovery", _change.undone_at.is_not(None))
-    return bool(read(select(exists().where(*undone))).scalar_one())
-
-
-def changes_of(member_id: str, limit: int = 10) -> list[Row[Any]]:
-    """How and when this member's address changed lately (how, changed_at, undone_at), newest first; for staff."""
-    shown = select(_change.how, _change.changed_at, _change.undone_at).where(_change.member_id == member_id)
-    return list(read(shown.order_by(_change.changed_at.desc()).limit(limit)).all())
-
-
-def _keep(member: Row[Any], change_id: str, how: How, now: datetime) -> str:
-    """Remember the address of before for its undo; the token of the link."""
-    token = new_token()
-    run(
-        insert(AddressChange),
-        {
-            "member_id": member.id, "id": change_id, "before": member.email, "undo_hash": token_hash(token), "how": how,
-            "changed_at": now, "ends_at": now + UNDO_LASTS,
-        },
-    )  # fmt: skip
-    return token
-
-
-def _close_undos(which: tuple[Any, ...], now: datetime) -> None:
-    """Let these undo links work no more."""
-    run(update(AddressChange).where(*which, _change.undone_at.is_(None)).values(undone_at=now))
 
 
 def _send(
@@ -231,13 +143,3 @@ def _send(
 
 def _wait(limit: Limit, member_id: str, now: datetime) -> int:
     return seconds_to_wait("address", limit, member_id, now)
-
-
-def _by_token(token: str) -> Any:
-    return select(AddressChange.__table__).where(_change.undo_hash == token_hash(token))
-
-
-def _state(row: Row[Any], now: datetime) -> State:
-    if row.undone_at is not None:
-        return "used"
-    return "open" if now < row.ends_at else "late"

@@ -16,7 +16,8 @@ from portal.signin.limits import too_many
 from portal.signin.models import Attempt, Ceremony, Challenge, Session
 from portal.signin.rules import CODE_LIVES, JOIN_WITHIN
 from portal.signin.secrets import code_hash, new_code, new_token, same, token_hash
-from portal.signin.sessions import Kind
+from portal.signin.sessions import Kind, Person
+from portal.signin.telling import not_me_url
 
 _challenge = Challenge.__table__.c
 LINK_PATH = "/sign-in/link/"
@@ -34,11 +35,12 @@ def ask(
     next_path: str | None,
     locale: str,
     now: datetime,
-    signs_in: bool = True,
+    prover: Person | None = None,
 ) -> Asked:
     """Send a code and a link to an address, for ten minutes and this browser. Limited by address, IP and all in all.
 
-    Not `signs_in`: a code alone, for somebody who is in and shows that it is still her.
+    To a `prover`: a code alone, for this person, who is in and shows that it is still her. A member's mail has a "this
+    was not me" link.
     """
     address = people.normal_address(email)
     if next_path is not None and len(next_path) > LONGEST_PATH:
@@ -55,8 +57,13 @@ def ask(
         locale=locale,
         facts={
             "code": code,
-            "link_url": notices.address(_path_of(link, purpose)) if signs_in else "",
+            "link_url": notices.address(_path_of(link, purpose)) if prover is None else "",
             "minutes": int(CODE_LIVES.total_seconds()) // 60,
+            "not_me_url": (
+                not_me_url(prover.id, prover.email, "proof_asked", now)
+                if prover is not None and prover.kind == "member"
+                else ""
+            ),
         },
         now=now,
         best_before=now + CODE_LIVES,

@@ -1,9 +1,11 @@
 """What somebody who signs in types and presses."""
 
+from datetime import datetime
+
 from email_validator import EmailNotValidError, validate_email
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import Field, HiddenField, StringField, TextAreaField
+from wtforms import Field, HiddenField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, ValidationError
 
 from portal.signin.rules import CODE_DIGITS, code_digits
@@ -54,6 +56,22 @@ class LinkForm(FlaskForm):
     """One button; `elsewhere` is set when the page has said that another browser asked."""
 
     elsewhere = HiddenField()
+
+
+class LiftForm(FlaskForm):
+    """She lifts the stop of her card: which of the newest passkeys she knows, by their ids. `since`: when the stop
+    began that the page has shown."""
+
+    known = SelectMultipleField(_l("Which of these passkeys do you know?"), validate_choice=False)
+    since = HiddenField()
+
+    @property
+    def stopped_at(self) -> datetime | None:
+        """The stop that the page has shown; None for a page that said none."""
+        try:
+            return datetime.fromisoformat(self.since.data or "")
+        except ValueError:
+            return None
 
 
 class ProofForm(FlaskForm):

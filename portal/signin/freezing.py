@@ -11,12 +11,12 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Row, Select, delete, func, select, update
+from sqlalchemy import Row, Select, delete, func, or_, select, update
 
 from portal import ledger, notices, people
 from portal.db import read, run, upsert
 from portal.errors import Refused
-from portal.signin.models import Passkey, PasskeyOwner
+from portal.signin.models import Passkey, PasskeyOwner, Session
 from portal.signin.noting import note
 from portal.signin.recovery_models import AddressCode, NotMe, Recovery
 from portal.signin.secrets import token_hash
@@ -26,6 +26,7 @@ from portal.signin.telling import NOT_ME_LASTS, Event, not_me_url, read_not_me, 
 _member, _report = people.Member.__table__.c, NotMe.__table__.c
 _passkey, _owner = Passkey.__table__.c, PasskeyOwner.__table__.c
 _recovery, _code = Recovery.__table__.c, AddressCode.__table__.c
+_session = Session.__table__.c
 UNDER_WAY = ("checked", "waiting")
 
 
@@ -126,47 +127,56 @@ def doubt_recoveries(member: Row[Any], now: datetime) -> int:
     return len(doubted)
 
 
-def lift_by_passkey(person: Person, now: datetime) -> None:
+def lift_by_passkey(
+    person: Person, now: datetime, *, since: datetime | None, known: Collection[str] = ()
+) -> list[str]:
     """She has just shown by a passkey of hers that it is her: what was stopped goes on, and another address that was on
-    its way is not needed. Lifted twice is once.
+    its way is not needed. `since`: when the stop began that her page has shown. Of `young_passkeys` those whose ids are
+    not among the `known` are removed; their names. Lifted twice is once.
 
-    Refuses `proof_needed` without a fresh proof, and `passkey_needed` when that was a mailed code, or a passkey that
-    is not older than what happened by thirty days.
+    Refuses `proof_needed` without a fresh proof, `passkey_needed` when that was a mailed code, or a passkey that is not
+    older than what happened by thirty days, and `conflict` for another stop than that of `since`.
     """
     ledger.lock(person.id)
     member = the_member(person.id)
     if member is None or member.frozen_at is None:
-        return
+        return []
     if not is_fresh(person, now):
         raise Refused("proof_needed", "It asks for a fresh proof.", status=403)
     if not was_hers(person, member):
         note("stop", "refused", now, owner_id=person.id, how="passkey", about=person.passkey_id)
         raise Refused("passkey_needed", "Only a passkey of long before the stop lifts it.", status=403)
+    if since != member.frozen_at:
+        raise Refused("conflict", "Her card was stopped anew meanwhile.", status=409, why="stopped_anew")
+    names = _remove_unknown(member, known, "lift", now)
     note("stop", "lifted", now, owner_id=person.id, how="passkey", about=person.passkey_id)
     stop_recoveries(member, "signed_in", now)
-    lift(member, now)
+    lift(member, now, names, here=person.session_id)
+    return names
 
 
 def lift_at_desk(member: Row[Any], known: Collection[str], now: datetime) -> list[str]:
     """Let her points move again because staff have seen who she is. Of the passkeys that are not old enough to be hers
-    for sure those stay that she knows (`known`, ids); the names of the others, which are gone, and everybody who was
-    signed in with them. The caller holds her wallet."""
-    removed = [one for one in young_passkeys(member) if one.id not in known]
-    if removed:
-        run(delete(Passkey).where(_passkey.id.in_([one.id for one in removed])))
-        end_sessions(member.id, now)
-    for one in removed:
-        note("passkey", "removed", now, owner_id=member.id, how="desk", about=one.id)
+    for sure those stay that she knows (`known`, ids); the names of the others, which are gone. The caller holds her
+    wallet."""
+    names = _remove_unknown(member, known, "desk", now)
     note("stop", "lifted", now, owner_id=member.id, how="desk")
-    names = [one.name for one in removed]
     lift(member, now, names)
     return names
 
 
-def lift(member: Row[Any], now: datetime, removed: Sequence[str] = ()) -> None:
+def lift(member: Row[Any], now: datetime, removed: Sequence[str] = (), *, here: str = "") -> None:
     """Let her points move again, and tell her, also the names of passkeys that were removed. Who may, the caller has
-    decided; it holds her wallet."""
+    decided; it holds her wallet.
+
+    Everybody is signed out but the session `here`, which lifts it, and those of passkeys that may lift it: by a mailed
+    code the thief whom the stop signed out may have come back.
+    """
     if people.lift_freeze(member.id):
+        hers = _passkeys_of(member.id).where(_passkey.created_at < _trusted_before(member))
+        by_hers = _session.passkey_id.in_(hers.with_only_columns(_passkey.id))
+        stays = select(_session.id).where(_session.member_id == member.id, or_(_session.id == here, by_hers))
+        end_sessions(member.id, now, keep=list(read(stays).scalars()), how="lift")
         facts = {
             "not_me_url": not_me_url(member.id, member.email, "lifted", now),
             "removed": ", ".join(removed),
@@ -239,6 +249,15 @@ def _trusted_before(member: Row[Any]) -> datetime:
 def _passkeys_of(member_id: str) -> Select[Any]:
     shown = select(_passkey.id, _passkey.name, _passkey.created_at)
     return shown.join(PasskeyOwner, _owner.secret == _passkey.owner).where(_owner.member_id == member_id)
+
+
+def _remove_unknown(member: Row[Any], known: Collection[str], how: str, now: datetime) -> list[str]:
+    """Take away the young passkeys that she does not know, or a thief's would be old enough one day; their names."""
+    removed = [one for one in young_passkeys(member) if one.id not in known]
+    run(delete(Passkey).where(_passkey.id.in_([one.id for one in removed])))
+    for one in removed:
+        note("passkey", "removed", now, owner_id=member.id, how=how, about=one.id)
+    return [one.name for one in removed]
 
 
 def _forget_passkeys(member_id: str, since: datetime, now: datetime) -> None:

@@ -15,7 +15,8 @@ class Session(Base):
     """One signed-in browser of a member or of staff. It ends by `ended_at`, or by itself at `expires_at`.
 
     `fresh_at` is when its owner last showed that it is them, beyond the first mailed code; null is a basic session.
-    `passkey_id` is the passkey that showed it, null when it was a mailed code.
+    `passkey_id` is the passkey that showed it, null when it was a mailed code. `browser_hash` is empty once the browser
+    was signed out from elsewhere: signing in there again is told like a new device.
     """
 
     __tablename__ = "session"

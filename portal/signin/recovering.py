@@ -1,21 +1,22 @@
 """Recovery: a member who can read her mail no more, and has no passkey, gets her card at another address.
 
 Staff look at what is told (asking.py) and note how she proved who she is (portal/support/recovering.py); then it waits
-for 72 hours, told twice at the address that she has, and acts by itself. A sign-in in the old way, or "this was not me"
-in any mail, stops it. While her card is stopped neither does, because whoever reads her mail may be the one who was
-stopped: only a passkey of long before does, and a "no" from the old mailbox asks for a second colleague, once.
+for 72 hours, told twice at the address that she has, and acts by itself. A sign-in in the old way, a proof in a session
+of before, a change of her address, or "this was not me" in any mail stops it. While her card is stopped none of these
+does, because whoever reads her mail may be the one who was stopped: only a passkey of long before does, and a "no" from
+the old mailbox asks for a second colleague, once.
 """
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Row, and_, delete, or_, select, update
+from sqlalchemy import Row, Select, and_, bindparam, delete, or_, select, update
 
 from portal import ledger, notices, people
-from portal.db import read, run
+from portal.db import fact, read, run
 from portal.errors import Refused
-from portal.signin.addresses import put_address, undone_lately
+from portal.signin.addresses import put_address
 from portal.signin.challenges import STALE
 from portal.signin.freezing import (
     UNDER_WAY,
@@ -28,10 +29,12 @@ from portal.signin.freezing import (
 from portal.signin.keyring import forget_passkeys
 from portal.signin.models import Session
 from portal.signin.noting import note
+from portal.signin.owners import passkeys_of
 from portal.signin.recovery_models import AddressChange, AddressCode, NotMe, Recovery
 from portal.signin.rules import masked
 from portal.signin.sessions import Person, end_sessions
 from portal.signin.telling import not_me_url, tell
+from portal.signin.undoing import undone_lately
 
 WAITS = timedelta(hours=72)
 REMINDED_BEFORE = timedelta(hours=24)
@@ -46,6 +49,12 @@ def recovery_under_way(member_id: str) -> Row[Any] | None:
     """The request that will give this member another address, unless it is stopped."""
     which = (_recovery.member_id == member_id, _recovery.state.in_(UNDER_WAY))
     return read(select(Recovery.__table__).where(*which).limit(1)).one_or_none()
+
+
+def facts() -> list[Select[Any]]:
+    """For `p_member`: one row where another address is on its way to her card."""
+    mine = (_recovery.member_id == bindparam("p_member"), _recovery.state.in_(UNDER_WAY))
+    return [fact("moving").where(*mine).select_from(Recovery)]
 
 
 def note_proofs(
@@ -192,12 +201,15 @@ def forget_safety(member_id: str) -> None:
 
 
 def _got_in(member: Row[Any], since: datetime) -> bool:
-    """Whether somebody signed in as her since then: then the way in that she has works. While her card is stopped only
-    an old passkey of hers says so."""
+    """Whether somebody signed in as her since then, or proved in a session of before that it is still her: then the way
+    in that she has works. While her card is stopped only an old passkey of hers says so."""
     if member.frozen_at is not None:
         return old_passkey_used(member, since)
-    later = select(_session.id).where(_session.member_id == member.id, _session.created_at >= since)
-    return read(later.limit(1)).first() is not None
+    shown = or_(_session.created_at >= since, _session.fresh_at >= since)
+    if read(select(_session.id).where(_session.member_id == member.id, shown).limit(1)).first() is not None:
+        return True
+    # A passkey counts whatever became of the session that it opened or proved.
+    return any(one.used_at is not None and one.used_at >= since for one in passkeys_of("member", member.id))
 
 
 def _remind(member: Row[Any], row: Row[Any], now: datetime) -> None:

@@ -1,5 +1,6 @@
 """Sessions: rows on the server that a token in the browser's cookie points at. A row that ended ends the session."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal
@@ -175,6 +176,12 @@ def open_session(
     return token
 
 
+def was_opened_by(challenge_id: str, member_id: str) -> bool:
+    """Whether this proof has signed this member in before, in a session that may have ended since."""
+    its = select(_session.id).where(_session.member_id == member_id, _session.challenge_id == challenge_id)
+    return read(its.limit(1)).first() is not None
+
+
 def renew(
     person: Person, now: datetime, *, passkey_id: str | None = None, is_fresh: bool = True
 ) -> str | None:
@@ -194,9 +201,12 @@ def renew(
 
 
 def end_others(person: Person, now: datetime) -> int:
-    """Sign this person out everywhere but in this session; how many sessions there were."""
+    """Sign this person out everywhere but in this session; how many sessions there were. The browsers of the others are
+    new ones from then on."""
     others = (_owned_by(person), _session.token_hash != token_hash(person.token), _session.ended_at.is_(None))
     ended = int(run(update(Session).where(*others).values(ended_at=now)).rowcount)
+    here = select(_session.browser_hash).where(_session.token_hash == token_hash(person.token))
+    _forget_browsers(_owned_by(person), _session.browser_hash.not_in(here))
     if ended:
         note("session", "ended", now, kind=person.kind, owner_id=person.id, how="others")
     return ended
@@ -205,8 +215,8 @@ def end_others(person: Person, now: datetime) -> int:
 def tell_of_new_device(
     owner: Any, kind: Kind = "member", *, challenge_id: str, browser: str, agent: str, now: datetime
 ) -> None:
-    """Queue a mail when this browser never opened this member's card, or the desk for this colleague, before; asked
-    before its session is opened. `owner` is the row of whom it is."""
+    """Queue a mail when this browser never opened this member's card, or the desk for this colleague, before, or was
+    signed out from elsewhere since; asked before its session is opened. `owner` is the row of whom it is."""
     whose = _session.member_id if kind == "member" else _session.staff_id
     known = select(_session.id).where(whose == owner.id, _session.browser_hash == token_hash(browser))
     if not owner.email or run(known.limit(1)).one_or_none() is not None:
@@ -244,33 +254,43 @@ def sessions_of(person: Person, now: datetime) -> list[Device]:
 
 
 def end_session(person: Person, session_id: str, now: datetime) -> bool:
-    """End the person's sessions in the browser of this one; whether there was one. Nobody ends another's."""
-    browser = (
-        select(_session.browser_hash).where(_owned_by(person), _session.id == session_id).scalar_subquery()
-    )
-    ended = run(
-        update(Session)
-        .where(_owned_by(person), _session.browser_hash == browser, _session.ended_at.is_(None))
-        .values(ended_at=now)
-    )
+    """End the person's sessions in the browser of this one; whether there was one. Nobody ends another's. A browser
+    that is not the one at hand is a new one from then on."""
+    browser = read(
+        select(_session.browser_hash).where(_owned_by(person), _session.id == session_id)
+    ).scalar_one_or_none()
+    its = (_owned_by(person), _session.browser_hash == browser)
+    ended = run(update(Session).where(*its, _session.ended_at.is_(None)).values(ended_at=now))
     if ended.rowcount:
         how = "sign_out" if session_id == person.session_id else "device"
+        if how == "device":
+            _forget_browsers(*its)
         note("session", "ended", now, kind=person.kind, owner_id=person.id, how=how, about=session_id)
     return bool(ended.rowcount)
 
 
-def end_sessions(member_id: str, now: datetime) -> int:
-    """Sign a member out everywhere, as when her address changes; how many sessions there were."""
-    live = (_session.member_id == member_id, _session.ended_at.is_(None))
+def end_sessions(member_id: str, now: datetime, *, keep: Collection[str] = (), how: str = "all") -> int:
+    """Sign a member out everywhere, as when her address changes, but in the sessions with the ids `keep`; how many
+    sessions there were, `how` is for the log. Their browsers are new ones from then on."""
+    hers = _session.member_id == member_id
+    live = (hers, _session.id.not_in(keep), _session.ended_at.is_(None))
     ended = int(run(update(Session).where(*live).values(ended_at=now)).rowcount)
+    kept = select(_session.browser_hash).where(hers, _session.id.in_(keep))
+    _forget_browsers(hers, _session.browser_hash.not_in(kept))
     if ended:
-        note("session", "ended", now, owner_id=member_id, how="all")
+        note("session", "ended", now, owner_id=member_id, how=how)
     return ended
 
 
 def end_one(session_id: str, now: datetime) -> None:
     """End one session and no other of the same browser: another has taken its place."""
     run(update(Session).where(_session.id == session_id, _session.ended_at.is_(None)).values(ended_at=now))
+
+
+def _forget_browsers(*which: Any) -> None:
+    """Let the browsers of these sessions, ended ones too, be new ones: who signed them out from elsewhere may mean a
+    thief, and hears of it when he comes back."""
+    run(update(Session).where(*which, _session.browser_hash != "").values(browser_hash=""))
 
 
 def _owned_by(person: Person) -> Any:

@@ -23,7 +23,8 @@ NOT_ME_PATH = "/not-me/"
 NOT_ME_LASTS = timedelta(days=30)
 EVENTS = (
     *("device", "passkey_added", "passkey_removed", "passkey_doubted"),
-    *("address_asked", "address_changed", "recovery", "lifted", "points_left", "visit"),
+    *("address_asked", "address_changed", "recovery", "lifted", "points_left", "visit", "proof_asked"),
+    "number_linked",
 )
 _change, _member = AddressChange.__table__.c, people.Member.__table__.c
 _TOKEN = re.compile(r"([0-9A-Z]{26})\.([a-z_]{1,20})\.([0-9]{1,12})\.([0-9a-f]{64})")

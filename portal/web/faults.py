@@ -127,7 +127,7 @@ def _stopped(status: int) -> Response:
         _("Not while your card is stopped"),
         _(
             "You told us that something was not you. Until the stop is lifted nothing is taken, given, paid or begun, "
-            "and your address and your ways to sign in stay as they are."
+            "and your address and your ways to sign in cannot be changed here."
         ),
         _("What you pay for can still be ended.") if reader().programme.plans else "",
         status,

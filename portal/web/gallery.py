@@ -121,6 +121,7 @@ PAGES: dict[str, tuple[str, Callable[[], Context]]] = {
         "joining/details.html",
         lambda: {"form": refused(DetailsForm, birthday_day="", birthday_month="")},
     ),
+    "former-address": ("joining/former_address.html", samples.former_address),
     "leave": ("joining/leave.html", lambda: {"leaving": samples.leaving(), "form": PlainForm()}),
     "leave-stopped": (
         "joining/leave.html",
@@ -128,6 +129,7 @@ PAGES: dict[str, tuple[str, Callable[[], Context]]] = {
     ),
     "left": ("joining/left.html", dict),
     "link-request": ("joining/link.html", lambda: samples.link_request("open") | {"form": PlainForm()}),
+    "link-request-stopped": ("joining/link.html", lambda: samples.link_request("stopped")),
     "link-request-linked": ("joining/link.html", lambda: samples.link_request("linked")),
     "link-request-late": ("joining/link.html", lambda: samples.link_request("late")),
     "link-request-changed": ("joining/link.html", lambda: samples.link_request("changed")),

@@ -58,7 +58,7 @@ def _safety(keys: list[Sample], **changes: Any) -> Context:
 def _new(**changes: Any) -> Context:
     facts = {
         "kind": "member", "staff_name": None, "next_path": "/home", "is_offer": True, "has_way_back": True,
-        "failed": False, "site": SITE, "has_others": False,
+        "failed": False, "site": SITE, "is_elsewhere": False,
     }  # fmt: skip
     return facts | changes
 
@@ -84,7 +84,7 @@ PAGES: dict[str, tuple[str, Callable[[], Context]]] = {
         lambda: _safety(KEYS[:1], kind="staff", is_only_way=True, staff_name="tom@pennywren.example"),
     ),
     "passkey-offer": ("signin/new_passkey.html", _new),
-    "passkey-another": ("signin/new_passkey.html", lambda: _new(is_offer=False, has_others=True)),
+    "passkey-another": ("signin/new_passkey.html", lambda: _new(is_offer=False, is_elsewhere=True)),
     "passkey-failed": ("signin/new_passkey.html", lambda: _new(failed=True)),
     "proof-passkey": ("signin/proof.html", _proof),
     "proof-staff": ("signin/proof.html", lambda: _proof(email=None)),

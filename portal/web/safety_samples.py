@@ -14,6 +14,10 @@ from wtforms.validators import InputRequired
 Context = dict[str, Any]
 AT = datetime(2026, 5, 24, 14, 5, tzinfo=UTC)
 LATER = datetime(2026, 5, 27, 14, 5, tzinfo=UTC)
+YOUNG = [
+    Sample(id="1", name="Google Password Manager", created_at=AT),
+    Sample(id="2", name="Chrome · Windows", created_at=AT),
+]
 STAFF = {"staff_name": "tom@pennywren.example"}
 
 
@@ -40,6 +44,12 @@ class CodeForm(FlaskForm):
 
 class PlainForm(FlaskForm):
     """One button."""
+
+
+class KnownForm(FlaskForm):
+    """Which passkeys she knows, and one button."""
+
+    known = SelectMultipleField("Which of these passkeys do you know?", validate_choice=False)
 
 
 class SearchForm(FlaskForm):
@@ -69,6 +79,7 @@ class WhoForm(TicketForm):
         [InputRequired("Choose whose card it is.")],
         choices=[SelectChoice("1", "Anna Ferris · 4127 8830")],
     )
+    email = StringField("The new address, as she tells it", [InputRequired("Ask her for the new address.")])
     id = BooleanField("Showed an ID with that name in the shop")
     card = BooleanField("Showed the member card, on paper or on a phone")
     orders = BooleanField("Named two orders, with day and amount")
@@ -103,7 +114,7 @@ def _lost(**changes: Any) -> Context:
 
 
 def _undo(state: str, *, found: bool = True) -> Context:
-    change = Sample(changed_at=AT, ends_at=LATER) if found else None
+    change = Sample(changed_at=AT, ends_at=LATER, is_stopped=True) if found else None
     return {"form": PlainForm(), "state": state, "email": "a•••@example.com", "found": change, "days": 14}
 
 
@@ -114,8 +125,8 @@ def _not_me(what: str | None, *, was_said: bool = False) -> Context:
 
 def _stopped(**changes: Any) -> Context:
     facts = {
-        "form": PlainForm(), "since": AT, "can_lift": True, "recovery": None, "recovery_email": "a•••@example.org",
-        "may_stop": False, "fault": "",
+        "form": KnownForm(), "since": AT, "can_lift": True, "recovery": None, "recovery_email": "a•••@example.org",
+        "may_stop": False, "fault": "", "passkeys": [],
     }  # fmt: skip
     return facts | changes
 
@@ -148,10 +159,7 @@ def _lift(**changes: Any) -> Context:
     facts = {
         "form": LiftForm(), "fault": "", "name": "Anna Ferris", "since": AT, "proof_url": None, "member_url": "#back",
         "form_url": "#send", "reports": [Sample(event="passkey_added", event_at=AT, said_at=LATER)],
-        "passkeys": [
-            Sample(id="1", name="Google Password Manager", created_at=AT),
-            Sample(id="2", name="Chrome · Windows", created_at=AT),
-        ],
+        "passkeys": YOUNG,
         "instead": None,
     }  # fmt: skip
     return STAFF | facts | changes
@@ -189,6 +197,7 @@ PAGES: dict[str, tuple[str, Callable[[], Context]]] = {
     "lost-code": ("signin/new_address_code.html", lambda: _code(recovers=True)),
     "lost-sent": ("signin/lost_sent.html", lambda: {"hours": 72}),
     "undo": ("signin/undo.html", lambda: _undo("open")),
+    "undo-back": ("signin/undo.html", lambda: _undo("back")),
     "undo-used": ("signin/undo.html", lambda: _undo("used")),
     "undo-late": ("signin/undo.html", lambda: _undo("late")),
     "undo-kept": ("signin/undo.html", lambda: _undo("kept")),
@@ -197,6 +206,7 @@ PAGES: dict[str, tuple[str, Callable[[], Context]]] = {
     "not-me-said": ("signin/not_me.html", lambda: _not_me("passkey_added", was_said=True)),
     "not-me-unknown": ("signin/not_me.html", lambda: _not_me(None)),
     "stopped": ("signin/stopped.html", _stopped),
+    "stopped-young-passkeys": ("signin/stopped.html", lambda: _stopped(passkeys=YOUNG)),
     "stopped-no-passkey": ("signin/stopped.html", lambda: _stopped(can_lift=False)),
     "stopped-refused": (
         "signin/stopped.html",

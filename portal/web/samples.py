@@ -1,6 +1,6 @@
 """Invented members, orders and lines for the gallery: what the slices would hand to the templates."""
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace as Sample
 from typing import Any
 
@@ -89,6 +89,13 @@ def link_request(state: str) -> dict[str, Any]:
     number = "shopify-8412299041-b2c-uk-0000417" if state == "open" else "c-17"
     found = Sample(state=state, ref=number, shop_name="Main Street", last_day=date(2026, 6, 24))
     return {"found": found, "email": "a•••@example.com", "days": 14}
+
+
+def former_address() -> dict[str, Any]:
+    """Somebody proves an address that a card had until lately."""
+    changed_at = datetime(2026, 5, 24, 14, 5, tzinfo=UTC)
+    found = Sample(changed_at=changed_at, ends_at=changed_at + timedelta(days=14))
+    return {"email": "a•••@example.com", "found": found}
 
 
 OPERATIONS = [

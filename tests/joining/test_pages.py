@@ -131,10 +131,10 @@ def test_an_hour_after_the_proof_it_has_to_be_given_again(visit, mailbox, clock)
 def test_the_proof_is_good_only_in_the_browser_that_gave_it(app, visit, mailbox):
     prove(visit, mailbox)
     with visit.client.session_transaction() as cookie:
-        challenge = cookie["challenge"]
+        challenge = cookie["joining"]
     other = app.test_client()
     with other.session_transaction() as cookie:
-        cookie["challenge"] = challenge
+        cookie["challenge"] = cookie["joining"] = challenge
         cookie["browser"] = "guessed"
     assert other.get("/join").status_code == 303
 

@@ -86,11 +86,11 @@ def test_after_an_undo_the_thiefs_own_passkey_lifts_nothing_and_the_wait_goes_on
     assert row_of(anna).waits_until == waits_until
     thief = signed_in(anna, "t" * 43, passkey=theirs)
     with pytest.raises(Refused) as refused:
-        transact(lambda: signin.lift_by_passkey(thief, portal_clock.now()))
+        transact(lambda: signin.lift_by_passkey(thief, portal_clock.now(), since=thief.frozen_at))
     assert refused.value.code == "passkey_needed"
     assert row_of(anna).frozen_at is not None
     anna_herself = signed_in(anna, passkey=hers)
-    transact(lambda: signin.lift_by_passkey(anna_herself, portal_clock.now()))
+    transact(lambda: signin.lift_by_passkey(anna_herself, portal_clock.now(), since=anna_herself.frozen_at))
     assert (row_of(anna).frozen_at, row_of(anna).waits_until) == (None, waits_until)
 
 

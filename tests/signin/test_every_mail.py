@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from portal import clock as portal_clock
-from portal import jobs, people, rewards, signin
+from portal import jobs, joining, people, rewards, signin
 from portal.db import transact
 from portal.signin import freezing, keyring
 from tests.authenticator import Phone
@@ -14,10 +14,26 @@ from tests.giving.hands import earn
 from tests.home.doors import ANNA, SAM, enter
 from tests.page import Visit
 from tests.signin.browsing import set_up, sign_in
-from tests.signin.hands import HERE, NEW, ask_change, change_to, code_in, give_passkey, row_of, signed_in
+from tests.signin.hands import (
+    HERE,
+    NEW,
+    ask_change,
+    change_to,
+    code_in,
+    give_passkey,
+    row_of,
+    signed_in,
+    token_in,
+)
 from tests.support.acts import begin, hire
 
 pytestmark = pytest.mark.usefixtures("programme")
+
+
+def asks_for_a_proof(app, _mailbox, _anna) -> None:
+    hers = enter(app)
+    hers.open("/proof")
+    hers.submit("Send the code")
 
 
 def comes_in(app, _mailbox, _anna) -> None:
@@ -75,6 +91,14 @@ def is_visited(app, _mailbox, _anna) -> None:
     begin(hire(app))
 
 
+def connects_a_number(_app, mailbox, _anna) -> None:
+    now = portal_clock.now()
+    transact(lambda: joining.ask_owner(ANNA, "c-99", shop="main", shop_name="", now=now))
+    jobs.wake()
+    token = token_in(mailbox, ANNA, "/links/")
+    transact(lambda: joining.confirm(token, now))
+
+
 HAPPENS: dict[str, tuple[Callable, str]] = {
     "device": (comes_in, ANNA),
     "passkey_added": (adds_a_passkey, ANNA),
@@ -86,6 +110,8 @@ HAPPENS: dict[str, tuple[Callable, str]] = {
     "lifted": (is_let_go_on, ANNA),
     "points_left": (takes_a_reward, ANNA),
     "visit": (is_visited, ANNA),
+    "number_linked": (connects_a_number, ANNA),
+    "proof_asked": (asks_for_a_proof, ANNA),
 }
 """What brings each event about, and where its mail goes. A change of address goes to the old one too, with its undo."""
 

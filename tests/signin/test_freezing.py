@@ -138,7 +138,7 @@ def test_lifting_by_an_old_passkey_stops_it(app, mailbox, anna, sam, clock):
     request_id = ask()
     prove(mailbox, request_id)
     note(request_id, anna, sam)
-    transact(lambda: signin.lift_by_passkey(person, portal_clock.now()))
+    transact(lambda: signin.lift_by_passkey(person, portal_clock.now(), since=person.frozen_at))
     assert state_of(request_id) == ("stopped", "signed_in")
 
 

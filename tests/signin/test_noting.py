@@ -232,9 +232,9 @@ def test_a_stop_said_twice_and_lifted(anna, clock, lines):
     assert lines.told("stop") == [("device", "stopped"), ("device", "before"), ("not_me", "unknown")]
     mailed = signed_in(anna)
     with pytest.raises(Refused):
-        transact(lambda: signin.lift_by_passkey(mailed, portal_clock.now()))
+        transact(lambda: signin.lift_by_passkey(mailed, portal_clock.now(), since=mailed.frozen_at))
     hers = signed_in(anna, passkey=old)
-    transact(lambda: signin.lift_by_passkey(hers, portal_clock.now()))
+    transact(lambda: signin.lift_by_passkey(hers, portal_clock.now(), since=hers.frozen_at))
     assert lines.told("stop") == [("passkey", "refused"), ("passkey", "lifted")]
 
 

@@ -38,6 +38,17 @@ def test_after_the_first_code_one_page_offers_it_and_goes_on_afterwards(app, ann
     assert visit.path == "/rewards"
 
 
+def test_who_is_signed_in_elsewhere_hears_before_the_button_that_it_ends_there(app, anna, mailbox):
+    words = "Other devices where you are signed in are signed out"
+    first = enter(app)
+    assert words not in first.open("/passkeys/new").text
+    second = enter(app)
+    for visit in (first, second):
+        page = visit.open("/passkeys/new").text
+        assert words in page
+        assert page.index(words) < page.index("Set it up")
+
+
 def test_a_device_without_passkeys_or_script_is_not_asked(app, anna, visit, mailbox):
     come_by_mail(visit, mailbox, able="")
     assert visit.path == "/rewards"

@@ -9,7 +9,9 @@ from portal import jobs, signin
 from portal.db import transact
 from tests.authenticator import Phone
 from tests.home.doors import ANNA, employ, join
-from tests.signin.browsing import options_for, prove, prove_by_mail, send, set_up
+from tests.page import Visit
+from tests.signin.browsing import ask, options_for, prove, prove_by_mail, send, set_up
+from tests.signin.hands import token_in
 
 pytestmark = pytest.mark.usefixtures("programme")
 
@@ -89,6 +91,26 @@ def test_a_wrong_code_proves_nothing_and_five_use_it_up(hers, mailbox):
         hers.submit("Continue", 422, code=wrong)
     hers.submit("Continue", 422, code=right)
     assert fresh_at(hers) is None
+
+
+def test_the_mail_with_the_code_stops_whoever_asked_for_it(app, hers, mailbox):
+    hers.open("/proof")
+    hers.submit("Send the code")
+    words = mailbox.words(ANNA)
+    assert "somebody else is signed in to your card" in words
+    assert "/sign-in/link/" not in words
+    her = Visit(app.test_client())
+    page = her.open(f"/not-me/{token_in(mailbox, ANNA, '/not-me/')}")
+    assert "somebody who was signed in to your card asked for a code" in page.text
+    her.submit("This was not me: stop my points")
+    assert hers.client.get("/home").status_code == 303
+
+
+def test_the_mail_that_signs_in_has_no_such_link(app, anna, mailbox):
+    """Anybody asks for one, for any address: it would tell a stranger nothing and frighten her."""
+    visit = Visit(app.test_client())
+    ask(visit)
+    assert "/not-me/" not in mailbox.words(ANNA)
 
 
 def test_a_code_for_somebody_else_proves_nothing(app, hers, mailbox):

@@ -154,7 +154,7 @@ def test_the_mail_of_a_proof_has_no_link_to_sign_in_by(app, anna, mailbox):
     hers.open("/proof?next=/rewards")
     hers.submit("Send the code")
     assert "/sign-in/link/" not in mailbox.words(ANNA)
-    assert "somebody else may be signed in as you" in mailbox.words(ANNA)
+    assert "somebody else is signed in to your card" in mailbox.words(ANNA)
     hers.submit("Continue", code=mailbox.code(ANNA))
     assert hers.path == "/rewards"
 

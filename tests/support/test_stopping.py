@@ -113,9 +113,9 @@ def test_a_passkey_of_a_month_before_lifts_it_and_a_younger_one_does_not(anna):
     stop(colleague(), anna)
     hers = signed_in(anna, passkey=young)
     with pytest.raises(Refused, match="passkey_needed"):
-        transact(lambda: signin.lift_by_passkey(hers, now))
+        transact(lambda: signin.lift_by_passkey(hers, now, since=hers.frozen_at))
     hers = signed_in(anna, passkey=old)
-    transact(lambda: signin.lift_by_passkey(hers, now))
+    transact(lambda: signin.lift_by_passkey(hers, now, since=hers.frozen_at))
     assert row_of(anna).frozen_at is None
 
 

@@ -136,7 +136,8 @@ def test_the_brands_colour_is_a_stylesheet_of_its_version(client, anna):
     answer = client.get("/brand/1.css")
     assert answer.mimetype == "text/css"
     assert re.fullmatch(
-        r":root\{--brand-l:0\.\d{4};--brand-c:0\.\d{4};--brand-h:\d+\.\d;--on-brand:#[0-9a-f]+;--away:-1\}",
+        r":root\{--brand-l:0\.\d{4};--brand-c:0\.\d{4};--brand-h:\d+\.\d;"
+        r"--accent-l:0\.\d{4};--accent-c:0\.\d{4};--accent-h:\d+\.\d;--on-brand:#[0-9a-f]+;--away:-1\}",
         answer.text,
     )
     for number in ("2", "0", "2147483648", "9" * 30):

@@ -105,6 +105,9 @@ MAILS = {
     "link_request": {
         "member_name": "Zoe", "shop_name": "", "number": "c-17", "link_url": "http://localhost/links/x", "days": 14,
     },
+    "number_linked": {
+        "member_name": "Zoe", "shop_name": "", "number": "c-17", "at": make.NOW.isoformat(), "not_me_url": NOT_ME,
+    },
     "left": {"member_name": "Zoe", "balance": 100},
     "plan_joined": {
         "member_name": "Zoe", "plan_label": "Plus", "amount_minor": 300, "currency": "GBP",

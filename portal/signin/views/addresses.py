@@ -11,10 +11,18 @@ from werkzeug.wrappers import Response
 from portal import clock, jobs
 from portal.db import transact
 from portal.errors import Refused
-from portal.signin import addresses, codes, proving, rules
+from portal.signin import addresses, codes, proving, rules, undoing
 from portal.signin.codes import Asked, Tried
 from portal.signin.forms import CodeForm, LinkForm, NewAddressForm
-from portal.signin.views.kit import come_in, locale_tag, signin, status_of, suggestion_for, visitor
+from portal.signin.views.kit import (
+    come_in,
+    locale_tag,
+    proved_here,
+    signin,
+    status_of,
+    suggestion_for,
+    visitor,
+)
 from portal.web import policy
 from portal.web.filters import instant
 from portal.web.i18n import gettext as _
@@ -132,24 +140,42 @@ def new_address_again() -> Response:
     return redirect(url_for("signin.new_address_code"), 303)
 
 
-@signin.route(f"{addresses.UNDO_PATH}<token>", methods=["GET", "POST"])
+@signin.route(f"{undoing.UNDO_PATH}<token>", methods=["GET", "POST"])
 @policy("anonymous")
 def undo(token: str) -> Response:
-    """The link in the old mailbox: looking changes nothing, its button puts the old address back."""
+    """The link in the old mailbox: looking changes nothing, its button puts the old address back, and the same address
+    says what became of it."""
     form = LinkForm()
-    outcome = None
     if form.validate_on_submit():
-        outcome = transact(lambda: addresses.undo(token, clock.now()))
+        transact(lambda: undoing.undo(token, clock.now()))
         jobs.wake()
-        if outcome == "back":
-            return redirect(url_for("signin.undo", token=token), 303)
-    found = addresses.find_undo(token, clock.now())
-    state = "kept" if outcome == "kept" else "unknown" if found is None else found.state
+        return redirect(url_for("signin.undo", token=token), 303)
+    return _undo_page(undoing.find_undo(token, clock.now()), form)
+
+
+@signin.route("/undo", methods=["GET", "POST"])
+@policy("anonymous")
+def undo_proved() -> Response:
+    """The same without the link, for who has just proved at sign-in that she reads the mail of the old address: the
+    button is on the page of joining, and here stands what became of it."""
+    form, email = LinkForm(), proved_here()
+    if email is not None and form.validate_on_submit():
+        transact(lambda: undoing.undo_proved(email, clock.now()))
+        jobs.wake()
+        return redirect(url_for("signin.undo_proved"), 303)
+    found = undoing.find_undo_of(email, clock.now()) if email is not None else None
+    if found is None or found.state == "open":
+        return redirect(url_for("joining.details"), 303)
+    return _undo_page(found, form)
+
+
+def _undo_page(found: undoing.Undoable | None, form: LinkForm) -> Response:
+    state = "unknown" if found is None else found.state
     email = rules.masked(found.before) if found is not None else ""
     page = render_template(
-        "signin/undo.html", form=form, state=state, email=email, found=found, days=addresses.UNDO_LASTS.days
+        "signin/undo.html", form=form, state=state, email=email, found=found, days=undoing.UNDO_LASTS.days
     )
-    response = make_response(page, 410 if state in ("unknown", "late") else 200)
+    response = make_response(page, 200 if state in ("open", "kept", "back") else 410)
     response.headers["Referrer-Policy"] = "no-referrer"
     return response
 

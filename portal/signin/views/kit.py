@@ -108,11 +108,12 @@ def arrive(entered: Entered) -> Response:
                 goal = url_for("signin.new_passkey", next=goal or url_for(HOMES["member"]), offer=1)
         return come_in(entered.token, goal)
     if entered.outcome == "new":
-        session["challenge"] = entered.challenge_id
+        session["challenge"] = session["joining"] = entered.challenge_id
         if _keeps_passkeys():
             session["offer_passkey"] = True  # once she has joined
         return redirect(url_for("joining.details"), 303)
     if entered.outcome == "used" and _is_about_to_join():  # a second tap; the first one's answer got lost
+        session["joining"] = session["challenge"]
         return redirect(url_for("joining.details"), 303)
     if entered.outcome == "no_staff":
         flash(_("Nobody who works here has this address. Ask the owner of the shop to add you."), "warn")
@@ -179,6 +180,15 @@ def to_sign_in() -> Response:
 def _keeps_passkeys() -> bool:
     """Whether the page that was sent has said that this device could keep a passkey; without script it says nothing."""
     return request.form.get("passkeys") == "1"
+
+
+def proved_here() -> str | None:
+    """The address that this browser has proved within the hour and that was nobody's then; None for every other. A
+    cookie from before the code was typed does not know that it led here, so it comes in by no proof of a member's."""
+    challenge = session.get("challenge", "")
+    if session.get("joining") != challenge:
+        return None
+    return challenges.proved_address(challenge, session.get("browser", ""), clock.now())
 
 
 def _is_about_to_join() -> bool:

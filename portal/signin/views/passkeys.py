@@ -122,7 +122,7 @@ def new_passkey() -> Response | tuple[str, int]:
         has_way_back=person.kind == "member" or has_passkey_session(),
         failed=failed,
         site=passkeys.rp_id(person.kind),
-        has_others=owners.has_passkey(person.kind, person.id),
+        is_elsewhere=_is_elsewhere(person),
     )
     return page, 400 if failed else 200
 

@@ -42,7 +42,7 @@ def proof() -> Response | tuple[str, int]:
                 next_path=next_path,
                 locale=locale_tag(),
                 now=clock.now(),
-                signs_in=False,
+                prover=person,
             )
         )
         if asked.challenge_id is not None:
@@ -101,10 +101,12 @@ def proof_code() -> Response | tuple[str, int]:
 
 def _back(token: str, next_path: str | None) -> Response:
     """On to where the proof was asked for, with the session that it made; a button that she had pressed there is still
-    to be pressed, and the page says so."""
-    pressed, goal = session.get("pressed"), local_path(next_path)
+    to be pressed, and the page says so. What she had ticked beside it (`ticked`) goes along."""
+    pressed, goal, ticked = session.get("pressed"), local_path(next_path), session.get("ticked")
     response = come_in(token, goal)
     if goal is not None and pressed == goal:
+        if ticked:
+            session["ticked"] = ticked
         flash(_("It is you. Press it once more."), "good")
     return response
 

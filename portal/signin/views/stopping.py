@@ -1,14 +1,17 @@
 """The page behind "this was not me" in every security mail, and the page where a stop is lifted again."""
 
-from flask import flash, make_response, redirect, render_template, url_for
+from typing import Any
+
+from flask import flash, make_response, redirect, render_template, session, url_for
 from flask_login import current_user
+from sqlalchemy import Row
 from werkzeug.wrappers import Response
 
 from portal import clock, jobs
 from portal.db import transact
 from portal.errors import Refused
 from portal.signin import freezing, recovering, rules, telling
-from portal.signin.forms import LinkForm
+from portal.signin.forms import LiftForm, LinkForm
 from portal.signin.views.kit import signin
 from portal.web import policy, to_proof
 from portal.web.i18n import gettext as _
@@ -38,31 +41,49 @@ def not_me(token: str) -> Response:
 def stop() -> Response | str:
     """Why her points stand still and what lets them move; her own passkey does."""
     person, now = current_user._get_current_object(), clock.now()
-    form = LinkForm()
+    form = LiftForm()
     fault = ""
     if form.validate_on_submit():
+        known = form.known.data or []
         try:
-            transact(lambda: freezing.lift_by_passkey(person, now))
+            transact(lambda: freezing.lift_by_passkey(person, now, since=form.stopped_at, known=known))
         except Refused as refused:
             if refused.code == "proof_needed":
+                session["ticked"] = [one.id for one in _young(person.id) if one.id in known]
                 return to_proof(url_for("signin.stop"))
-            fault = _("That proof was not a passkey from a month before. Use an older one, or come to us.")
+            fault = (
+                _("Your points were stopped once more after this page was opened. Look again, then press it.")
+                if refused.code == "conflict"
+                else _("That proof was not a passkey from a month before. Use an older one, or come to us.")
+            )
         else:
+            session.pop("ticked", None)
             jobs.wake()
             flash(_("Your points can move again."), "good")
             return redirect(url_for("signin.safety"), 303)
+    else:
+        form.known.data = session.get("ticked", [])
     member = freezing.the_member(person.id)
+    since = member.frozen_at if member is not None else None
+    form.since.data = since.isoformat() if since is not None else ""
     under_way = recovering.recovery_under_way(person.id)
     return render_template(
         "signin/stopped.html",
         form=form,
-        since=member.frozen_at if member is not None else None,
+        since=since,
         can_lift=freezing.can_lift(person),
+        passkeys=_young(person.id),
         recovery=under_way,
         may_stop=recovering.may_stop(person),
         recovery_email=rules.masked(under_way.email) if under_way is not None else "",
         fault=fault,
     )
+
+
+def _young(member_id: str) -> list[Row[Any]]:
+    """The passkeys that she is asked about before her stop is lifted."""
+    member = freezing.the_member(member_id)
+    return freezing.young_passkeys(member) if member is not None else []
 
 
 @signin.post("/safety/recovery/stop")
