@@ -130,7 +130,8 @@ class Home:
     `held` are points that stay longer because no notice reached her; `own_day` is her chosen day, None where her tier
     carries none. `ready` are those that end soonest of `all_ready`. `perks` are what tier, plan and permanent discounts
     bring her, `offers_plan` says whether there is a plan to be had. `waiting_minor` is what the programme gives for her
-    once she has chosen a cause. `stopped`: nothing of hers can be taken or given now.
+    once she has chosen a cause. `stopped`: nothing of hers can be taken or given now. `moving`: another address is on
+    its way to her card.
     """
 
     card: Card
@@ -155,6 +156,7 @@ class Home:
     offers_plan: bool
     waiting_minor: int
     stopped: bool = False
+    moving: bool = False
 
 
 def compose(
@@ -205,6 +207,7 @@ def compose(
         offers_plan=bool(programme.plans) and plan_label(facts, programme) is None,
         waiting_minor=waiting_minor,
         stopped=holder.frozen_at is not None,
+        moving=facts.moving,
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy import Executable, Integer, bindparam, cast, select, union_all
 
-from portal import billing, earning, giving, granting, ledger, perks, referrals, rewards, tiers
+from portal import billing, earning, giving, granting, ledger, perks, referrals, rewards, signin, tiers
 from portal import programme as programmes
 from portal.db import fact, prepared, read, table
 from portal.programme import Programme
@@ -99,7 +99,8 @@ class Chosen:
 class Facts:
     """Where a member stands on a day: tier, ways to go, points by the day they mature or expire, plan, rewards that can
     be used (soonest to expire first), the cause she gives to, friends, newest entries, what comes by itself, the days
-    she chose, and by key and period what is added up for steps and dividends."""
+    she chose, by key and period what is added up for steps and dividends, and whether another address is on its way to
+    her card."""
 
     standing: tiers.Standing
     next: tiers.Goal | None
@@ -114,6 +115,7 @@ class Facts:
     coming: list[Due]
     chosen: list[Chosen]
     measures: dict[tuple[str, str], int]
+    moving: bool
 
     @property
     def tier_until(self) -> date | None:
@@ -136,7 +138,7 @@ class Balance:
 @prepared
 def _facts_statement() -> Executable:
     """The one statement behind `facts_of`: small rows of several slices by `p_member`, whatever the history."""
-    slices = (tiers, ledger, rewards, billing, giving, referrals)
+    slices = (tiers, ledger, rewards, billing, giving, referrals, signin)
     return union_all(*(part for one in slices for part in one.facts()), *_coming(), _newest())
 
 
@@ -207,6 +209,7 @@ def facts_of(member_id: str, joined_on: date, programme: Programme, day: date, n
             (Chosen(row.a, row.day, bool(row.n1)) for row in found.get("chosen", ())), key=attrgetter("day")
         ),
         {(row.a, row.b): row.n1 for row in found.get("measure", ())},
+        "moving" in found,
     )
 
 

@@ -197,6 +197,7 @@ def _you(child_form: ChildForm) -> str:
             "number": compose.grouped(current_user.number),
             "plan_label": compose.plan_label(facts, active),
             "had_plan": facts.plan is not None,
+            "moving": facts.moving,
         },
         form=ConsentForm(marketing=current_user.marketing),
         children=None if named is None else [(one, birthday(one.birthday)) for one in named],

@@ -233,6 +233,14 @@ class WhoForm(TicketForm):
     """Somebody has shown that she is this member: how, and in which ticket. A tick is named after its proof."""
 
     member = SelectField(_l("Member"), [InputRequired(_l("Choose whose card it is."))])
+    email = StringField(
+        _l("The new address, as she tells it"),
+        [
+            InputRequired(_l("Ask her for the new address.")),
+            Length(max=rules.MOST_ADDRESS, message=_l("An address has at most %(max)d letters.")),
+            _seen(_l("Ask her for the new address.")),
+        ],
+    )
     id = BooleanField(_l("Showed an ID with that name in the shop"))
     card = BooleanField(_l("Showed the member card, on paper or on a phone"))
     orders = BooleanField(_l("Named two orders, with day and amount"))

@@ -54,6 +54,7 @@ def note_proofs(
     member_id: str,
     proofs: Sequence[str],
     *,
+    email: str,
     ticket: str,
     reason: str,
     now: datetime,
@@ -61,13 +62,15 @@ def note_proofs(
     request: str = "",
 ) -> str:
     """Write down how somebody proved that she is this member. The state after it: `waiting`, or `checked` when
-    a second colleague has to do the same. `stops`: somebody else reads her mail, so her card is stopped first, and
+    a second colleague has to do the same. `email`: the new address as she tells it; the desk shows that of the request
+    masked, and a thief's may look like hers. `stops`: somebody else reads her mail, so her card is stopped first, and
     nothing that the mailbox can do stops the recovery. Then, or where it is stopped already, one of the proofs is none
     that her own pages show to whoever reads her mail.
 
     Refuses `not_allowed` with why (`role`, `own`, `staff` for a new address of somebody who works here), `proof_needed`
-    without a fresh proof of the colleague's own, `bad_value` for fewer than two proofs or (why: `on_her_pages`) for her
-    card and her orders alone, and what `signin.note_proofs` and `acting.locked_member` refuse.
+    without a fresh proof of the colleague's own, `bad_value` for fewer than two proofs, for another address than the
+    request's (why: `address`) or for her card and her orders alone (why: `on_her_pages`), and what `signin.note_proofs`
+    and `acting.locked_member` refuse.
     """
     acting.check_role(staff, "recover")
     _refuse_unless_fresh(staff, now)
@@ -77,6 +80,9 @@ def note_proofs(
     ticket = rules.one_line(ticket, "ticket", least=1, most=rules.MOST_TICKET)
     reason = rules.one_line(reason, "reason", least=rules.LEAST_REASON, most=rules.MOST_REASON)
     member = acting.locked_member(staff, member_id)
+    asked = signin.find_recovery(request_id)
+    if asked is not None and people.address_hash(email) != people.address_hash(asked.email):
+        raise Refused("bad_value", "It is not this request's address.", pointer="/email", why="address")
     if (stops or member.frozen_at is not None) and rules.PROOFS_OF_HER.isdisjoint(known):
         raise Refused(
             "bad_value",
@@ -84,7 +90,6 @@ def note_proofs(
             pointer="/proofs",
             why="on_her_pages",
         )
-    asked = signin.find_recovery(request_id)
     if asked is not None and people.staff_by_email(asked.email) is not None:
         raise Refused("not_allowed", "A colleague's address is nobody's card.", status=403, why="staff")
     _, active = programmes.active()

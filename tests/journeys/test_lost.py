@@ -122,6 +122,7 @@ def test_a_lost_mailbox_is_replaced_by_the_shop_after_72_hours(
         member=member.id,
         id=True,
         card=True,
+        email=NEW,
         ticket="T-9",
         reason="She came with both",
     )

@@ -12,7 +12,7 @@ from portal.support import rules
 from tests.home.doors import everything
 from tests.signin.hands import row_of
 from tests.support.acts import REASON, TICKET, colleague, hire
-from tests.support.test_recovering import KIM, asked, enrich, note
+from tests.support.test_recovering import KIM, NEW, asked, enrich, note
 
 __all__ = ["asked"]
 
@@ -67,7 +67,7 @@ def test_the_page_says_so_before_and_after_and_keeps_what_was_typed(app, anna, m
     request_id, desk = asked(), hire(app)
     desk.open(f"/staff/recoveries/{request_id}")
     assert "her card and her orders prove nothing alone" in desk.page.text
-    told = {"member": anna, "card": True, "orders": True, "reason": REASON, "ticket": TICKET}
+    told = {"member": anna, "card": True, "orders": True, "email": NEW, "reason": REASON, "ticket": TICKET}
     desk.submit("It is she: let it wait", 422, stops=True, **told)
     assert WHY in desk.page.text
     assert desk.page.all("input", name="reason")[0]["value"] == REASON

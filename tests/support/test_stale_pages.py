@@ -13,7 +13,7 @@ from tests.home.doors import ANNA
 from tests.page import Visit
 from tests.signin.hands import row_of
 from tests.support.acts import REASON, TICKET, colleague, hire, whats
-from tests.support.test_recovering import KIM, asked, lift, note
+from tests.support.test_recovering import KIM, NEW, asked, lift, note
 
 __all__ = ["asked"]
 
@@ -141,7 +141,8 @@ def test_proofs_that_a_colleague_has_noted_meanwhile_say_so(app, anna, mailbox, 
     request_id, desk = asked(), hire(app)
     desk.open(f"/staff/recoveries/{request_id}")
     note(colleague(email=KIM), request_id, anna)
-    desk.submit("It is she: let it wait", member=anna, id=True, card=True, ticket=TICKET, reason=REASON)
+    told = {"member": anna, "email": NEW, "reason": REASON, "ticket": TICKET}
+    desk.submit("It is she: let it wait", id=True, card=True, **told)
     assert "A colleague has let it wait already." in desk.page.text
     assert signin.find_recovery(request_id).state == "waiting"
 

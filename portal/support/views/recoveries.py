@@ -47,18 +47,16 @@ def recovery(recovery_id: str) -> Response | tuple[str, int]:
     try:
         state = transact(
             lambda: recovering.note_proofs(
-                staff, recovery_id, form.member.data, form.proofs, ticket=form.ticket.data, reason=form.reason.data,
-                now=now, stops=form.stops.data, request=request_id(),
+                staff, recovery_id, form.member.data, form.proofs, email=form.email.data, ticket=form.ticket.data,
+                reason=form.reason.data, now=now, stops=form.stops.data, request=request_id(),
             )
         )  # fmt: skip
     except Refused as refused:
         why = note_refused(form.member.data, "recovery", refused)
         if why == "already_used":
             return _moved_on(recovery_id)
-        if why == "on_her_pages":
-            form.known.errors = [_refusal(why)]
-        else:
-            form.member.errors = [_refusal(why)]
+        place = {"on_her_pages": form.known, "address": form.email}.get(why, form.member)
+        place.errors = [_refusal(why)]
         return _page(asked, form, refused.status)
     jobs.wake()
     flash(
@@ -186,6 +184,9 @@ def _refusal(why: str) -> str:
         "member": _("Your colleague chose another member."),
         "other": _("Another request is under way for her."),
         "taken": _("The new address is on another card already."),
+        "address": _(
+            "That is not the address of this request. Let her spell it. If it stays so, this request is not hers."
+        ),
         "on_her_pages": _(
             "Her card and her orders prove nothing here: whoever reads her mail can show both. Add one of the others."
         ),
