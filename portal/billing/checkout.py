@@ -42,6 +42,7 @@ def begin_checkout(member: Any, plan_key: str, currency: str, agreed: Terms, now
     that begins with it.
 
     Refuses `unknown_key` for no plan, `conflict` for a member who has one, `stopped` while her card is (decision 0023),
+    `being_confirmed` while the payment of one that is done is being decided,
     `payments_unavailable` (503) when Stripe does not answer; then nothing is charged, and the next try finds whatever
     was made.
     """
@@ -51,6 +52,8 @@ def begin_checkout(member: Any, plan_key: str, currency: str, agreed: Terms, now
     if waiting is not None and all(one.key != waiting.plan for one in active.plans):
         leave_checkout(member.id, now)  # what it was for is sold no longer
     op = transact(partial(_note_checkout, member.id, plan, currency, agreed, active.day(now), now))
+    if operations.is_awaited(op):
+        raise Refused("being_confirmed", "A payment is being decided.")
     if op.state == "open":
         return str(op.url)
     try:
@@ -240,7 +243,8 @@ def _note_failure(op: Row[Any], error: str) -> None:
 
 
 def leave_checkout(member_id: str, now: datetime) -> None:
-    """Give up the checkout that is under way, so that another can begin; one that was paid meanwhile stands.
+    """Give up the checkout that is under way, so that another can begin; one that was paid meanwhile stands, and one
+    whose payment is being decided stays.
 
     Refuses `payments_unavailable` (503) when Stripe does not answer.
     """

@@ -22,6 +22,7 @@ CHARGES = ("change", "resume")  # who is charged later than within the hour woul
 SOON = WAITS[:4]
 LOOKS, A_MOMENT = 30, 0.1  # seconds: three altogether
 LOOK_AGAIN = timedelta(minutes=10)
+DECIDED = timedelta(hours=1)  # between two looks at a payment that is decided later; messages tell sooner
 # Who ends a plan is not to pay on because Stripe did not answer, and who withdraws has a right to her money.
 NEVER_GIVEN_UP = ("end", "extra", *BACK)
 
@@ -134,6 +135,17 @@ def settle_checkout(member_id: str, op_id: str | None, state: str) -> None:
         _operation.state.in_(("new", "open")),
     )
     run(update(BillingOperation).where(*under_way).values(state=state, due_at=None))
+
+
+def await_payment(member_id: str, op_id: str | None, now: datetime) -> None:
+    """Write down that the checkout of this id is done, and its payment is decided later: its page is there no more."""
+    under_way = (_operation.member_id == member_id, _operation.id == op_id, _operation.state == "open")
+    run(update(BillingOperation).where(*under_way).values(url=None, due_at=now + DECIDED))
+
+
+def is_awaited(op: Row[Any]) -> bool:
+    """Whether a checkout is done and its payment is being decided (`await_payment`)."""
+    return op.state == "open" and op.url is None
 
 
 def plan_again(op: Row[Any], now: datetime) -> None:

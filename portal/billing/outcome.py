@@ -42,13 +42,17 @@ def _write_checkout(found: Checkout, bought: Subscribed | None, now: datetime) -
     op = found.metadata.get("op")
     if bought is not None:
         sync.write_subscription(bought, now)
+        if bought.status == "incomplete":
+            operations.await_payment(member_id, op, now)
     elif found.status == "complete" and found.paid:
         if found.metadata.get("kind") == gifts.KIND:
             gifts.fulfil(member_id, found, now)
         else:
             _write_purchase(member_id, found, now)
         operations.settle_checkout(member_id, op, "done")
-    elif found.status == "expired":
+    elif found.pending:
+        operations.await_payment(member_id, op, now)
+    elif found.status != "open":  # closed, or its payment has failed: nothing is charged any more
         operations.settle_checkout(member_id, op, "abandoned")
         gifts.give_up(member_id, op)
     return member_id

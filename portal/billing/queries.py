@@ -156,14 +156,15 @@ def open_checkouts() -> list[Row[Any]]:
 
 
 def pages_of_stopped() -> list[Row[Any]]:
-    """Checkouts, of a plan or of a gift, whose page at Stripe is open while the card of their member is stopped."""
+    """Checkouts, of a plan or of a gift, whose page at Stripe is open while the card of their member is stopped. One
+    whose payment is being decided has none."""
     return list(read(_pages_of_stopped()).all())
 
 
 @prepared
 def _pages_of_stopped() -> Executable:
     who = people.Member.__table__.c
-    waits = (_operation.due_at.is_not(None), _operation.state == "open", _operation.session_id.is_not(None))
+    waits = (_operation.due_at.is_not(None), _operation.state == "open", _operation.url.is_not(None))
     mine = (who.id == _operation.member_id, who.frozen_at.is_not(None))
     pages = select(BillingOperation.__table__).where(*waits, _operation.kind.in_(("join", "life", "gift")))
     return pages.where(*mine)

@@ -24,7 +24,8 @@ def make(
     metadata: Metadata,
     key: str,
 ) -> Checkout:
-    """A new checkout for one price, with a field for a promotion code where it `takes_codes`.
+    """A new checkout for one price, with a field for a promotion code where it `takes_codes`. One for life is paid by
+    card alone (with the wallets that hold one): there is no plan yet while a debit is decided, for days.
 
     A trial needs no card but where it `asks_card`, and ends by itself without one. What costs nothing today for another
     reason asks for one all the same: it renews.
@@ -46,6 +47,7 @@ def make(
         params["automatic_tax"] = {"enabled": True}
         params["customer_update"] = {"address": "auto", "name": "auto"}
     if for_life:
+        params["allowed_payment_method_types"] = ["card"]
         params["invoice_creation"] = {"enabled": True}
         params["payment_intent_data"] = {"metadata": metadata}
     else:
@@ -109,7 +111,9 @@ def make_for_gift(
 def fetch(session_id: str) -> Checkout:
     """A checkout as it is now."""
     with failures():
-        return _checkout(gateway().client.v1.checkout.sessions.retrieve(session_id))
+        return _checkout(
+            gateway().client.v1.checkout.sessions.retrieve(session_id, {"expand": ["payment_intent"]})
+        )
 
 
 def made_for(customer_id: str, op: str) -> Checkout | None:
@@ -132,6 +136,7 @@ def _checkout(session: Session) -> Checkout:
         id=session.id,
         status=session.status or "",
         paid=session.payment_status in ("paid", "no_payment_required"),
+        pending=session.status == "complete" and session.payment_status == "unpaid" and _may_come(session),
         url=session.url,
         customer_id=id_of(session.customer),
         subscription_id=id_of(session.subscription),
@@ -140,3 +145,9 @@ def _checkout(session: Session) -> Checkout:
         currency=currency,
         metadata=metadata_of(session.metadata),
     )
+
+
+def _may_come(session: Session) -> bool:
+    """Whether the money of a checkout may still come: its payment (brought along by `fetch`) has not failed."""
+    intent = session.payment_intent
+    return intent is not None and getattr(intent, "status", "") not in ("requires_payment_method", "canceled")

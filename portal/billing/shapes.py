@@ -142,11 +142,13 @@ class Subscribed:
 
 @dataclass(frozen=True, slots=True)
 class Checkout:
-    """A checkout session: open, complete or expired; `paid` says whether money has come."""
+    """A checkout session: open, complete or expired; `paid` says whether money has come, `pending` whether a payment
+    that she agreed to is still being decided, for days even. Complete and neither of both: no money comes any more."""
 
     id: str
     status: str
     paid: bool
+    pending: bool
     url: str | None
     customer_id: str | None
     subscription_id: str | None

@@ -115,6 +115,8 @@ def write_subscription(found: Subscribed, now: datetime) -> str | None:
     paid = found.bill is not None and _write_bill(member_id, found.bill, now)
     if found.status not in rules.UNFINISHED:
         operations.settle_checkout(member_id, found.metadata.get("op"), "done")
+    elif found.status == "incomplete_expired":  # its first payment never came
+        operations.settle_checkout(member_id, found.metadata.get("op"), "abandoned")
     _settle_charges(member_id, found, now)
     if people.has_left(member_id):
         _end_for_who_left(member_id, found, before, active.day(now), now)

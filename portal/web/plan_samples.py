@@ -116,7 +116,8 @@ def plans(**changes: Any) -> Context:
     facts: Context = {
         "layout": "layouts/member.html", "choices": [choice], "chosen": None, "standing": None, "standing_plan": None,
         "waiting": None, "base_perks": shop.perks_of(shop.base_tier.perks), "is_on": True, "is_member": True,
-        "stopped": False, "fault": None, "form": PlainForm(), "worth": LESS, "shown_in": "GBP", "also_in": [],
+        "pending": False, "stopped": False, "fault": None, "form": PlainForm(), "worth": LESS, "shown_in": "GBP",
+        "also_in": [],
     }  # fmt: skip
     return facts | changes
 
@@ -217,6 +218,7 @@ PAGES: dict[str, tuple[str, Callable[[], Context]]] = {
     "plans-worth-nothing": ("billing/plans.html", lambda: plans(worth=worth(no_delivery=True))),
     "plans-worth-unknown": ("billing/plans.html", lambda: plans(worth=worth(orders=0))),
     "plans-waiting": ("billing/plans.html", lambda: plans(waiting=samples.shop().plans[0])),
+    "plans-pending": ("billing/plans.html", lambda: plans(waiting=samples.shop().plans[0], pending=True)),
     "plans-stopped": ("billing/plans.html", lambda: plans(stopped=True, waiting=samples.shop().plans[0])),
     "plans-refused": ("billing/plans.html", lambda: plans(fault="Payments cannot be reached right now.")),
     "plan-joined": (
@@ -230,6 +232,7 @@ PAGES: dict[str, tuple[str, Callable[[], Context]]] = {
     "plan-open": ("billing/return.html", lambda: came_back("open")),
     "plan-open-stopped": ("billing/return.html", lambda: came_back("open") | {"pay_url": None}),
     "plan-expired": ("billing/return.html", lambda: came_back("expired")),
+    "plan-failed": ("billing/return.html", lambda: came_back("failed")),
     "plan-trial-had": ("billing/return.html", lambda: came_back("trial_had")),
     "membership": ("billing/membership.html", membership),
     "membership-stopped": ("billing/membership.html", lambda: membership(stopped=True)),

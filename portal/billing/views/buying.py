@@ -9,7 +9,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from portal import clock, jobs, people
-from portal.billing import benefits, inbox, outcome, queries, rules, trials
+from portal.billing import benefits, inbox, operations, outcome, queries, rules, trials
 from portal.billing import checkout as checkouts
 from portal.billing.forms import PlainForm, PlanForm
 from portal.billing.lines import LINES
@@ -73,6 +73,9 @@ def checkout() -> Response | tuple[str, int]:
         if refused.code == "under_way":
             flash(_("A change of your plan is under way. Finish it first."), "info")
             return redirect(url_for("billing.membership"), 303)
+        if refused.code == "being_confirmed":
+            flash(_("Your payment is being confirmed. You need not pay again."), "info")
+            return redirect(url_for("billing.plans"), 303)
         if refused.code != "payments_unavailable":
             raise
         return _plans(unreachable(), form.plan.data, asked), 503
@@ -93,9 +96,9 @@ def _shown(price: rules.Price, tried: bool) -> str:
 
 
 def _is_open(price: rules.Price) -> bool:
-    """Whether Stripe's page for this plan is open already, which says what it charges."""
+    """Whether Stripe's page for this plan is open already, which says what it charges; or was paid on, whatever for."""
     op = queries.open_checkout(current_user.id)
-    return op is not None and op.state == "open" and op.plan == price.plan.key
+    return op is not None and op.state == "open" and (op.plan == price.plan.key or operations.is_awaited(op))
 
 
 def _terms(price: rules.Price) -> Terms:
@@ -155,6 +158,8 @@ def come_back() -> Response | str:
     if refused:
         state = "trial_had"
         jobs.wake()
+    elif state == "confirming" and (operations.one(current_user.id, op.id) or op).state == "abandoned":
+        state = "failed"
     looks = request.args.get("look", 0, type=int)
     return render_template(
         "billing/return.html",
@@ -221,6 +226,7 @@ def _plans(fault: str | None = None, chosen: str | None = None, asked: str | Non
         standing=standing if standing is not None and standing.status != "ended" else None,
         standing_plan=plan_of(active, standing.plan) if standing is not None else None,
         waiting=plan_of(active, waiting.plan) if waiting is not None and waiting.state == "open" else None,
+        pending=waiting is not None and operations.is_awaited(waiting),
         base_perks=active.perks_of(active.base_tier.perks),
         is_on=queries.is_on(),
         is_member=member is not None,
