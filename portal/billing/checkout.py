@@ -49,8 +49,12 @@ def begin_checkout(member: Any, plan_key: str, currency: str, agreed: Terms, now
     _, active = programmes.active()
     plan = active.plan(plan_key)
     waiting = queries.open_checkout(member.id)
-    if waiting is not None and all(one.key != waiting.plan for one in active.plans):
-        leave_checkout(member.id, now)  # what it was for is sold no longer
+    # What it was for is sold no longer, or it has no page yet and she has agreed to something else since.
+    if waiting is not None and (
+        all(one.key != waiting.plan for one in active.plans)
+        or _is_another(waiting, plan, currency, agreed, now)
+    ):
+        leave_checkout(member.id, now)
     op = transact(partial(_note_checkout, member.id, plan, currency, agreed, active.day(now), now))
     if operations.is_awaited(op):
         raise Refused("being_confirmed", "A payment is being decided.")
@@ -64,6 +68,14 @@ def begin_checkout(member: Any, plan_key: str, currency: str, agreed: Terms, now
         if not isinstance(error, Busy):
             transact(partial(_note_failure, op, type(error).__name__))
         raise Refused("payments_unavailable", "Payments cannot be reached right now.", status=503) from error
+
+
+def _is_another(op: Row[Any], plan: Plan, currency: str, agreed: Terms, now: datetime) -> bool:
+    """Whether a checkout that could not be opened was for another plan, or on other terms, than these. One that another
+    tap is opening at this moment goes before."""
+    if op.state != "new" or not (op.tries or now - op.created_at >= LEASE):
+        return False
+    return (op.plan, op.facts["currency"], op.facts["terms"]) != (plan.key, currency, agreed.kept())
 
 
 def _note_checkout(
@@ -135,6 +147,8 @@ def _open(member: Any, op: Row[Any], now: datetime) -> str:
     ):  # another tap was faster, after an answer that was lost: one address is enough
         with contextlib.suppress(Unavailable, Rejected, Missing):
             sessions.expire(made.id)
+    if kept.session_id is None:
+        raise Unavailable("another tap has given it up meanwhile")
     return str(kept.url)
 
 
