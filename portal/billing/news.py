@@ -33,7 +33,10 @@ def tell_changes(
         asked = operations.last_of(member_id, ("end", "keep"))  # ended, kept and ended again is told twice
         key = f"{found.id}/{values['ends_on']}/{asked}"
         why = _why_ending(member_id, asked)
-        telling.tell_ending(member_id, plan, key=key, ends_on=values["ends_on"], why=why, now=now)
+        drawn = bill if bill is not None and bill.status == "draft" and bill.due_minor else None
+        telling.tell_ending(
+            member_id, plan, key=key, ends_on=values["ends_on"], why=why, now=now, in_making=drawn
+        )
     if found.status == "past_due" and bill is not None and bill.reason == "subscription_cycle":
         last_day = values["failed_on"] + timedelta(days=rules.GRACE_DAYS)
         telling.tell_failed(member_id, plan, bill, last_day=last_day, now=now)

@@ -105,7 +105,7 @@ def late_end(member_id: str, subscription_id: str) -> Row[Any] | None:
 
 def was_asked(op: Row[Any]) -> bool:
     """Whether an end is a member's own wish, and does not follow from something else that happened."""
-    return "paid_until" in op.facts
+    return "paid_until" in op.facts and "follows" not in op.facts
 
 
 def settle(op: Row[Any], state: str, error: str | None) -> None:

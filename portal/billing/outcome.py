@@ -3,6 +3,7 @@
 Written from what was fetched, as in `sync`: return page, messages, worker and reconcile all come here.
 """
 
+import contextlib
 import logging
 from datetime import datetime
 from functools import partial
@@ -13,7 +14,7 @@ from portal.billing import gifts, holding, operations, queries, sessions, sync, 
 from portal.billing.gateway import gateway
 from portal.billing.lines import LINES
 from portal.billing.models import Purchase
-from portal.billing.shapes import Checkout, Subscribed
+from portal.billing.shapes import Checkout, Missing, Rejected, Subscribed, Unavailable
 from portal.db import run, transact, upsert
 
 log = logging.getLogger("portal.billing")
@@ -30,7 +31,19 @@ def fetch_checkout(session_id: str, now: datetime) -> tuple[Checkout, str | None
     bought = None
     if found.status == "complete" and found.subscription_id is not None:
         bought = gateway().subscription(found.subscription_id)
+    elif found.paid and found.metadata.get("kind") != gifts.KIND:
+        _look_at_what_runs(found, now)
     return found, transact(partial(_write_checkout, found, bought, now))
+
+
+def _look_at_what_runs(found: Checkout, now: datetime) -> None:
+    """What ends with a plan for life may have renewed unheard: the page and the mail name its days and its last bill.
+    Where Stripe does not answer, what is known decides."""
+    member_id = sync.owner(found.customer_id, found.metadata)
+    live = None if member_id is None else queries.live_subscription(member_id)
+    if live is not None and live.id != LINES:
+        with contextlib.suppress(Unavailable, Rejected, Missing):
+            sync.sync_subscription(live.id, now)
 
 
 def _write_checkout(found: Checkout, bought: Subscribed | None, now: datetime) -> str | None:
@@ -84,5 +97,8 @@ def _write_purchase(member_id: str, found: Checkout, now: datetime) -> None:
             "subscription": live.id,
             "reason": None,
             "at_once": live.status not in ("active", "trialing"),
+            # A renewal that comes before this is carried out goes back: she was told that it would not come.
+            "paid_until": None if live.paid_until is None else live.paid_until.isoformat(),
+            "follows": "life",
         }
         operations.note(member_id, "end", live.plan, facts, key=f"end:{found.id}", now=now, due_at=now)

@@ -124,9 +124,22 @@ def tell_price(
     _tell("plan_price", member_id, plan, key, facts, {"since_at": since}, now)
 
 
-def tell_ending(member_id: str, plan: str, *, key: str, ends_on: date, why: WhyEnding, now: datetime) -> None:
-    """Her plan will end, and nothing more is charged: as she asked, because she has one for life, or otherwise."""
-    _tell("plan_ending", member_id, plan, key, {"why": why}, {"ends_at": ends_on}, now)
+def tell_ending(
+    member_id: str,
+    plan: str,
+    *,
+    key: str,
+    ends_on: date,
+    why: WhyEnding,
+    now: datetime,
+    in_making: Bill | None = None,
+) -> None:
+    """Her plan will end, and nothing more is charged, but for the bill that is in the making: as she asked, because she
+    has one for life, or otherwise."""
+    facts: dict[str, Any] = {"why": why}
+    if in_making is not None:
+        facts |= {"amount_minor": in_making.due_minor, "currency": in_making.currency}
+    _tell("plan_ending", member_id, plan, key, facts, {"ends_at": ends_on}, now)
 
 
 def tell_paused(

@@ -180,11 +180,13 @@ def _is_refused(subscription_id: str) -> bool:
 
 
 def _runs_out(active: Programme) -> dict[str, Any] | None:
-    """What renewed before, and ends with what is paid for now that there is one for life."""
+    """What renewed before, and ends with what is paid for now that there is one for life; with the last bill of it,
+    where that is being made at this moment."""
     live = queries.live_subscription(current_user.id)
     if live is None or live.id == LINES or live.status not in ("active", "trialing"):
         return None
-    return {"label": label_of(active, live.plan), "day": live.paid_until}
+    drawn = queries.bill_in_making(live.member_id, live.id)
+    return {"label": label_of(active, live.plan), "day": live.paid_until, "in_making": drawn}
 
 
 @billing.post("/billing/events")

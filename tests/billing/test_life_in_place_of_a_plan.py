@@ -1,0 +1,87 @@
+"""A plan for life in place of one that renews: what that still takes is said, what it was not to take goes back."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from portal import billing, clock
+from tests.billing.shop import Desk, now
+from tests.home.doors import step_in
+
+
+def paid(desk: Desk) -> list[int]:
+    """What was paid, oldest first."""
+    return [one.amount_paid for one in reversed(desk.at_stripe("invoices")) if one.status == "paid"]
+
+
+def to_renewal(desk: Desk, **after: float) -> None:
+    """To the moment at which her plan renews, and so long after it."""
+    (found,) = desk.at_stripe("subscriptions")
+    at = datetime.fromtimestamp(found["items"].data[0].current_period_end, UTC) + timedelta(**after)
+    desk.clock.shift(at - now())
+    desk.visit = step_in(desk.app)
+    desk.stripe.advance(to=int(now().timestamp()))
+
+
+@pytest.mark.both_engines
+@pytest.mark.parametrize("heard", [True, False])
+def test_in_the_hour_of_a_renewal_page_and_mail_name_the_bill_that_is_still_charged(desk, heard):
+    desk.join()
+    desk.tell()
+    to_renewal(desk, minutes=5)
+    if heard:
+        desk.tell()
+    page = desk.join("plus-life")
+    assert (
+        "£3.00 for the period that has just begun is being charged now, and is the last payment" in page.text
+    )
+    assert "is not charged again" not in page.text
+    billing.work_off(clock.now())
+    desk.tell()
+    mail = " ".join(desk.mail("Plus ends on 10 August 2026").split())
+    assert "£3.00 for the period that has just begun is being charged now, and is the last one." in mail
+    desk.pass_time(hours=2)
+    desk.tell()
+    billing.work_off(clock.now())
+    desk.pass_time(days=40)
+    desk.tell()
+    assert sorted(paid(desk)) == [300, 300, 9000]
+    assert desk.at_stripe("refunds") == []
+    assert desk.status() == "active"
+
+
+def test_at_any_other_time_nothing_more_is_charged(desk):
+    desk.join()
+    desk.tell()
+    desk.pass_time(days=5)
+    page = desk.join("plus-life")
+    assert "is not charged again" in page.text
+    billing.work_off(clock.now())
+    desk.tell()
+    assert "is not charged again" in desk.mail("Plus ends on 10 July 2026")
+
+
+def test_a_renewal_before_the_end_could_be_carried_out_goes_back(desk):
+    desk.join()
+    desk.tell()
+    to_renewal(desk, hours=-4)
+    path = desk.pay(desk.choose("plus-life"))
+    for method in ("POST", "DELETE"):
+        desk.stripe.fault("500", "/v1/subscriptions/*", method=method, times=10000)
+    assert "is not charged again" in desk.visit.open(path).text
+    billing.work_off(clock.now())
+    for _ in range(8):
+        desk.pass_time(hours=1)
+        billing.work_off(clock.now())
+    assert sorted(paid(desk)) == [300, 300, 9000]
+    desk.stripe.heal()
+    for _ in range(3):
+        desk.pass_time(hours=5)
+        desk.tell()
+        billing.work_off(clock.now())
+    assert [one.amount for one in desk.at_stripe("refunds")] == [300]
+    assert desk.at_stripe("subscriptions") == []
+    assert desk.status() == "active"
+    mail = " ".join(desk.mail("Your payments for Plus have ended").split())
+    assert "£3.00 was paid back" in mail
+    assert "you have it for life" in mail
