@@ -40,18 +40,19 @@ class Open:
     currency: str
 
 
-def open_to(member_id: str, active: Programme, day: date) -> Open | None:
-    """What this member may withdraw from on `day`; None where nothing was paid, the days are over, her bank looks into
-    a payment, or the programme's country asks for no such right."""
+def open_to(member_id: str, active: Programme, day: date) -> list[Open]:
+    """What this member may withdraw from on `day`, each contract for itself: the plan that renews, then the one for
+    life. Nothing where nothing was paid, the days are over, her bank looks into a payment, or the programme's country
+    asks for no such right."""
     if queries.is_plan_disputed(member_id):
-        return None
-    found = [*_renewing(member_id, active), *_for_life(member_id)]
-    for of, plan, first_paid_on, minor, currency in found:
+        return []
+    found = []
+    for of, plan, first_paid_on, minor, currency in [*_renewing(member_id, active), *_for_life(member_id)]:
         last_day = rules.withdraw_until(active.country, first_paid_on)
         in_time = last_day is not None and day <= last_day and minor > 0
         if last_day is not None and in_time and operations.withdrawal(member_id, of) is None:
-            return Open(of, plan, last_day, minor, currency)
-    return None
+            found.append(Open(of, plan, last_day, minor, currency))
+    return found
 
 
 def look(member_id: str, now: datetime) -> None:
@@ -127,8 +128,8 @@ def _note(member_id: str, of: str, agreed_minor: int, now: datetime) -> tuple[Ro
     if standing is not None:
         return standing, False
     _, active = programmes.active()
-    found = open_to(member_id, active, active.day(now))
-    if found is None or found.of != of:
+    found = next((one for one in open_to(member_id, active, active.day(now)) if one.of == of), None)
+    if found is None:
         raise Refused("conflict", "There is nothing to withdraw from.")
     if found.minor != agreed_minor:
         raise Refused("stale", "Another amount would go back by now.")

@@ -159,8 +159,9 @@ class Machine(Presents):
         from portal.billing import withdrawing
 
         active = programme.active()[1]
-        found = withdrawing.open_to(self._id(name), active, active.day(now()))
-        if found is not None:
+        opened = withdrawing.open_to(self._id(name), active, active.day(now()))
+        if opened:
+            found = opened[0]
             words = f"{name} withdraws for {found.minor}"
             self._do(words, lambda: withdrawing.withdraw(self._id(name), found.of, found.minor, now()))
 

@@ -59,6 +59,7 @@ def cancel() -> Response | str | tuple[str, int]:
     plan = plan_of(active, live.plan)
     failing = live.status not in ("active", "trialing")
     last_day = active.day(clock.now()) if failing or live.paid_until is None else live.paid_until
+    plan_tier = tier_that_ends(active, plan, last_day)
     drawn = render_template(
         "billing/cancel.html",
         form=form,
@@ -68,8 +69,8 @@ def cancel() -> Response | str | tuple[str, int]:
         next_label=label_of(active, live.next_plan) if live.next_plan else None,
         ends_on=None if failing else live.paid_until,
         ending=perks_that_end(active, plan, last_day),
-        tier=standing_tier(active, without_plan=True).tier.label,
-        plan_tier=tier_that_ends(active, plan, last_day),
+        tier=standing_tier(active, without_plan=plan_tier is not None).tier.label,
+        plan_tier=plan_tier,
         available=current_user.available,
         last=next((bill for bill in queries.bills(current_user.id, BILLS) if bill.status == "paid"), None),
         in_making=None if failing else queries.bill_in_making(current_user.id, live.id),
@@ -174,7 +175,9 @@ def page(fault: str | None = None) -> str:
         turns=_turns(active, live, day),
         wish=queries.wish_under_way(member) or _charge(member),
         end_is_late=queries.end_is_late(member),
-        withdraw=withdrawing.open_to(member, active, day) if queries.is_on() else None,
+        withdraw=[(one, name_of(active, one.plan)) for one in withdrawing.open_to(member, active, day)]
+        if queries.is_on()
+        else [],
         tier=standing_tier(active).tier.label,
         bills=queries.bills(member, BILLS),
         meter=None
@@ -270,25 +273,42 @@ def _turns(active: Programme, live: Row[Any] | None, day: date) -> dict[str, Any
     }
 
 
-def _given_after(last_day: date) -> rules.Standing | None:
-    """What was given and is in force after a day."""
-    given = [one for one in queries.holdings(current_user.id) if one.given]
-    return rules.standing(given, last_day + rules.DAY)
+def name_of(active: Programme, key: str) -> str:
+    """What tells a plan from another one of the same label: with how it is paid."""
+    plan, label = plan_of(active, key), label_of(active, key)
+    if plan is None:
+        return label
+    names = {
+        "month": _("%(plan)s (each month)", plan=label),
+        "year": _("%(plan)s (each year)", plan=label),
+        "life": _("%(plan)s (once, for life)", plan=label),
+    }
+    return names[plan.interval]
+
+
+def stays_after(plan: Plan | None, last_day: date) -> rules.Standing | None:
+    """What is in force after the last day of a plan: what was given, and what she has paid for beside it: for life
+    beside one that renews, or the other way round."""
+    is_for_life = plan is not None and plan.interval == "life"
+    held = queries.holdings(current_user.id)
+    others = [one for one in held if one.given or one.for_life != is_for_life]
+    return rules.standing(others, last_day + rules.DAY)
 
 
 def perks_that_end(active: Programme, plan: Plan | None, last_day: date) -> list[Perk]:
-    """What only the plan brings to its last day: what the tier brings too stays, and what was given for longer."""
+    """What only the plan brings to its last day: what the tier brings too stays, and what she has beside it."""
     if plan is None:
         return []
-    stays = {one.key for one in _perks(active, _given_after(last_day))}
+    stays = {one.key for one in _perks(active, stays_after(plan, last_day))}
     held = perks.held(active, standing_tier(active, without_plan=True).tier, plan)
     return [one.perk for one in held if one.source == f"plan:{plan.key}" and one.perk.key not in stays]
 
 
 def tier_that_ends(active: Programme, plan: Plan | None, last_day: date) -> str | None:
-    """The tier that only the plan brings, unless it was given for longer."""
-    given = _given_after(last_day)
-    if plan is not None and given is not None and plan.key in given.in_force:
+    """The tier that only the plan brings, unless she has the same plan beside it."""
+    stays = stays_after(plan, last_day)
+    labels = {label_of(active, key) for key in (stays.in_force if stays is not None else ())}
+    if plan is not None and plan.label in labels:
         return None
     with_plan, without = standing_tier(active).tier, standing_tier(active, without_plan=True).tier
     return with_plan.label if with_plan.key != without.key else None

@@ -9,7 +9,7 @@ from portal.billing import queries, withdrawing
 from portal.billing.forms import PlainForm
 from portal.billing.named import label_of
 from portal.billing.views.kit import billing, look_at_checkout, noted, plan_of, standing_tier
-from portal.billing.views.membership import perks_that_end, tier_that_ends
+from portal.billing.views.membership import name_of, perks_that_end, stays_after, tier_that_ends
 from portal.errors import Refused
 from portal.web import policy
 from portal.web.i18n import gettext as _
@@ -25,17 +25,24 @@ def withdraw() -> Response | str:
         withdrawing.look(current_user.id, clock.now())
     active = reader().programme
     today = active.day(clock.now())
-    found = withdrawing.open_to(current_user.id, active, today)
+    of = request.args.get("of")  # which of two contracts
+    opened = withdrawing.open_to(current_user.id, active, today)
+    found = next((one for one in opened if of in (None, one.of)), None)
     if found is None or not queries.is_on():
         return redirect(url_for("billing.membership"), 303)
     plan = plan_of(active, found.plan)
+    stays = stays_after(plan, today)
+    plan_tier = tier_that_ends(active, plan, today)
     return render_template(
         "billing/withdraw.html",
         open=found,
         label=label_of(active, found.plan),
+        name=name_of(active, found.plan) if stays is not None and stays.perks else None,
+        stays=stays,
+        stays_label=label_of(active, stays.plan) if stays is not None else None,
         ending=perks_that_end(active, plan, today),
-        tier=standing_tier(active, without_plan=True).tier.label,
-        plan_tier=tier_that_ends(active, plan, today),
+        tier=standing_tier(active, without_plan=plan_tier is not None).tier.label,
+        plan_tier=plan_tier,
         form=PlainForm(formdata=None),
     )
 
@@ -50,7 +57,7 @@ def withdraw_now() -> Response:
     except Refused as refused:
         if refused.code == "stale":
             flash(_("The amount has changed. Nothing was done: look at it again."), "info")
-            return redirect(url_for("billing.withdraw"), 303)
+            return redirect(url_for("billing.withdraw", of=of), 303)
         if refused.code not in ("conflict", "not_paid_back"):
             raise
         lost = refused.code == "not_paid_back"
