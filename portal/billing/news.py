@@ -106,7 +106,15 @@ def _why(member_id: str, before: Row[Any]) -> tuple[telling.Why, tuple[int, str]
     if late is not None and late.facts["back_minor"]:
         return "late", (late.facts["back_minor"], late.facts["currency"])
     if before.ends_on is not None or late is not None:
-        return "asked", None
+        return ("unkept" if _wanted_it_kept(member_id, before.id) else "asked"), None
     if before.status in ("past_due", "unpaid"):
         return "unpaid", None
     return ("trial" if before.status == "trialing" else "other"), None
+
+
+def _wanted_it_kept(member_id: str, subscription_id: str) -> bool:
+    """Whether she took back the end of it last, and Stripe did not carry that out."""
+    asked = operations.one(member_id, operations.last_of(member_id, ("end", "keep")))
+    if asked is None or asked.kind != "keep" or asked.facts["subscription"] != subscription_id:
+        return False
+    return asked.state in ("new", "failed")

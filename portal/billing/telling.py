@@ -22,7 +22,7 @@ from portal.db import read
 
 _member = people.Member.__table__.c
 _subscription, _purchase = Subscription.__table__.c, Purchase.__table__.c
-Why = Literal["asked", "late", "unpaid", "trial", "card", "paid_back", "other"]
+Why = Literal["asked", "unkept", "late", "unpaid", "trial", "card", "paid_back", "other"]
 WhyEnding = Literal["asked", "life", "other"]
 Days = Mapping[str, date | datetime]
 
@@ -179,10 +179,10 @@ def tell_resumed(
 def tell_ended(
     member_id: str, plan: str, *, key: str, why: Why, now: datetime, back: tuple[int, str] | None = None
 ) -> None:
-    """Her plan has ended: as she asked, as she asked but only after it had renewed (`back`: what goes back, minor units
-    and currency), because no payment came, with its trial, because its card had had one
-    before, because it was paid back (`back`), or otherwise. She reads in it what she has of the same plan all the same,
-    for life or as a gift."""
+    """Her plan has ended: as she asked, though she took that back since, as she asked but only after it had renewed
+    (`back`: what goes back, minor units and currency), because no payment came, with its trial, because its card had
+    had one before, because it was paid back (`back`), or otherwise. She reads in it what she has of the same plan all
+    the same, for life or as a gift."""
     facts: dict[str, Any] = {"why": why, "still": ""}
     days: dict[str, date | datetime] = {}
     if back is not None:
