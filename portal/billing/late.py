@@ -48,7 +48,8 @@ def tell_payment(member_id: str, running: Row[Any], plan: str, bill: Bill, now: 
         _write(member_id, bill.id, streak=in_a_row)
     else:
         in_a_row = _count(member_id, known)
-    paid = holding.Payment(plan, told.on, until, in_a_row)
+    # Where another plan runs by now, the months are that one's alone.
+    paid = holding.Payment(plan, told.on, until, in_a_row if running.plan == plan else 0)
     holding.tell(member_id, now, paid, {running.plan: in_a_row})
     if running.plan != plan:
         holding.tell_change(member_id, running.id, running.plan, running.paid_until, now)

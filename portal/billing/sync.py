@@ -303,9 +303,10 @@ def _tell_payment(
     """Tell what the plan is after this look, with the payment that it found, if there is one."""
     payment, months, carried = None, holding.months_of(plan), {}
     if before is not None and before.plan != plan:
-        # Months in a row go on over a change of plan, whoever pays the next one.
+        # Months in a row go on over a change of plan, whoever pays the next one: a plan of the old name that was given
+        # goes on without them.
         kept = holding.paid_before(member_id, holding.of_row(before), programmes.active()[1].day(now))
-        carried = {plan: kept} if kept else {}
+        carried = {plan: kept, before.plan: 0} if kept else {}
     if bill is not None and bill.reason == "subscription_update" and before is not None:
         # What a change within a period costs pays for no further period: it is no payment of Reading 15.
         months = months if paid_until > before.paid_until else 0

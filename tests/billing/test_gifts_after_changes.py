@@ -1,15 +1,18 @@
-"""A plan by year that is changed within its year goes on bringing its gifts by month; none comes twice."""
+"""What goes over to the new plan with a change: gifts by month of a year, and months in a row; none comes twice."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
-from portal import billing, clock, nightly
+from portal import billing, clock, nightly, tiers
 from portal import programme as programmes
+from portal.billing import withdrawing
 from portal.db import transact
 from tests.billing import shelf
 from tests.billing.shop import Desk
 from tests.billing.test_case_18_paid_back import GIFTS, refund, wallet
+from tests.billing.test_given_grants import give
 
 YEARLY = ("gold-yearly", "platinum-yearly")
 
@@ -94,3 +97,24 @@ def test_a_year_of_which_nobody_told_brings_its_gifts_to_the_plan_that_runs(desk
     billing.reconcile(clock.now(), everything=True)
     assert wallet(desk).available == 700
     assert points(desk, 2) == [1300, 1900]
+
+
+def test_months_in_a_row_go_over_and_stay_with_no_plan_of_the_old_name_that_was_given(desk: Desk):
+    shelf.fill(clock.now())
+    desk.join("gold-monthly")
+    desk.tell()
+    give(desk.member, "gold-monthly", clock.now().date() + timedelta(days=100))
+    desk.pass_time(days=3)
+    change(desk, "gold-yearly")
+    desk.tell()
+    assert {plan: tiers.paid_months(desk.member, plan) for plan in ("gold-monthly", "gold-yearly")} == {
+        "gold-monthly": 0,
+        "gold-yearly": 13,
+    }
+    _, active = programmes.active()
+    found = withdrawing.open_to(desk.member, active, clock.now().date())
+    withdrawing.withdraw(desk.member, found.of, found.minor, clock.now())
+    desk.tell()
+    billing.work_off(clock.now())
+    assert tiers.plans_on(desk.member, clock.now().date()) == ("gold-monthly",)
+    assert tiers.paid_months(desk.member, "gold-monthly") == 0
