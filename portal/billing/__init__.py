@@ -18,6 +18,7 @@ from portal.billing.rules import standing as standing_of
 from portal.billing.setting_up import Side, Step, side
 from portal.billing.setting_up import look as look_at_setup
 from portal.billing.shapes import Barred, Declined, Missing, Rejected, Unavailable
+from portal.billing.sold import keep_sold
 from portal.billing.wishes import ask_to_end, let_go
 from portal.billing.worth import Estimate, Part
 
@@ -56,6 +57,7 @@ __all__ = [
     "holding_of",
     "holdings",
     "is_on",
+    "keep_sold",
     "let_go",
     "look_at_setup",
     "next_due",

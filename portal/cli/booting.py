@@ -9,9 +9,10 @@ from typing import Concatenate, ParamSpec, TypeVar
 import click
 from flask import Flask
 
-from portal import boot, clock, config
+from portal import billing, boot, clock, config
 from portal import programme as programmes
 from portal.db import schema_is_current, transact
+from portal.errors import Refused
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -32,9 +33,26 @@ def booted(
             raise SystemExit(1)
         wanted = config.current().programme
         if current_schema and wanted:
-            source = programmes.load(wanted).source
-            transact(lambda: programmes.publish(source, clock.now()))
+            put_in_force(programmes.load(wanted))
         yield app
+
+
+def put_in_force(loaded: programmes.Loaded) -> int:
+    """Publish a programme; its version number. Refuses `plan_held` where it has not all plans that members have; the
+    one in force again is nothing."""
+
+    def publish() -> int:
+        before = next(iter(programmes.versions()), None)
+        number = programmes.publish(loaded.source, clock.now())
+        if before is None or number != before.number:
+            billing.keep_sold(loaded.programme, clock.now())
+        return number
+
+    try:
+        return transact(publish)
+    except Refused:
+        programmes.refresh()
+        raise
 
 
 def in_app(command: Callable[Concatenate[Flask, P], R]) -> Callable[P, R]:

@@ -7,10 +7,8 @@ from pathlib import Path
 import click
 from flask import Flask
 
-from portal import clock
 from portal import programme as programmes
-from portal.cli.booting import in_app
-from portal.db import transact
+from portal.cli.booting import in_app, put_in_force
 from portal.programme import Programme
 
 
@@ -87,9 +85,12 @@ def _tell(old: Programme, new: Programme) -> None:
 @click.argument("file")
 @in_app
 def use(_app: Flask, file: str) -> None:
-    """Publish FILE (or a catalogue key) as the version in force from now on."""
+    """Publish FILE (or a catalogue key) as the version in force from now on.
+
+    A plan that members have has to stay in it.
+    """
     loaded = programmes.load(file)
-    number = transact(lambda: programmes.publish(loaded.source, clock.now()))
+    number = put_in_force(loaded)
     click.echo(f"Version {number} is in force: {loaded.programme.name}")
 
 

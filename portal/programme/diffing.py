@@ -76,7 +76,7 @@ MEANING: dict[str, tuple[str, str, str]] = {
     "plans": (
         "Can be joined from now on.",
         "For who joins from now on. Who pays already keeps her price until it is changed at Stripe.",
-        "Nobody can join it any more; who pays goes on, without its benefits, until it is ended: end it first.",
+        "Nobody can join it any more. It cannot be taken out while members have it: end it for them first.",
     ),
     "rewards": (
         "Can be taken or given from now on.",

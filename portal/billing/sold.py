@@ -1,0 +1,52 @@
+"""Which plans have to stay in the programme: those that somebody pays for, has or is about to have."""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Select, or_, select
+
+from portal.billing import rules
+from portal.billing.models import BillingOperation, PlanGift, PlanGrant, Purchase, Subscription
+from portal.billing.named import label_of
+from portal.db import run
+from portal.errors import Refused
+from portal.programme import Programme
+
+_subscription, _purchase = Subscription.__table__.c, Purchase.__table__.c
+_grant, _gift, _operation = PlanGrant.__table__.c, PlanGift.__table__.c, BillingOperation.__table__.c
+
+
+def keep_sold(new: Programme, now: datetime) -> None:
+    """Refuse (`plan_held`) a programme without a plan that members have, inside the write that is to publish it.
+
+    It would be charged on and bring nothing. Whose plan renews, was paid for life or was given, who has a code for it
+    that nobody has used, or is at its checkout, counts.
+    """
+    sold = {plan.key for plan in new.plans}
+    who: dict[str, set[str]] = {}
+    for held in _held(new.day(now)):
+        for row in run(held):
+            if row.plan is not None and row.plan not in sold:
+                who.setdefault(row.plan, set()).add(row.member_id)
+    if who:
+        many = ", ".join(f"{plan} ({label_of(new, plan)}): {len(who[plan])}" for plan in sorted(who))
+        raise Refused(
+            "plan_held",
+            "This file lacks plans that members have, who would be charged and get nothing: "
+            f"{many}. Keep these plans in the file as they are, or end them for these members first.",
+        )
+
+
+def _held(day: date) -> Iterator[Select[Any]]:
+    """Plan and member, of each way to have a plan; more than once where somebody has it more than once."""
+    runs = (_subscription.status.in_(rules.LIVE), _subscription.extra_of.is_(None))
+    for plan in (_subscription.plan, _subscription.next_plan, _subscription.waiting_plan):
+        yield select(plan.label("plan"), _subscription.member_id).where(*runs)
+    stands = _purchase.state.in_(rules.STANDS_FOR_LIFE) & _purchase.ended_on.is_(None)
+    yield select(_purchase.plan, _purchase.member_id).where(stands)
+    given = (_grant.until >= day, or_(_grant.ended_on.is_(None), _grant.ended_on > day))
+    yield select(_grant.plan, _grant.member_id).where(*given)
+    yield select(_gift.plan, _gift.member_id).where(_gift.state == "open")
+    begun = (_operation.kind.in_(("join", "life", "change", "gift")), _operation.state.in_(("new", "open")))
+    yield select(_operation.plan, _operation.member_id).where(*begun)

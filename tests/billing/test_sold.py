@@ -1,0 +1,56 @@
+"""A plan that members have stays in the programme: nobody is charged for what brings nothing."""
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from portal import clock
+from portal import programme as programmes
+from portal.cli.booting import put_in_force
+from portal.errors import Refused
+from tests.billing import shelf
+from tests.billing.shop import Desk
+from tests.billing.test_given_grants import give
+
+
+def without(tmp_path, *names: str) -> programmes.Loaded:
+    """The programme in force without the plans whose keys begin so."""
+    source = programmes.source_of(programmes.active()[0])
+    for name in names:
+        source = re.sub(rf'\[\[plans\]\]\nkey = "{name}-\w+"\n(?:[a-z].*\n)+\n', "", source)
+    file = tmp_path / "programme.toml"
+    file.write_text(source, encoding="utf-8")
+    return programmes.load(str(file))
+
+
+@pytest.mark.both_engines
+def test_a_plan_that_renews_stays_in_the_programme_until_it_has_ended(desk: Desk, tmp_path):
+    shelf.fill(clock.now())
+    desk.join("gold-monthly")
+    desk.tell()
+    number = programmes.active()[0]
+    with pytest.raises(Refused, match=r"gold-monthly \(Gold\): 1\. Keep these plans in the file") as refused:
+        put_in_force(without(tmp_path, "gold"))
+    assert refused.value.code == "plan_held"
+    assert programmes.active()[0] == number, "what was refused is not in force"
+    assert put_in_force(without(tmp_path, "platinum")) == number + 1
+    desk.stripe.bare_client().v1.subscriptions.cancel(desk.subscription().id)
+    desk.tell()
+    assert put_in_force(without(tmp_path, "gold")) == number + 2
+
+
+def test_so_does_one_for_life_one_that_was_given_and_one_at_its_checkout(desk: Desk, tmp_path):
+    shelf.fill(clock.now())
+    desk.join("gold-life")
+    desk.tell()
+    give(desk.member, "platinum-yearly", clock.now().date() + timedelta(days=10))
+    with pytest.raises(Refused, match=r"gold-life \(Gold\): 1, platinum-yearly \(Platinum\): 1\."):
+        put_in_force(without(tmp_path, "gold", "platinum"))
+
+
+def test_a_plan_at_whose_checkout_somebody_is_stays_too(desk: Desk, tmp_path):
+    shelf.fill(clock.now())
+    desk.choose("gold-yearly")
+    with pytest.raises(Refused, match=r"gold-yearly \(Gold\): 1\."):
+        put_in_force(without(tmp_path, "gold"))
