@@ -6,7 +6,7 @@ Amounts are minor units of our table (Stripe counts some currencies otherwise), 
 asked for carries the key that makes it once.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import stripe
 
-from portal import config
+from portal import clock, config
 from portal.billing.messages import Event
 from portal.billing.shapes import (
     Barred,
@@ -126,8 +126,9 @@ class Gateway:
     def subscription(self, subscription_id: str) -> Subscribed:
         """A subscription as it is now, with its latest invoice, and, while it has a discount, what is charged next."""
         with failures():
+            asked_at = clock.now()
             found = self.client.v1.subscriptions.retrieve(subscription_id, {"expand": WHOLE})
-            return subscribed(found, self._due_next(found) if found.discounts else None)
+            return subscribed(found, self._due_next(found) if found.discounts else None, asked_at)
 
     def _due_next(self, found: stripe.Subscription) -> int | None:
         """What the next bill comes to, of a paused one if it went on now for a new period; None where none is to come,
@@ -154,15 +155,16 @@ class Gateway:
         if since is not None:
             params["created"] = {"gte": int(since.timestamp())}
         with failures():
-            for found in self.client.v1.subscriptions.list(params).auto_paging_iter():
+            for found, asked_at in _each(lambda: self.client.v1.subscriptions.list(params)):
                 # What it becomes lies too deep for a list (Stripe expands four levels), what is due next is none of it.
                 alone = found.schedule is None and not found.discounts
-                yield subscribed(found, None) if alone else self.subscription(found.id)
+                yield subscribed(found, None, asked_at) if alone else self.subscription(found.id)
 
     def bill(self, invoice_id: str) -> Bill:
         """An invoice as it is now."""
         with failures():
-            return _bill(self.client.v1.invoices.retrieve(invoice_id))
+            asked_at = clock.now()
+            return _bill(self.client.v1.invoices.retrieve(invoice_id), asked_at)
 
     def bills(self, since: datetime | None = None) -> Iterator[Bill]:
         """Every invoice of the Stripe side; with `since` those made from then on."""
@@ -170,14 +172,15 @@ class Gateway:
         if since is not None:
             params["created"] = {"gte": int(since.timestamp())}
         with failures():
-            for found in self.client.v1.invoices.list(params).auto_paging_iter():
-                yield _bill(found)
+            for found, asked_at in _each(lambda: self.client.v1.invoices.list(params)):
+                yield _bill(found, asked_at)
 
     def bills_of(self, subscription_id: str) -> list[Bill]:
         """Every invoice of a subscription as it is now, oldest first."""
+        params: stripe.params.InvoiceListParams = {"subscription": subscription_id, "limit": 100}
         with failures():
-            listed = self.client.v1.invoices.list({"subscription": subscription_id, "limit": 100})
-            return [_bill(found) for found in listed.auto_paging_iter()][::-1]
+            listed = _each(lambda: self.client.v1.invoices.list(params))
+            return [_bill(found, asked_at) for found, asked_at in listed][::-1]
 
     def portal_url(self, customer_id: str, return_url: str, configuration: str, *, change_card: bool) -> str:
         """Where a member looks at her card and invoices at Stripe; `change_card` goes straight to the card.
@@ -238,13 +241,24 @@ def _kind(param: str | None) -> str:
     return "price" if "price" in named else named or "object"
 
 
+def _each(ask: Callable[[], stripe.ListObject[Any]]) -> Iterator[tuple[Any, datetime]]:
+    """All that is listed, with the instant before its page was asked for: meanwhile it may have become another."""
+    asked_at = clock.now()
+    page = ask()
+    while not page.is_empty:
+        for found in page.data:
+            yield found, asked_at
+        asked_at = clock.now()
+        page = page.next_page()
+
+
 def _signed_at(signature: str) -> datetime:
     """The moment in a `Stripe-Signature` header that was found good."""
     return instant(next(int(part.split("=")[1]) for part in signature.split(",") if part.startswith("t=")))
 
 
-def subscribed(found: stripe.Subscription, due_minor: int | None) -> Subscribed:
-    """A subscription in our shape; it has to be fetched with `WHOLE`, or have no schedule."""
+def subscribed(found: stripe.Subscription, due_minor: int | None, asked_at: datetime) -> Subscribed:
+    """A subscription in our shape, as it was asked for at `asked_at`; fetched with `WHOLE`, or without a schedule."""
     item = found["items"].data[0]
     price, currency = item.price, found.currency.upper()
     ends_at = found.cancel_at
@@ -273,9 +287,12 @@ def subscribed(found: stripe.Subscription, due_minor: int | None) -> Subscribed:
         planned=_planned(found.schedule, price.id, currency),
         waiting=_waiting(found.pending_update),
         metadata=metadata_of(found.metadata),
-        bill=_bill(found.latest_invoice) if isinstance(found.latest_invoice, stripe.Invoice) else None,
+        bill=_bill(found.latest_invoice, asked_at)
+        if isinstance(found.latest_invoice, stripe.Invoice)
+        else None,
         due_minor=due_minor,
         card=_fingerprint(found.default_payment_method),
+        seen_at=asked_at,
     )
 
 
@@ -302,7 +319,7 @@ def _waiting(pending: Any) -> Waiting | None:
     return Waiting(pending.subscription_items[0].price.id, instant(pending.expires_at))
 
 
-def _bill(found: stripe.Invoice) -> Bill:
+def _bill(found: stripe.Invoice, asked_at: datetime) -> Bill:
     parent, currency = found.parent, found.currency.upper()
     details = parent.subscription_details if parent is not None else None
     moments = found.status_transitions
@@ -323,6 +340,7 @@ def _bill(found: stripe.Invoice) -> Bill:
         hosted_url=found.hosted_invoice_url,
         price_id=_price_of(last),
         until=None if last is None else instant(last.period.end),
+        seen_at=asked_at,
     )
 
 

@@ -71,7 +71,8 @@ class Bill:
     hosted_url: str | None
     price_id: str | None = None
     until: datetime | None = None
-    seen_at: datetime = field(default_factory=clock.now, compare=False)  # of two looks the newer one stands
+    # When it was asked for: of two looks the one that was asked for later stands, however slow the other's answer.
+    seen_at: datetime = field(default_factory=clock.now, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
