@@ -95,6 +95,22 @@ def quote(found: Subscribed, price_id: str, at: datetime) -> Quote:
     return Quote(due_minor, currency, instant(ends), carried_minor)
 
 
+def next_due(found: Subscribed, price_id: str) -> int:
+    """What the next bill comes to at another price: of the same interval, or after a trial. Nothing is prorated."""
+    with failures():
+        bill = gateway().client.v1.invoices.create_preview(
+            {
+                "customer": found.customer_id,
+                "subscription": found.id,
+                "subscription_details": {
+                    "items": [{"id": found.item_id, "price": price_id}],
+                    "proration_behavior": "none",
+                },
+            }
+        )
+    return from_stripe(bill.amount_due, found.currency)
+
+
 def change(found: Subscribed, price_id: str, at: datetime, key: str) -> Subscribed:
     """Change to another price, counted from `at` as in the quote; it is done once the difference is paid."""
     _stand_alone(found, key)

@@ -539,6 +539,20 @@ def discount_of_the_next_bill(side: Side) -> None:
 
 
 @assume
+def next_bill_at_another_price(side: Side) -> None:
+    """A preview at another price of the same interval, with nothing prorated, is the next bill with its discount."""
+    half = side.v1.coupons.create({"percent_off": 50, "duration": "forever"}).id
+    side.later(lambda: side.v1.coupons.delete(half))
+    anna = side.customer()
+    made = side.subscribe(anna, side.price(1500), discounts=[{"coupon": half}])
+    details = {"items": [{"id": item(made), "price": side.price(500)}], "proration_behavior": "none"}
+    shown = side.v1.invoices.create_preview(
+        {"customer": anna, "subscription": made.id, "subscription_details": details}
+    )
+    assert (shown.amount_due, len(shown.lines.data)) == (250, 1)
+
+
+@assume
 def one_card_one_fingerprint(side: Side) -> None:
     """The same card has the same fingerprint for every customer, and comes along with a subscription when it is asked
     for."""
