@@ -264,7 +264,8 @@ def subscribed(found: stripe.Subscription, due_minor: int | None, asked_at: date
     ends_at = found.cancel_at
     if ends_at is None and found.cancel_at_period_end:
         ends_at = item.current_period_end
-    pause = found.pause_collection
+    pause, method = found.pause_collection, found.default_payment_method
+    card = method.card if isinstance(method, stripe.PaymentMethod) else None
     return Subscribed(
         id=found.id,
         customer_id=id_of(found.customer) or "",
@@ -291,14 +292,10 @@ def subscribed(found: stripe.Subscription, due_minor: int | None, asked_at: date
         if isinstance(found.latest_invoice, stripe.Invoice)
         else None,
         due_minor=due_minor,
-        card=_fingerprint(found.default_payment_method),
+        card=None if card is None else card.fingerprint,
+        card_shown=None if card is None else f"{card.brand} {card.last4}",
         seen_at=asked_at,
     )
-
-
-def _fingerprint(method: Any) -> str | None:
-    card = method.card if isinstance(method, stripe.PaymentMethod) else None
-    return None if card is None else card.fingerprint
 
 
 def _planned(schedule: Any, price_id: str, currency: str) -> Planned | None:

@@ -97,7 +97,8 @@ class Subscription(Base):
     discount makes it another amount than the price. `next_plan` is what it becomes on `next_on`, for
     `next_minor`; `waiting_plan` what it becomes if its bill (`pay_url`) is paid by `waiting_until`. `paused_until` is
     when a pause that was set at Stripe is over. `extra_of` says why this one gives nothing and is ended: it names the
-    one that stands beside it, or is `trial-card` for a trial with a card that had one.
+    one that stands beside it, or is `trial-card` for a trial with a card that had one. `card` is the one that is
+    charged, by its make and last four digits, for as long as it runs.
     """
 
     __tablename__ = "subscription"
@@ -134,6 +135,7 @@ class Subscription(Base):
     pay_url: Mapped[str | None] = mapped_column(Text)
     pay_minor: Mapped[int | None] = mapped_column(BigInteger)
     extra_of: Mapped[str | None] = mapped_column(String(64))
+    card: Mapped[str | None] = mapped_column(String(40))
     fetched_at: Mapped[datetime] = mapped_column(Instant)
 
 

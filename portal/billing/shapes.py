@@ -111,7 +111,8 @@ class Subscribed:
 
     `interval` is month or year (or another that a person chose at Stripe); `resumes_at` is when collecting goes on by
     itself after a pause that was set there. `due_minor` is what the next bill comes to while there is a discount,
-    `card` Stripe's fingerprint of the card behind it: the same number is the same card.
+    `card` Stripe's fingerprint of the card behind it: the same number is the same card. `card_shown` is how people know
+    it, by its make and last four digits (`visa 4242`).
     """
 
     id: str
@@ -138,6 +139,7 @@ class Subscribed:
     bill: Bill | None
     due_minor: int | None
     card: str | None
+    card_shown: str | None = None
     seen_at: datetime = field(default_factory=clock.now, compare=False)
 
 

@@ -14,6 +14,7 @@ from portal.billing.lines import LINES
 from portal.billing.named import label_of, plan_known
 from portal.billing.views.kit import (
     billing,
+    card_words,
     is_stopped,
     moved_on,
     not_done,
@@ -78,6 +79,7 @@ def change_shown(op_id: str) -> Response | str:
         label=label_of(active, op.facts["from_plan"]),
         held=plan_known(active, op.facts["from_plan"]),
         planned=label_of(active, live.next_plan) if live is not None and live.next_plan else None,
+        card=card_words(live),
         form=PlainForm(formdata=None),
     )
 

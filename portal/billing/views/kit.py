@@ -1,9 +1,11 @@
 """What the pages of paid plans share: where they are, and what they say when Stripe is silent."""
 
 import contextlib
+from typing import Any
 
 from flask import Blueprint, make_response
 from flask_login import current_user
+from sqlalchemy import Row
 from werkzeug.wrappers import Response
 
 from portal import clock, jobs, tiers
@@ -15,6 +17,15 @@ from portal.web.i18n import gettext as _
 from portal.web.i18n import ngettext
 
 billing = Blueprint("billing", __name__)
+BRANDS = {  # as Stripe names them, and as people do
+    "amex": "American Express",
+    "diners": "Diners Club",
+    "discover": "Discover",
+    "jcb": "JCB",
+    "mastercard": "Mastercard",
+    "unionpay": "UnionPay",
+    "visa": "Visa",
+}
 
 
 def plan_of(active: Programme, key: str) -> Plan | None:
@@ -49,6 +60,16 @@ def look_at_checkout(member_id: str) -> None:
         outcome.sync_checkout(waiting.session_id, clock.now())
         if queries.open_checkout(member_id) is None:
             jobs.wake()
+
+
+def card_words(live: Row[Any] | None) -> str | None:
+    """The card that is charged for a plan, such as "Visa ending in 4242"; None where it is not known."""
+    if live is None or not live.card:
+        return None
+    make, digits = live.card.rsplit(" ", 1)
+    if make not in BRANDS:
+        return _("a card ending in %(digits)s", digits=digits)
+    return _("%(brand)s ending in %(digits)s", brand=BRANDS[make], digits=digits)
 
 
 def unreachable() -> str:

@@ -17,6 +17,7 @@ from portal.billing.named import label_of
 from portal.billing.shapes import Missing, Rejected, Unavailable
 from portal.billing.views.kit import (
     billing,
+    card_words,
     is_stopped,
     look_at_checkout,
     moved_on,
@@ -172,6 +173,7 @@ def page(fault: str | None = None) -> str:
         perks=_perks(active, held),
         given=[_given(active, row, day) for row in queries.given(member, day)],
         live=live,
+        card=card_words(live),
         turns=_turns(active, live, day),
         wish=queries.wish_under_way(member) or _charge(member),
         end_is_late=queries.end_is_late(member),
