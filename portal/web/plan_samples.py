@@ -150,7 +150,7 @@ def membership(**changes: Any) -> Context:
         "given": [], "beside": None,
         "tier": "Silver", "bills": bills, "has_customer": True, "is_on": True, "disputed": False,
         "checking": False, "end_is_late": False, "stopped": False,
-        "withdraw": None, "in_making": None, "fault": None, "form": PlainForm(), "meter": meter(*GOT),
+        "withdraw": [], "in_making": None, "fault": None, "form": PlainForm(), "meter": meter(*GOT),
     }  # fmt: skip
     return facts | changes
 
@@ -194,8 +194,25 @@ def withdraw() -> Context:
     shop = samples.shop()
     return {
         "open": Sample(of="sub_1", last_day=date(2026, 6, 24), minor=300, currency="GBP"), "label": "Plus",
+        "name": None, "stays": None, "stays_label": None,
         "ending": shop.perks_of(shop.plans[0].perks), "tier": "Silver", "plan_tier": "Gold", "form": PlainForm(),
     }  # fmt: skip
+
+
+def one_of_two() -> Context:
+    """The page before somebody withdraws from what she pays for each month, and keeps what she has for life."""
+    return withdraw() | {
+        "name": "Plus (each month)", "stays": Sample(for_life=True), "stays_label": "Plus",
+        "ending": [], "plan_tier": None,
+    }  # fmt: skip
+
+
+def _opened(*amounts: int) -> list[tuple[Sample, str]]:
+    """What can be withdrawn from, one for each amount."""
+    return [
+        (Sample(of=f"sub_{minor}", last_day=date(2026, 6, 24), minor=minor, currency="GBP"), "Plus")
+        for minor in amounts
+    ]
 
 
 def came_back(state: str) -> Context:
@@ -309,6 +326,11 @@ PAGES: dict[str, tuple[str, Callable[[], Context]]] = {
     "plan-withdraw": ("billing/withdraw.html", withdraw),
     "membership-withdraw": (
         "billing/membership.html",
-        lambda: membership(disputed=True, withdraw=Sample(last_day=date(2026, 6, 24))),
+        lambda: membership(disputed=True, withdraw=_opened(300)),
+    ),
+    "plan-withdraw-one-of-two": ("billing/withdraw.html", one_of_two),
+    "membership-withdraw-two": (
+        "billing/membership.html",
+        lambda: membership(standing=standing(for_life=True), withdraw=_opened(300, 9000)),
     ),
 }  # fmt: skip
