@@ -14,7 +14,7 @@ from sqlalchemy import Row, delete, update
 
 from portal import ledger, people
 from portal import programme as programmes
-from portal.billing import checkout, operations, queries, rules, running, sync
+from portal.billing import checkout, operations, queries, rules, running, sync, telling
 from portal.billing.gateway import gateway
 from portal.billing.lines import LINES
 from portal.billing.models import BillingOperation
@@ -247,6 +247,8 @@ def _is_to_do(op: Row[Any], found: Subscribed, now: datetime) -> bool:
 
 def _fail(op: Row[Any], error: str, now: datetime) -> None:
     operations.settle(op, "failed", error)
+    if op.kind == "later":
+        telling.tell_not_done(op, now)
     if queries.wish_under_way(op.member_id) is None:  # what she asked for since stands in its place
         operations.plan_again(op, now)
 

@@ -1,7 +1,8 @@
-"""Carrying out an end: with what is paid for, or at once.
+"""Carrying out an end, with what is paid for or at once, and a pause.
 
-The day on which she asked counts. Where Stripe could not be asked before the plan renewed, it ends at once, and what
-the renewal took goes back. Each step may be done twice, so that whatever is cut off in between is carried on.
+The day on which she asked counts. Where Stripe could not be asked before the plan renewed, it ends or stands still at
+once, and what the renewal took goes back. Each step may be done twice, so that whatever is cut off in between is
+carried on.
 """
 
 from datetime import date, datetime
@@ -14,7 +15,7 @@ from portal import programme as programmes
 from portal.billing import operations, refunds, returns, running
 from portal.billing.gateway import gateway
 from portal.billing.models import BillingOperation
-from portal.billing.shapes import Bill, Subscribed
+from portal.billing.shapes import Bill, Subscribed, Unavailable
 from portal.db import run, transact
 
 
@@ -26,17 +27,30 @@ def carry_out(op: Row[Any], key: str, now: datetime) -> Subscribed:
         if at_once:
             return running.end_now(wanted, key)
         return running.end(wanted, op.facts.get("reason"), op.facts.get("comment"), key)
-    paid = [bill for bill in renewals if bill.status == "paid" and bill.due_minor]
-    minor = sum(bill.due_minor for bill in paid)
-    transact(
-        partial(_note_back, op, minor, renewals[0].currency)
-    )  # whoever sees the end first says it in the mail
+    paid = _note_back(op, renewals)
     running.end_now(wanted, key)
+    _give_back(paid, key, now)
+    return gateway().subscription(wanted)
+
+
+def pause(op: Row[Any], key: str, now: datetime) -> Subscribed:
+    """Ask Stripe for the pause that `op` wants; what it shows then. As `carry_out`. Raises Unavailable in the hour in
+    which the bill of a new period is made: it would be charged in the pause."""
+    wanted = op.facts["subscription"]
+    renewals = _renewals_since(op, now)
+    if any(bill.status == "draft" for bill in renewals):
+        raise Unavailable("its new period is being paid for at this moment")
+    paid = _note_back(op, renewals) if renewals else []
+    running.pause(wanted, key)
+    _give_back(paid, key, now)
+    return gateway().subscription(wanted)
+
+
+def _give_back(paid: list[Bill], key: str, now: datetime) -> None:
     payments = [payment_id for bill in paid for payment_id in returns.payments_of(bill.id)]
     returns.give_back(payments, "requested_by_customer", key)
     for payment_id in payments:
         refunds.sync_payment(payment_id, now)
-    return gateway().subscription(wanted)
 
 
 def _renewals_since(op: Row[Any], now: datetime) -> list[Bill]:
@@ -54,6 +68,20 @@ def _renewals_since(op: Row[Any], now: datetime) -> list[Bill]:
     return [bill for bill in bills if bill.status != "void"]
 
 
-def _note_back(op: Row[Any], minor: int, currency: str) -> None:
-    facts = op.facts | {"back_minor": minor, "currency": currency}
-    run(update(BillingOperation).where(*operations.mine(op)).values(facts=facts))
+def _note_back(op: Row[Any], renewals: list[Bill]) -> list[Bill]:
+    """Those of them that were paid. What goes back of them is kept with the wish, so that whoever sees first what has
+    become of it says so in the mail."""
+    _, active = programmes.active()
+    paid = [bill for bill in renewals if bill.status == "paid" and bill.due_minor]
+    until = [active.day(bill.until).isoformat() for bill in paid if bill.until is not None]
+    back = {
+        "back_minor": sum(bill.due_minor for bill in paid),
+        "currency": renewals[0].currency,
+        "back_until": max(until, default=None),
+    }
+    transact(partial(_keep, op, back))
+    return paid
+
+
+def _keep(op: Row[Any], back: dict[str, Any]) -> None:
+    run(update(BillingOperation).where(*operations.mine(op)).values(facts=op.facts | back))

@@ -57,7 +57,7 @@ def _tell_course(
         drawn = found.bill if found.bill is not None and found.bill.status == "draft" else None
         telling.tell_paused(
             member_id, plan, key=f"{found.id}/{day}/{asked}", last_day=None if drawn else last_day, now=now,
-            by_shop=found.collection_paused, in_making=drawn,
+            by_shop=found.collection_paused, in_making=drawn, back=_back_with_pause(member_id, asked),
         )  # fmt: skip
     elif was_paused and not is_paused and found.status in RUNS:
         telling.tell_resumed(
@@ -79,6 +79,14 @@ def _tell_course(
 def _paid_next(found: Subscribed) -> int:
     """What the next payment comes to, less a discount that runs (decision 0017)."""
     return found.amount_minor if found.due_minor is None else found.due_minor
+
+
+def _back_with_pause(member_id: str, asked: str) -> tuple[int, str] | None:
+    """What goes back because the pause was asked for before the plan renewed."""
+    op = operations.one(member_id, asked)
+    if op is None or op.kind != "pause" or op.state != "new" or not op.facts.get("back_minor"):
+        return None
+    return op.facts["back_minor"], op.facts["currency"]
 
 
 def _paid_on(values: dict[str, Any], day: date) -> date | None:

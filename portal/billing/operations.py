@@ -5,7 +5,7 @@ Verbs inside the caller's write; only `claim` is called by the worker alone.
 
 import logging
 import time
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, select, update
@@ -101,6 +101,16 @@ def late_end(member_id: str, subscription_id: str) -> Row[Any] | None:
     return next(
         (op for op in found if op.facts["subscription"] == subscription_id and "back_minor" in op.facts), None
     )
+
+
+def paid_back_to(member_id: str, subscription_id: str) -> date | None:
+    """The last day of the period whose money went back, because a pause was asked for before it began; None without
+    one. Going on in it is paid."""
+    asked = one(member_id, last_of(member_id, ("pause",)))
+    if asked is None or asked.facts["subscription"] != subscription_id:
+        return None
+    until = asked.facts.get("back_until")
+    return None if until is None else date.fromisoformat(until)
 
 
 def was_asked(op: Row[Any]) -> bool:

@@ -4,7 +4,7 @@ An edge of its own: the wish is committed before Stripe is asked, the answer aft
 """
 
 import logging
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from typing import Any
 
@@ -59,11 +59,22 @@ def resume(member_id: str, agreed_minor: int, now: datetime) -> str:
     return {"new": "noted"}.get(after.state, str(after.state))
 
 
-def _due_minor(found: Subscribed, now: datetime) -> int:
-    """What it costs today, from the day that the page shows: until then it is paid for."""
+def due_minor(
+    member_id: str, subscription_id: str, paid_until: date | None, period_minor: int, day: date
+) -> int:
+    """What going on costs on `day`: nothing while it is paid for, else a whole period, of `period_minor` after any
+    discount. What was paid and went back with a late pause is not paid for."""
+    went_back = operations.paid_back_to(member_id, subscription_id)
+    if paid_until is None or paid_until == went_back:
+        return period_minor
+    return rules.resume_minor(paid_until, period_minor, day)
+
+
+def _due_minor(member_id: str, found: Subscribed, now: datetime) -> int:
+    """What it costs today, from the day that the page shows."""
     _, active = programmes.active()
     period_minor = found.amount_minor if found.due_minor is None else found.due_minor
-    return rules.resume_minor(sync.paid_until(found, active), period_minor, active.day(now))
+    return due_minor(member_id, found.id, sync.paid_until(found, active), period_minor, active.day(now))
 
 
 def _note(member_id: str, found: Subscribed, agreed_minor: int, now: datetime) -> tuple[Row[Any], bool]:
@@ -74,10 +85,10 @@ def _note(member_id: str, found: Subscribed, agreed_minor: int, now: datetime) -
     people.refuse_while_stopped(member_id)
     if queries.is_busy(member_id):  # an end that is still to come would take what is paid now with it
         raise Refused("under_way", "Something else is under way.")
-    due_minor = _due_minor(found, now)
-    if due_minor != agreed_minor:
+    costs_minor = _due_minor(member_id, found, now)
+    if costs_minor != agreed_minor:
         raise Refused("stale", "What was shown holds no longer.")
-    facts = {"subscription": found.id, "price_id": found.price_id, "due_minor": due_minor}
+    facts = {"subscription": found.id, "price_id": found.price_id, "due_minor": costs_minor}
     key = f"resume:{new_id()}"
     plan = sync.plan_of_price(found.price_id) or ""
     operations.note(member_id, "resume", plan, facts, key=key, now=now, due_at=now + operations.LEASE)
@@ -92,14 +103,14 @@ def carry_out(op: Row[Any], now: datetime) -> None:
     try:
         found = gateway().subscription(op.facts["subscription"])
         if op.state == "new" and found.status == "paused":
-            due_minor = _due_minor(found, now)
-            if due_minor != op.facts["due_minor"]:
+            costs_minor = _due_minor(op.member_id, found, now)
+            if costs_minor != op.facts["due_minor"]:
                 raise Rejected("it costs something else by now")
             if people.is_frozen(op.member_id):
                 raise Rejected("the card was stopped before it was asked for")
             if queries.wish_under_way(op.member_id) == "end":
                 raise Rejected("she has asked for its end since")
-            found = running.resume(found, still_paid=due_minor == 0, key=key)
+            found = running.resume(found, still_paid=costs_minor == 0, key=key)
         elif op.state == "new" and found.status not in ("active", *running.OVER):
             raise Rejected(
                 f"it is {found.status} by now"

@@ -151,10 +151,14 @@ def tell_paused(
     now: datetime,
     by_shop: bool = False,
     in_making: Bill | None = None,
+    back: tuple[int, str] | None = None,
 ) -> None:
     """Her plan is paused; what is paid for lasts to `last_day`, None where it gives nothing any more. `by_shop`: it is
-    not hers to go on with; `in_making` is the bill that is charged all the same."""
+    not hers to go on with; `in_making` is the bill that is charged all the same. `back`: what goes back
+    of a renewal, for she had asked before it."""
     facts: dict[str, Any] = {"by_shop": by_shop}
+    if back is not None:
+        facts |= {"back_minor": back[0], "currency": back[1]}
     if in_making is not None:
         facts |= {"amount_minor": in_making.due_minor, "currency": in_making.currency}
     days = {} if last_day is None else {"stays_until_at": last_day}
@@ -174,6 +178,16 @@ def tell_resumed(
     """Her plan goes on after a pause; the next payment is due at `next_charge`."""
     facts = {"amount_minor": amount_minor, "currency": currency}
     _tell("plan_resumed", member_id, plan, key, facts, {"next_charge_at": next_charge}, now)
+
+
+def tell_not_done(op: Row[Any], now: datetime) -> None:
+    """What she asked for, and was told that it is noted, has come to nothing, though her plan is there."""
+    runs = queries.subscription(op.member_id, op.facts["subscription"])
+    if not op.tries or runs is None or runs.status not in rules.LIVE:
+        return  # she saw at once that it was not done, or is told of the end
+    _tell(
+        "plan_not_done", op.member_id, runs.plan, op.id, {"wish": op.kind}, {"asked_at": op.created_at}, now
+    )
 
 
 def tell_ended(

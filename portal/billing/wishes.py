@@ -26,6 +26,7 @@ from portal.billing import (
     rules,
     running,
     sync,
+    telling,
     withdrawing,
 )
 from portal.billing.lines import LINES, Change, record_plan_change
@@ -231,7 +232,7 @@ def carry_out(op: Row[Any], now: datetime) -> None:
         elif op.kind == "stay":
             found = running.stay(wanted, key)
         elif op.kind == "pause":
-            found = running.pause(wanted, key)
+            found = ending.pause(op, key, now)
         elif op.kind == "end":
             found = ending.carry_out(op, key, now)
         else:
@@ -257,6 +258,14 @@ def _not_taken(op: Row[Any], error: str, now: datetime) -> None:
         operations.try_later(op, f"{queries.REFUSED}{error}", now)
     else:
         operations.settle(op, "failed", error)
+        telling.tell_not_done(op, now)
+
+
+def _try_later(op: Row[Any], error: str, now: datetime) -> None:
+    operations.try_later(op, error, now)
+    after = operations.one(op.member_id, op.id)
+    if op.kind in queries.WISHES and after is not None and after.state == "failed":
+        telling.tell_not_done(op, now)
 
 
 def _write(op: Row[Any], found: Subscribed, now: datetime) -> None:
@@ -283,6 +292,6 @@ def carry_on(now: datetime) -> int:
                 carry_out(op, now)
             done += 1
         except Unavailable as error:
-            transact(partial(operations.try_later, op, str(error), now))
+            transact(partial(_try_later, op, str(error), now))
             return done
     return done

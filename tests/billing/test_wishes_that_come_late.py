@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from portal import billing, clock
+from portal import billing, clock, jobs
+from tests.billing import shelf
 from tests.billing.shop import Desk
 from tests.billing.test_ends_that_come_late import live, refunds
 from tests.billing.test_true_words import bills, operations, to_boundary
@@ -48,3 +49,88 @@ def test_a_plan_that_she_wanted_to_keep_is_not_said_to_end_as_she_asked(desk):
     assert "as you asked" not in mail
     assert (operations("keep"), live(desk), bills(desk)) == (["failed"], ["canceled"], [("paid", 300)])
     assert refunds(desk) == []
+
+
+def pause_in_vain(desk: Desk) -> None:
+    desk.join()
+    desk.tell()
+    on_the_eve(desk)
+    desk.visit.open("/membership/pause")
+    silence(desk)
+    desk.visit.submit("Pause it today")
+
+
+@pytest.mark.both_engines
+def test_a_renewal_that_came_after_she_had_asked_for_a_pause_goes_back(desk):
+    pause_in_vain(desk)
+    eight_hours_of_silence(desk)
+    assert (operations("pause"), refunds(desk), desk.status()) == (["done"], [300], "paused")
+    mail = desk.mail("Plus is paused")
+    assert "So £3.00 was paid back, the way you paid it." in mail
+    assert "Nothing is charged until you let it go on." in mail
+    desk.visit.open("/membership")
+    page = desk.visit.submit("Go on with Plus, £3.00 today")
+    assert "It is on again." in page.text, "what went back is not paid for"
+    desk.tell()
+    assert (len(bills(desk)), refunds(desk), desk.perks()) == (3, [300], True)
+    desk.visit.open("/membership/pause")
+    desk.visit.submit("Pause it today")
+    assert "Go on with Plus, nothing to pay" in [
+        one.spoken_name for one in desk.visit.open("/membership").all("button")
+    ]
+
+
+def test_a_pause_waits_for_the_bill_that_is_being_made_and_gives_it_back(desk):
+    pause_in_vain(desk)
+    desk.clock.shift(timedelta(hours=4, minutes=5))
+    desk.stripe.advance(to=int(clock.now().timestamp()))
+    desk.stripe.heal()
+    billing.work_off(clock.now())
+    assert (live(desk), operations("pause")) == (["active"], ["new"])
+    desk.clock.shift(timedelta(hours=5))
+    desk.stripe.advance(to=int(clock.now().timestamp()))
+    billing.work_off(clock.now())
+    assert (live(desk), operations("pause"), refunds(desk)) == (["paused"], ["done"], [300])
+
+
+def test_a_pause_that_comes_late_in_the_same_period_gives_nothing_back(desk):
+    desk.join()
+    desk.tell()
+    desk.visit.open("/membership/pause")
+    silence(desk)
+    desk.visit.submit("Pause it today")
+    eight_hours_of_silence(desk)
+    assert (live(desk), operations("pause"), refunds(desk)) == (["paused"], ["done"], [])
+    assert "paid back" not in desk.mail("Plus is paused")
+
+
+@pytest.mark.both_engines
+def test_a_cheaper_plan_that_came_to_nothing_is_told_by_mail(desk):
+    shelf.fill(clock.now())
+    desk.join("platinum-monthly")
+    desk.tell()
+    on_the_eve(desk)
+    desk.visit.open("/membership/change")
+    desk.visit.submit("See what it costs", plan="gold-monthly")
+    silence(desk)
+    desk.visit.submit("Change on 10 July 2026")
+    eight_hours_of_silence(desk)
+    assert (operations("later"), live(desk)) == (["failed"], ["active"])
+    mail = desk.mail("Platinum: what you asked for was not done")
+    assert "You asked for another plan on 10 July 2026." in mail
+    assert "write to us" in mail
+    assert desk.mails("plan_not_done") == 1
+
+
+def test_a_pause_that_is_given_up_after_a_day_is_told_by_mail(desk):
+    desk.join()
+    desk.tell()
+    desk.visit.open("/membership/pause")
+    silence(desk)
+    desk.visit.submit("Pause it today")
+    for _ in range(9):
+        desk.clock.shift(timedelta(hours=13))
+        billing.work_off(clock.now())
+    jobs.wake()
+    assert (operations("pause"), desk.mails("plan_not_done")) == (["failed"], 1)
+    assert "You asked for a pause on 10 June 2026." in desk.mail("Plus: what you asked for was not done")

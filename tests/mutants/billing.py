@@ -357,6 +357,16 @@ DEAR = (
         ),
     ),
     Mutant(
+        "what renewed after she had asked for a pause is kept",
+        "portal/billing/ending.py",
+        "paid = _note_back(op, renewals) if renewals else []",
+        "paid: list[Bill] = []",
+        (
+            "tests/billing/test_wishes_that_come_late.py"
+            "::test_a_renewal_that_came_after_she_had_asked_for_a_pause_goes_back",
+        ),
+    ),
+    Mutant(
         "who is in a stopped card agrees to a dearer plan",
         "portal/billing/changes.py",
         "        return op, False\n    people.refuse_while_stopped(member_id)\n",

@@ -9,7 +9,7 @@ from sqlalchemy import Row
 from werkzeug.wrappers import Response
 
 from portal import clock, people, perks
-from portal.billing import benefits, queries, rules, sync, wishes, withdrawing
+from portal.billing import benefits, pausing, queries, rules, sync, wishes, withdrawing
 from portal.billing import checkout as checkouts
 from portal.billing.forms import EndForm, PlainForm
 from portal.billing.lines import LINES
@@ -269,7 +269,7 @@ def _turns(active: Programme, live: Row[Any] | None, day: date) -> dict[str, Any
         "waiting": label_of(active, live.waiting_plan) if live.waiting_plan else None,
         "may_change": fixed is None and bool(other),
         "may_pause": rules.may_pause(live.status, live.ends_on, live.collection_paused),
-        "resume_minor": rules.resume_minor(live.paid_until, period_minor, day)
+        "resume_minor": pausing.due_minor(live.member_id, live.id, live.paid_until, period_minor, day)
         if live.status == "paused"
         else None,
     }
