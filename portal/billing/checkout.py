@@ -202,15 +202,16 @@ def price_id(plan: Plan, currency: str, now: datetime, attempt: str | None = Non
 
 
 def offer(plan: Plan, currency: str) -> Offer:
-    """A plan as Stripe is to sell it in a currency. Another amount has another key: who pays the old one goes on paying
-    it. Refuses `unknown_currency` for one in which it is not sold.
+    """A plan as Stripe is to sell it in a currency. Another amount or rhythm has another key: who pays the old one goes
+    on paying it. Refuses `unknown_currency` for one in which it is not sold.
     """
     amount_minor = programmes.active()[1].price_in(plan, currency)
     if amount_minor is None:
         raise Refused("unknown_currency", f"The plan {plan.key} is not sold in {currency}.")
     site = queries.site()
-    lookup_key = f"portal:{site}:{plan.key}:{amount_minor}:{currency.lower()}"
-    return Offer(lookup_key, site, plan.label, amount_minor, currency, plan.interval)
+    mark, sum_of = f"portal:{site}:{plan.key}", f"{amount_minor}:{currency.lower()}"
+    lookup_key, earlier_key = f"{mark}:{plan.interval}:{sum_of}", f"{mark}:{sum_of}"
+    return Offer(lookup_key, earlier_key, site, plan.label, amount_minor, currency, plan.interval)
 
 
 def known_price(plan: Plan, currency: str) -> str | None:
@@ -224,6 +225,8 @@ def known_price(plan: Plan, currency: str) -> str | None:
 def note_price(plan: Plan, currency: str, price_id: str, now: datetime) -> None:
     """Keep which price at Stripe is the plan's, inside the caller's write."""
     mine = {"lookup_key": offer(plan, currency).lookup_key, "livemode": gateway().livemode}
+    price = StripePrice.__table__.c
+    run(delete(StripePrice).where(price.price_id == price_id, price.lookup_key != mine["lookup_key"]))
     values = {"plan": plan.key, "price_id": price_id, "made_at": now}
     statement = upsert(StripePrice).values(**mine, **values)
     run(statement.on_conflict_do_update(index_elements=list(mine), set_=values))

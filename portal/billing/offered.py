@@ -38,9 +38,11 @@ FEATURES: Any = {
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A plan as Stripe is to sell it; `interval` is month, year or life."""
+    """A plan as Stripe is to sell it; `interval` is month, year or life. `earlier_key` is the one that prices were made
+    under before the rhythm was part of it."""
 
     lookup_key: str
+    earlier_key: str
     site: str
     label: str
     amount_minor: int
@@ -80,20 +82,25 @@ class Endpoint:
 
 
 def find_price(offer: Offer) -> Priced | None:
-    """What stands under the offer's lookup key."""
-    asked: Any = {"lookup_keys": [offer.lookup_key], "limit": 1, "expand": ["data.product"]}
+    """What stands under the offer's lookup key; or under its earlier one, where that is just as offered."""
+    keys = [offer.lookup_key, offer.earlier_key]
+    asked: Any = {"lookup_keys": keys, "limit": 2, "expand": ["data.product"]}
     with failures():
-        known = gateway().client.v1.prices.list(asked).data
-    if not known:
+        known = {one.lookup_key: one for one in gateway().client.v1.prices.list(asked).data}
+    found = known.get(offer.lookup_key) or known.get(offer.earlier_key)
+    if found is None:
         return None
-    found, product = known[0], known[0].product
+    product = found.product
     assert not isinstance(product, str), "it was asked for whole"
+    differs = dict(_differences(found, product, offer))
+    if differs and offer.lookup_key not in known:
+        return None
     return Priced(
         id=found.id,
         product_id=product.id,
         name=product.name,
         site=metadata_of(found.metadata).get("site", ""),
-        differs=dict(_differences(found, product, offer)),
+        differs=differs,
     )
 
 

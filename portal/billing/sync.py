@@ -195,7 +195,7 @@ def _plan_of(found: Subscribed) -> str:
 def _plan_in(lookup_key: str) -> str:
     """The plan in a key of ours, for a price that was put away (checkout.py makes them)."""
     mark = f"portal:{queries.site()}:"
-    return lookup_key.removeprefix(mark).rsplit(":", 2)[0] if lookup_key.startswith(mark) else ""
+    return lookup_key.removeprefix(mark).split(":")[0] if lookup_key.startswith(mark) else ""
 
 
 def plan_of_price(price_id: str) -> str | None:

@@ -146,7 +146,7 @@ class Judge:
     def plan_of(self, price: Row | str) -> str:
         """The plan that a price is for, by the mark that its maker put on it."""
         price_id = price if isinstance(price, str) else price["id"]
-        return str(self.all["price"][price_id]["metadata"]["lookup_key"]).split(":")[-3]
+        return str(self.all["price"][price_id]["metadata"]["lookup_key"]).split(":")[-4]
 
     def charges(self, member: str) -> list[Row]:
         """Each payment that took money, with the bill that it is for and what went back."""

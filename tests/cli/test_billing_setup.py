@@ -113,7 +113,7 @@ def test_a_new_database_adopts_what_was_made_before_it(setup, cli, standin, tmp_
 def test_a_price_that_was_put_away_gets_another_that_takes_its_key(setup, standin):
     setup("--apply")
     v1 = standin.bare_client().v1
-    key = "portal:points.shop.example:plus-monthly:300:gbp"
+    key = "portal:points.shop.example:plus-monthly:month:300:gbp"
     (old,) = v1.prices.list({"lookup_keys": [key]}).data
     v1.prices.update(old.id, {"active": False})
     said = setup("--apply", PORTAL_STRIPE_WEBHOOK_SECRET="whsec_x")
@@ -290,7 +290,7 @@ def test_each_currency_of_a_plan_has_a_price_of_its_own(setup, cli, standin, wri
     assert "price of plus-monthly in JPY: 500 JPY by month" in setup("--apply").out
     (made,) = (
         standin.bare_client()
-        .v1.prices.list({"lookup_keys": ["portal:points.shop.example:plus-monthly:500:jpy"]})
+        .v1.prices.list({"lookup_keys": ["portal:points.shop.example:plus-monthly:month:500:jpy"]})
         .data
     )
     assert (made.unit_amount, made.currency) == (500, "jpy")

@@ -91,8 +91,10 @@ def _trial_days(price: rules.Price, tried: bool) -> int:
 
 
 def _shown(price: rules.Price, tried: bool) -> str:
-    """What the page says of a price, for its form to send back: what is charged, and after how many free days."""
-    return f"{price.plan.key}:{price.amount_minor}:{price.currency}:{_trial_days(price, tried)}"
+    """What the page says of a price, for its form to send back: what is charged, how often, and after how many free
+    days."""
+    plan = price.plan
+    return f"{plan.key}:{plan.interval}:{price.amount_minor}:{price.currency}:{_trial_days(price, tried)}"
 
 
 def _is_open(price: rules.Price) -> bool:
