@@ -14,11 +14,12 @@ from sqlalchemy import Row, delete, update
 
 from portal import ledger, people
 from portal import programme as programmes
-from portal.billing import checkout, operations, queries, rules, running, sync, telling
+from portal.billing import checkout, operations, queries, rules, running, sync, telling, terms
 from portal.billing.gateway import gateway
 from portal.billing.lines import LINES
 from portal.billing.models import BillingOperation
 from portal.billing.shapes import Busy, Declined, Missing, Quote, Rejected, Subscribed, Unavailable
+from portal.billing.terms import Terms
 from portal.db import new_id, run, transact
 from portal.errors import Refused
 from portal.programme import Plan
@@ -164,14 +165,15 @@ def _holds(op: Row[Any], live: Row[Any] | None, now: datetime) -> bool:
     return same_plan and fresh and now < _moment(op.facts["period_end"])
 
 
-def agree(member_id: str, op_id: str, now: datetime) -> Row[Any]:
-    """Change to the plan as it was shown; the operation as it stands then. Twice is once.
+def agree(member_id: str, op_id: str, now: datetime, agreed: Terms) -> Row[Any]:
+    """Change to the plan as it was shown; the operation as it stands then, with the words that she agreed to. Twice is
+    once.
 
     Refuses `unknown_key` (404) for what is not hers, `stale` for what no longer holds (nothing is charged then),
     `under_way` while another change, a checkout, an end or a withdrawal is under way, and `stopped` while her card is
     (decision 0023).
     """
-    op, is_first = transact(partial(_agree, member_id, op_id, now))
+    op, is_first = transact(partial(_agree, member_id, op_id, now, agreed))
     if is_first:
         try:
             carry_out(op, now)
@@ -183,7 +185,7 @@ def agree(member_id: str, op_id: str, now: datetime) -> Row[Any]:
     return operations.settled(member_id, op_id)
 
 
-def _agree(member_id: str, op_id: str, now: datetime) -> tuple[Row[Any], bool]:
+def _agree(member_id: str, op_id: str, now: datetime, agreed: Terms) -> tuple[Row[Any], bool]:
     ledger.lock(member_id)
     op = operations.one(member_id, op_id)
     if op is None or op.kind not in KINDS:
@@ -195,8 +197,11 @@ def _agree(member_id: str, op_id: str, now: datetime) -> tuple[Row[Any], bool]:
         raise Refused("stale", "What was shown holds no longer.")
     if queries.is_busy(member_id):
         raise Refused("under_way", "Something else is under way.")
-    values = {"state": "new", "due_at": now + operations.LEASE}
+    values = {
+        "state": "new", "due_at": now + operations.LEASE, "facts": op.facts | {"terms": agreed.kept()},
+    }  # fmt: skip
     run(update(BillingOperation).where(*operations.mine(op)).values(**values))
+    terms.agree(member_id, op_id, agreed, now, by="change")
     return op, True
 
 

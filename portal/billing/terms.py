@@ -1,7 +1,8 @@
 """What somebody agrees to before she pays for a plan, kept as proof: the words as they were shown, and their version.
 
 The words are those of templates/components/renewal_terms.html in her language, with the amount in them. They stand in
-the operation of her checkout; her consent log names it, with the version. Change VERSION whenever the words change.
+the operation of her checkout or her change; her consent log names it, with the version. Change VERSION whenever the
+words change.
 """
 
 from dataclasses import asdict, dataclass
@@ -27,6 +28,7 @@ class Terms:
         return asdict(self)
 
 
-def agree(member_id: str, op_id: str, terms: Terms, at: datetime) -> None:
-    """Log that she agreed to what is kept with an operation, inside the caller's write."""
-    people.consent(member_id, KIND, True, version=terms.version, source=f"checkout:{op_id}", at=at)
+def agree(member_id: str, op_id: str, terms: Terms, at: datetime, *, by: str = "checkout") -> None:
+    """Log that she agreed to what is kept with an operation (`by`: a checkout or a change), inside the caller's
+    write."""
+    people.consent(member_id, KIND, True, version=terms.version, source=f"{by}:{op_id}", at=at)

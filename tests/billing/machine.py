@@ -15,7 +15,7 @@ from hypothesis.stateful import initialize, precondition, rule, run_state_machin
 from tests.billing.ground import MEMBERS, Ground
 from tests.billing.judge import LIVE
 from tests.billing.presents import CODES, Presents
-from tests.billing.shop import now, session_of
+from tests.billing.shop import AGREED, now, session_of
 
 WHO, CARDS = st.sampled_from(MEMBERS), ("4242", "4242", "4242", "0341", "3155", "0002")
 BY_MONTH_OR_YEAR = ("gold-monthly", "gold-yearly", "platinum-monthly", "platinum-yearly")
@@ -104,7 +104,7 @@ class Machine(Presents):
         op = self._do(f"{name} looks at {plan}", lambda: changes.show(self._id(name), plan, now()))
         if op is not None:
             self.ground.clock.shift(timedelta(minutes=after))
-            self._do(f"{name} agrees to it", lambda: changes.agree(self._id(name), op, now()).state)
+            self._do(f"{name} agrees to it", lambda: changes.agree(self._id(name), op, now(), AGREED).state)
 
     @precondition(lambda self: self._with(*LIVE))
     @rule(data=st.data())

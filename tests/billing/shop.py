@@ -10,10 +10,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from portal import ledger
+from portal.billing.terms import Terms
 from tests.home.doors import make_fresh, step_in
 from tests.notices.mailbox import Mailbox
 from tests.page import Element, Visit
 from tests.stripe_standin import StripeStandIn
+
+AGREED = Terms("You agree to pay.", "en_GB")
 
 
 @dataclass

@@ -11,7 +11,7 @@ from portal.billing import changes
 from portal.billing.models import BillingOperation
 from portal.db import read
 from tests.billing import shelf
-from tests.billing.shop import count, everything, joining, session_of
+from tests.billing.shop import AGREED, count, everything, joining, session_of
 from tests.home.doors import join, step_in
 
 
@@ -357,7 +357,7 @@ def test_twelve_taps_at_once_are_one_charge(app, shop):
 
     def tap(_number: int) -> str:
         with app.app_context():
-            return str(changes.agree(shop.member, op_id, clock.now()).state)
+            return str(changes.agree(shop.member, op_id, clock.now(), AGREED).state)
 
     with ThreadPoolExecutor(6) as pool:
         assert set(pool.map(tap, range(12))) <= {"new", "done"}
@@ -439,7 +439,7 @@ def test_a_power_cut_between_stripes_answer_and_our_commit_is_one_charge(shop, m
     with monkeypatch.context() as broken:
         broken.setattr(changes, "_write", cut)
         with pytest.raises(KeyboardInterrupt):
-            changes.agree(shop.member, op_id, clock.now())
+            changes.agree(shop.member, op_id, clock.now(), AGREED)
     assert shop.subscription().plan == "gold-monthly"
     shop.clock.shift(180)
     billing.work_off(clock.now())

@@ -9,7 +9,7 @@ from portal.billing.models import BillingOperation, PlanGift
 from portal.db import read, transact
 from portal.errors import Refused
 from tests.billing import shelf
-from tests.billing.shop import Desk, count, everything, joining, now
+from tests.billing.shop import AGREED, Desk, count, everything, joining, now
 from tests.billing.test_gifts import berta, buy, choose, code_on, operations, pay, row, send
 from tests.home.doors import step_in
 from tests.page import Element
@@ -106,9 +106,9 @@ def test_a_change_that_only_comes_later_is_refused_too_and_a_second_tap_of_one_b
     shop.visit.submit("See what it costs", plan="gold-monthly")
     later = shop.visit.path.rsplit("/", 1)[1]
     stop(shop)
-    assert changes.agree(shop.member, done, now()).state == "done"
+    assert changes.agree(shop.member, done, now(), AGREED).state == "done"
     with pytest.raises(Refused, match="stopped"):
-        changes.agree(shop.member, later, now())
+        changes.agree(shop.member, later, now(), AGREED)
     assert shop.subscription().next_plan is None
 
 

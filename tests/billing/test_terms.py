@@ -53,3 +53,38 @@ def test_another_choice_is_another_consent(desk):
     desk.visit.submit("Choose something else")
     desk.choose("plus-yearly")
     assert len(kept()) == len(consents(desk.member)) == 2
+
+
+def changed(desk, plan: str, button: str) -> str:
+    """She joins by month and changes; the words of the page of the amounts."""
+    desk.join()
+    desk.tell()
+    desk.visit.open("/membership/change")
+    shown = " ".join(desk.visit.submit("See what it costs", plan=plan).text.split())
+    desk.visit.submit(button)
+    return shown
+
+
+@pytest.mark.both_engines
+def test_the_words_above_a_change_are_kept_with_it_and_its_consent(desk):
+    shown = changed(desk, "plus-yearly", "Pay £27.00 and change now")
+    operation = BillingOperation.__table__.c
+    (agreed,) = [
+        row["terms"] for row in read(select(operation.facts).where(operation.kind == "change")).scalars()
+    ]
+    assert agreed["text"].startswith(
+        "You agree to pay £27.00 today. You agree to pay £30.00 for Plus on 10 June 2027 and again each year"
+    )
+    assert "We write to you" in agreed["text"]
+    assert agreed["text"] in shown
+    assert (agreed["version"], agreed["language"]) == (terms.VERSION, "en_GB")
+    assert consents(desk.member) == [("renewal", True, terms.VERSION)] * 2
+
+
+def test_looking_at_the_amounts_of_a_change_agrees_to_nothing(desk):
+    desk.join()
+    desk.tell()
+    desk.visit.open("/membership/change")
+    page = desk.visit.submit("See what it costs", plan="plus-yearly")
+    assert "You agree to pay £27.00 today." in page.text
+    assert len(consents(desk.member)) == 1

@@ -14,6 +14,7 @@ from portal.billing.models import BillingOperation
 from portal.billing.shapes import Rejected
 from portal.db import read, transact
 from tests.billing import shelf
+from tests.billing.shop import AGREED
 from tests.home.doors import step_in
 from tests.programme.texts import small
 
@@ -379,7 +380,7 @@ def test_a_wish_that_was_begun_before_another_look_is_written_down_all_the_same(
     op = changes.show(desk.member, "gold-monthly", begun)
     desk.clock.shift(timedelta(seconds=5))
     sync.sync_subscription(desk.subscription().id, clock.now())
-    changes.agree(desk.member, op, begun)
+    changes.agree(desk.member, op, begun, AGREED)
     assert desk.subscription().next_plan == "gold-monthly"
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, get_template_attribute, redirect, render_template, request, url_for
 from flask_login import current_user
 from sqlalchemy import Row
 from werkzeug.wrappers import Response
@@ -12,6 +12,7 @@ from portal.billing import changes, operations, pausing, queries, rules, wishes
 from portal.billing.forms import PauseForm, PlainForm, PlanForm
 from portal.billing.lines import LINES
 from portal.billing.named import label_of, plan_known
+from portal.billing.terms import Terms
 from portal.billing.views.kit import (
     billing,
     card_words,
@@ -24,7 +25,7 @@ from portal.billing.views.kit import (
     unreachable,
 )
 from portal.errors import Refused
-from portal.programme import Programme
+from portal.programme import Plan, Programme
 from portal.web import policy
 from portal.web.filters import money
 from portal.web.i18n import gettext as _
@@ -89,10 +90,14 @@ def change_shown(op_id: str) -> Response | str:
 def agree(op_id: str) -> Response | tuple[str, int]:
     """Change to it as it was shown; what no longer holds is shown anew, and not charged."""
     op = operations.one(current_user.id, op_id)
-    if op is None:
+    if op is None or op.kind not in changes.KINDS:
         abort(404)
+    plan = plan_of(reader().programme, op.plan)
+    if plan is None:
+        flash(_stale(), "info")
+        return redirect(url_for("billing.change"), 303)
     try:
-        after = changes.agree(current_user.id, op_id, clock.now())
+        after = changes.agree(current_user.id, op_id, clock.now(), _terms(op, plan))
     except Refused as refused:
         if refused.code == "stale":
             flash(_stale(), "info")
@@ -305,6 +310,17 @@ def _tell(active: Programme, op: Row[Any]) -> None:
         flash(_("It was not changed, and nothing was charged."), "info")
     else:
         flash(noted(), "info")
+
+
+def _terms(op: Row[Any], plan: Plan) -> Terms:
+    """What the page says that she agrees to by a change."""
+    words, facts = get_template_attribute("components/renewal_terms.html", "change_terms"), op.facts
+    today, price = (
+        money(facts[minor], currency=facts["currency"]) if facts[minor] else ""
+        for minor in ("due_minor", "next_minor")
+    )
+    said = words(plan, price, today, changes.next_on(op), facts.get("discounted"))
+    return Terms(" ".join(said.unescape().split()), reader().language)
 
 
 def _often(wait: int) -> str:
