@@ -149,6 +149,7 @@ def membership(**changes: Any) -> Context:
         "perks": shop.perks_of(shop.plans[0].perks), "live": live(), "turns": TURNS, "wish": None,
         "given": [], "beside": None,
         "tier": "Silver", "bills": bills, "has_customer": True, "is_on": True, "disputed": False,
+        "card": "Visa ending in 4242",
         "checking": False, "end_is_late": False, "stopped": False,
         "withdraw": [], "in_making": None, "fault": None, "form": PlainForm(), "meter": meter(*GOT),
     }  # fmt: skip
