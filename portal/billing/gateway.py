@@ -128,7 +128,17 @@ class Gateway:
         with failures():
             asked_at = clock.now()
             found = self.client.v1.subscriptions.retrieve(subscription_id, {"expand": WHOLE})
-            return subscribed(found, self._due_next(found) if found.discounts else None, asked_at)
+            due_minor = self._due_next(found) if found.discounts else None
+            return subscribed(found, due_minor, asked_at, self._needs_card(found))
+
+    def _needs_card(self, found: stripe.Subscription) -> bool:
+        """Whether a trial ends by itself for want of a card, its own or its customer's."""
+        if not _may_need_card(found):
+            return False
+        customer = self.client.v1.customers.retrieve(id_of(found.customer) or "")
+        settings = getattr(customer, "invoice_settings", None)  # one who was deleted has none
+        has_card = settings is not None and settings.default_payment_method is not None
+        return not has_card and getattr(customer, "default_source", None) is None
 
     def _due_next(self, found: stripe.Subscription) -> int | None:
         """What the next bill comes to, of a paused one if it went on now for a new period; None where none is to come,
@@ -156,8 +166,9 @@ class Gateway:
             params["created"] = {"gte": int(since.timestamp())}
         with failures():
             for found, asked_at in _each(lambda: self.client.v1.subscriptions.list(params)):
-                # What it becomes lies too deep for a list (Stripe expands four levels), what is due next is none of it.
-                alone = found.schedule is None and not found.discounts
+                # What it becomes lies too deep for a list (Stripe expands four levels), what is due next and whether
+                # its customer has a card are none of it.
+                alone = found.schedule is None and not found.discounts and not _may_need_card(found)
                 yield subscribed(found, None, asked_at) if alone else self.subscription(found.id)
 
     def bill(self, invoice_id: str) -> Bill:
@@ -257,7 +268,17 @@ def _signed_at(signature: str) -> datetime:
     return instant(next(int(part.split("=")[1]) for part in signature.split(",") if part.startswith("t=")))
 
 
-def subscribed(found: stripe.Subscription, due_minor: int | None, asked_at: datetime) -> Subscribed:
+def _may_need_card(found: stripe.Subscription) -> bool:
+    """Whether it is a trial without a card of its own, which Stripe ends where there is no other."""
+    settings = found.trial_settings
+    ends = settings is not None and settings.end_behavior.missing_payment_method == "cancel"
+    own = found.default_payment_method or found.default_source
+    return found.status == "trialing" and ends and own is None
+
+
+def subscribed(
+    found: stripe.Subscription, due_minor: int | None, asked_at: datetime, needs_card: bool = False
+) -> Subscribed:
     """A subscription in our shape, as it was asked for at `asked_at`; fetched with `WHOLE`, or without a schedule."""
     item = found["items"].data[0]
     price, currency = item.price, found.currency.upper()
@@ -294,6 +315,7 @@ def subscribed(found: stripe.Subscription, due_minor: int | None, asked_at: date
         due_minor=due_minor,
         card=None if card is None else card.fingerprint,
         card_shown=None if card is None else f"{card.brand} {card.last4}",
+        needs_card=needs_card,
         seen_at=asked_at,
     )
 

@@ -8,7 +8,7 @@ indexes carry the safety (stripe.md 4.2).
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, Index, String, Text, text
+from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, Index, String, Text, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db import Base, Instant, JsonText, Ulid
@@ -98,7 +98,8 @@ class Subscription(Base):
     `next_minor`; `waiting_plan` what it becomes if its bill (`pay_url`) is paid by `waiting_until`. `paused_until` is
     when a pause that was set at Stripe is over. `extra_of` says why this one gives nothing and is ended: it names the
     one that stands beside it, or is `trial-card` for a trial with a card that had one. `card` is the one that is
-    charged, by its make and last four digits, for as long as it runs.
+    charged, by its make and last four digits, for as long as it runs. `needs_card`: it is tried out, and ends by itself
+    with the free days, for there is no card to charge.
     """
 
     __tablename__ = "subscription"
@@ -136,6 +137,7 @@ class Subscription(Base):
     pay_minor: Mapped[int | None] = mapped_column(BigInteger)
     extra_of: Mapped[str | None] = mapped_column(String(64))
     card: Mapped[str | None] = mapped_column(String(40))
+    needs_card: Mapped[bool] = mapped_column(default=False, server_default=false())
     fetched_at: Mapped[datetime] = mapped_column(Instant)
 
 

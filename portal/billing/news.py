@@ -27,7 +27,7 @@ def tell_changes(
     if found.status in RUNS and (before is None or before.status in rules.UNFINISHED):
         telling.tell_joined(
             member_id, plan, key=found.id, amount_minor=_paid_next(found), currency=found.currency,
-            next_charge_on=values["paid_until"], now=now,
+            next_charge_on=values["paid_until"], needs_card=values["needs_card"], now=now,
         )  # fmt: skip
     if values["ends_on"] is not None and (before is None or before.ends_on != values["ends_on"]):
         asked = operations.last_of(member_id, ("end", "keep"))  # ended, kept and ended again is told twice

@@ -54,6 +54,7 @@ Status = Literal["active", "trialing", "past_due", "cancelling", "paused", "ende
 class Holding:
     """One thing that a plan is held by: a subscription (`status` in Stripe's words), a purchase for life (its state),
     or what was given (`given` says by whom: staff, gift) from `from_on` to `ends_on`, without a payment.
+    `needs_card`: a trial that ends by itself, for there is no card.
     """
 
     plan: str
@@ -68,6 +69,7 @@ class Holding:
     currency: str = ""
     given: str = ""
     from_on: date = date.min
+    needs_card: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,8 @@ class Standing:
 
     `perks`: whether it gives anything on that day. `last_day` is the last day that it does as things stand, None where
     it goes on by itself. `next_charge_on` is the day of the next payment of `amount_minor` of `currency`, None where
-    there is none.
+    there is none. `needs_card`: it is tried out and ends with `last_day`, unless she leaves a card; `amount_minor` is
+    what would be paid then.
     `given`: by whom it was given (staff, gift), empty where it was paid for. `beside` are other plans that give
     something on that day too.
     """
@@ -91,6 +94,7 @@ class Standing:
     currency: str = ""
     for_life: bool = False
     given: str = ""
+    needs_card: bool = False
     beside: tuple[str, ...] = ()
 
     @property
@@ -212,6 +216,8 @@ def _running(holding: Holding, day: date) -> Standing | None:
     paid_until, ends_on = holding.paid_until, holding.ends_on
     if ends_on is not None and day > ends_on:
         return Standing(holding.plan, "ended", False, paid_until, ends_on)
+    if holding.needs_card and ends_on is None and paid_until is not None:
+        return _without_card(holding, paid_until, day)
     if paid_until is not None and day > paid_until:  # its renewal was never told: as failed on the next day
         return _failing(holding, paid_until + timedelta(days=1), day)
     if ends_on is not None:
@@ -219,6 +225,15 @@ def _running(holding: Holding, day: date) -> Standing | None:
     status: Status = "trialing" if holding.status == "trialing" else "active"
     amount_minor, currency = holding.amount_minor, holding.currency
     return Standing(holding.plan, status, True, paid_until, None, paid_until, amount_minor, currency)
+
+
+def _without_card(holding: Holding, last: date, day: date) -> Standing:
+    """A trial with nothing to charge: free to its last day, and over after it without a payment that could fail."""
+    in_time = day <= last
+    return Standing(
+        holding.plan, "trialing" if in_time else "ended", in_time, last, last, amount_minor=holding.amount_minor,
+        currency=holding.currency, needs_card=in_time,
+    )  # fmt: skip
 
 
 def _failing(holding: Holding, failed_on: date, day: date) -> Standing:

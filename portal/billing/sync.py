@@ -168,6 +168,7 @@ def _values(found: Subscribed, before: Row[Any] | None, active: Programme, now: 
         "pay_url": bill.hosted_url if bill is not None and bill.status == "open" else None,
         "pay_minor": bill.due_minor if bill is not None and bill.status == "open" else None,
         "card": found.card_shown if found.status in rules.LIVE else None,  # nobody needs it after the end
+        "needs_card": found.needs_card,
         "fetched_at": found.seen_at,
     }
 

@@ -36,10 +36,16 @@ def tell_joined(
     currency: str,
     next_charge_on: date | None,
     now: datetime,
+    needs_card: bool = False,
 ) -> None:
-    """Her plan has begun; `next_charge_on` is None for one that was paid for life."""
+    """Her plan has begun; `next_charge_on` is None for one that was paid for life. `needs_card`: it is free until then,
+    and ends by itself unless she leaves a card."""
     facts: dict[str, Any] = {"amount_minor": amount_minor, "currency": currency}
-    days = {} if next_charge_on is None else {"next_charge_at": next_charge_on}
+    days = (
+        {}
+        if next_charge_on is None
+        else {"free_until_at" if needs_card else "next_charge_at": next_charge_on}
+    )
     _tell("plan_joined", member_id, plan, key, facts, days, now)
 
 

@@ -85,7 +85,8 @@ def _of_plan(facts: Facts, programme: Programme) -> list[Date]:
     if plan.next_charge_on is not None:
         amount, currency = plan.amount_minor, plan.currency
         return [Date(plan.next_charge_on, "plan-renews", 0, label, amount, currency=currency)]
-    return [] if plan.last_day is None else [Date(plan.last_day, "plan-ends", 0, label)]
+    kind = "plan-needs-card" if plan.needs_card else "plan-ends"
+    return [] if plan.last_day is None else [Date(plan.last_day, kind, 0, label)]
 
 
 def _due(due: Due, facts: Facts, programme: Programme) -> list[Date]:

@@ -41,7 +41,7 @@ def shown(kind: str = "change", **facts: Any) -> Context:
     plan, next_on = (month, JULY) if kind == "later" else (year, date(2027, 6, 10))
     return {
         "op": Sample(id="01K1Q7T3M8Z5W2V9X4Y6B0C1DE", kind=kind, facts=told), "plan": plan, "next_on": next_on,
-        "label": "Plus", "held": month, "planned": None, "form": PlainForm(),
+        "label": "Plus", "held": month, "planned": None, "needs_card": False, "form": PlainForm(),
     }  # fmt: skip
 
 

@@ -238,6 +238,7 @@ def index() -> str:
         materials=MATERIALS,
         forms=forms,
         lines=samples.LINES,
+        trial=plan_samples.standing("trialing", last_day=plan_samples.JULY, needs_card=True),
         worth=plan_samples.ESTIMATES,
         meters=plan_samples.METERS,
         posts=board_samples.POSTS,

@@ -38,6 +38,7 @@ def standing(status: str = "active", **changes: Any) -> Sample:
     facts: Context = {
         "plan": "plus-monthly", "status": status, "perks": True, "paid_until": JULY, "last_day": None,
         "next_charge_on": None, "amount_minor": 300, "currency": "GBP", "for_life": False, "given": "",
+        "needs_card": False,
     }  # fmt: skip
     return Sample(**(facts | changes))
 
@@ -243,7 +244,14 @@ PAGES: dict[str, tuple[str, Callable[[], Context]]] = {
         "billing/joined.html",
         lambda: {
             "plan": samples.shop().plans[0], "standing": standing(next_charge_on=JULY),
-            "perks": plans()["choices"][0]["perks"], "runs_out": None,
+            "perks": plans()["choices"][0]["perks"], "runs_out": None, "stopped": False,
+        },
+    ),
+    "plan-joined-without-card": (
+        "billing/joined.html",
+        lambda: {
+            "plan": samples.shop().plans[0], "standing": standing("trialing", last_day=JULY, needs_card=True),
+            "perks": plans()["choices"][0]["perks"], "runs_out": None, "stopped": False,
         },
     ),
     "plan-confirming": ("billing/return.html", lambda: came_back("confirming")),
@@ -253,6 +261,10 @@ PAGES: dict[str, tuple[str, Callable[[], Context]]] = {
     "plan-failed": ("billing/return.html", lambda: came_back("failed")),
     "plan-trial-had": ("billing/return.html", lambda: came_back("trial_had")),
     "membership": ("billing/membership.html", membership),
+    "membership-without-card": (
+        "billing/membership.html",
+        lambda: membership(standing=standing("trialing", last_day=JULY, needs_card=True), live=live(status="trialing")),
+    ),
     "membership-stopped": ("billing/membership.html", lambda: membership(stopped=True)),
     "membership-worth-less": ("billing/membership.html", lambda: membership(meter=meter(GOT[0], back=3000, cut=True))),
     "membership-worth-unseen": (

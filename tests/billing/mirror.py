@@ -13,7 +13,16 @@ from tests.stripe_standin import StripeStandIn
 
 Row = dict[str, Any]
 At = dict[str, dict[str, Row]]
-KINDS = ("subscription", "invoice", "invoice_payment", "checkout.session", "refund", "dispute", "price")
+KINDS = (
+    "subscription",
+    "invoice",
+    "invoice_payment",
+    "checkout.session",
+    "refund",
+    "dispute",
+    "price",
+    "customer",
+)
 ZONE = ZoneInfo("Europe/London")
 
 
@@ -97,12 +106,24 @@ def _subscription(one: Row, at: At, plans: dict[str, str]) -> Row:
         "since": _day(one["start_date"]),
         "paid_until": _day(last),
         "trial": one["trial_end"] is not None,
+        "needs_card": _needs_card(one, at),
         "failed_on": _day(bill["status_transitions"]["finalized_at"]) if failed else None,
         "ends_on": None if one["cancel_at"] is None else _day(one["cancel_at"]),
         "ended_on": ended_on,
         "collection_paused": one["pause_collection"] is not None,
         "pay_minor": bill["amount_due"] if bill["status"] == "open" else None,
     }
+
+
+def _needs_card(one: Row, at: At) -> bool:
+    if one["status"] != "trialing" or one["default_payment_method"]:
+        return False
+    customer_has_one = (
+        at["customer"][one["customer"]]["invoice_settings"]["default_payment_method"] is not None
+    )
+    return (
+        one["trial_settings"]["end_behavior"]["missing_payment_method"] == "cancel" and not customer_has_one
+    )
 
 
 def _price(item: Row, at: At) -> Row:

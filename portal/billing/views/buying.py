@@ -155,6 +155,7 @@ def come_back() -> Response | str:
             standing=standing,
             perks=active.perks_of(plan.perks) if plan else [],
             runs_out=_runs_out(active) if standing.for_life else None,
+            stopped=is_stopped(),
         )
     state = "confirming" if found is None or found.status == "complete" else found.status
     if refused:

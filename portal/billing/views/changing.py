@@ -81,6 +81,7 @@ def change_shown(op_id: str) -> Response | str:
         held=plan_known(active, op.facts["from_plan"]),
         planned=label_of(active, live.next_plan) if live is not None and live.next_plan else None,
         card=card_words(live),
+        needs_card=live is not None and live.needs_card,
         form=PlainForm(formdata=None),
     )
 

@@ -156,6 +156,11 @@ def page(fault: str | None = None) -> str:
     live = queries.live_subscription(member)
     standing, beside = _standings(member, day, live)
     checking = False
+    if live is not None and live.needs_card and queries.is_on():
+        # She may come from Stripe's page for a card: what is charged to a customer's card is not told of a trial.
+        _looked_at(live)
+        live = queries.live_subscription(member)
+        standing, beside = _standings(member, day, live)
     if _is_failing(standing, beside) and _is_untold(live):
         # Its renewal was never told: look before the bank is accused.
         checking = not _looked_at(live)
