@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, select, update
 
 from portal import granting, tiers
 from portal import programme as programmes
 from portal.billing import queries, rules
 from portal.billing.models import Invoice
-from portal.db import read
+from portal.billing.shapes import Bill
+from portal.db import read, run
 
 _invoice = Invoice.__table__.c
 ACTOR = "billing"
@@ -123,6 +124,43 @@ def paid_before(member_id: str, running: rules.Holding | None, day: date) -> int
     if standing is None or standing.status == "ended":
         return 0
     return tiers.paid_months(member_id, standing.plan)
+
+
+def take_place(member_id: str, bill: Bill, until: date, at: datetime) -> int:
+    """Let the payment of `bill`, which pays until `until`, take the place of one that was credited whole, inside the
+    caller's write: that one counts no longer, and what it brought goes back where it is unused. Its months; 0 where
+    there is none."""
+    _, active = programmes.active()
+    months = 0
+    for row in _made_on_the_day_of(member_id, bill):
+        if row.paid_until < until:
+            told: dict[str, Any] = {"at": at, "day": active.day(at), "actor": ACTOR}
+            granting.unpaid(member_id, active, row.plan, until=row.paid_until, **told)
+            mine = (_invoice.member_id == member_id, _invoice.id == row.id)
+            run(update(Invoice).where(*mine).values(plan=None, paid_until=None, streak=None))
+            months += months_of(row.plan)
+    return months
+
+
+def has_its_place_taken(member_id: str, bill: Bill, until: date) -> bool:
+    """Whether the payment of `bill`, which is heard of late, was credited whole for another one that is known."""
+    return any(row.paid_until > until for row in _made_on_the_day_of(member_id, bill))
+
+
+def _made_on_the_day_of(member_id: str, bill: Bill) -> list[Row[Any]]:
+    """The other payments of the same subscription whose bills were made on the day of this one. Only a change from
+    month to year makes two: it begins a new period, and Stripe credits the month that began on that day."""
+    _, active = programmes.active()
+    mine = (_invoice.member_id == member_id, _invoice.subscription_id == bill.subscription_id)
+    paid = read(
+        select(Invoice.__table__).where(*mine, _invoice.id != bill.id, _invoice.paid_until.is_not(None))
+    )
+    return [
+        row
+        for row in paid
+        if active.day(row.made_at) == active.day(bill.made_at)
+        and not rules.went_back(row.paid_minor, row.refunded_minor, row.dispute)
+    ]
 
 
 def months_of(plan: str) -> int:

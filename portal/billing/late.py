@@ -40,6 +40,9 @@ def tell_payment(member_id: str, running: Row[Any], plan: str, bill: Bill, now: 
     if not months or until is None or bill.paid_at is None or bill.reason == "subscription_update":
         holding.tell(member_id, now)
         return
+    if holding.has_its_place_taken(member_id, bill, until):
+        holding.tell(member_id, now)
+        return
     told = _Paid(bill.id, months, active.day(bill.paid_at), until, stands=True, streak=None)
     _write(member_id, bill.id, plan=plan, paid_until=until)
     known = _payments(member_id, running.id, told)

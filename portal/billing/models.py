@@ -238,7 +238,8 @@ class Invoice(Base):
     `paid_minor` is what was paid of it, what was taken from a balance left out; `refunded_minor` what of that went
     back, by refunds and disputes that were lost; `dispute` what the bank says (open, won, lost), `money_at` when that
     was last looked at. `plan`, `paid_until` and `streak` are the payment that was told of it: what for, its last day,
-    and the months in a row with it; null for what is no payment of a plan (Reading 15).
+    and the months in a row with it; null for what is no payment of a plan (Reading 15), or
+    no longer, because another took its place.
     """
 
     __tablename__ = "invoice"

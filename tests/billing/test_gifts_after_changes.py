@@ -5,13 +5,13 @@ from datetime import timedelta
 
 import pytest
 
-from portal import billing, clock, nightly, tiers
+from portal import billing, clock, granting, nightly, tiers
 from portal import programme as programmes
 from portal.billing import withdrawing
 from portal.db import transact
 from tests.billing import shelf
 from tests.billing.shop import Desk
-from tests.billing.test_case_18_paid_back import GIFTS, refund, wallet
+from tests.billing.test_case_18_paid_back import GIFTS, refund, vouchers, wallet
 from tests.billing.test_given_grants import give
 
 YEARLY = ("gold-yearly", "platinum-yearly")
@@ -112,9 +112,64 @@ def test_months_in_a_row_go_over_and_stay_with_no_plan_of_the_old_name_that_was_
         "gold-yearly": 13,
     }
     _, active = programmes.active()
-    found = withdrawing.open_to(desk.member, active, clock.now().date())
+    (found,) = withdrawing.open_to(desk.member, active, clock.now().date())
     withdrawing.withdraw(desk.member, found.of, found.minor, clock.now())
     desk.tell()
     billing.work_off(clock.now())
     assert tiers.plans_on(desk.member, clock.now().date()) == ("gold-monthly",)
     assert tiers.paid_months(desk.member, "gold-monthly") == 0
+
+
+def from_month_to_year(desk: Desk, *, days: int = 0) -> None:
+    """She joins by month, and pays by year so many days later; all of it is told."""
+    gives("gold-monthly", "gold-yearly")
+    desk.join("gold-monthly")
+    desk.tell()
+    if days:
+        desk.pass_time(days=days)
+    change(desk, "gold-yearly")
+    desk.tell()
+
+
+@pytest.mark.both_engines
+def test_from_month_to_year_on_the_day_of_the_payment_brings_the_gifts_of_one(desk: Desk):
+    from_month_to_year(desk)
+    assert (wallet(desk).available, vouchers(desk)) == (700, ["available", "withdrawn"])
+    assert tiers.paid_months(desk.member, "gold-yearly") == 12
+    assert points(desk, 2) == [1300, 1900]
+    assert granting.faults() == []
+
+
+@pytest.mark.both_engines
+def test_what_took_the_place_of_a_month_goes_back_with_it_and_nothing_stays(desk: Desk):
+    from_month_to_year(desk)
+    for payment in [one.id for one in desk.at_stripe("payment_intents")]:
+        refund(desk, payment=payment)
+    desk.tell()
+    billing.work_off(clock.now())
+    assert (wallet(desk).available, tiers.paid_months(desk.member, "gold-yearly")) == (100, 0)
+    assert granting.faults() == []
+
+
+def test_a_month_that_went_back_after_its_place_was_taken_takes_nothing_of_the_year(desk: Desk):
+    from_month_to_year(desk)
+    month = next(one.id for one in desk.at_stripe("payment_intents") if one.amount == 500)
+    refund(desk, payment=month)
+    desk.tell()
+    assert (wallet(desk).available, tiers.paid_months(desk.member, "gold-yearly")) == (700, 12)
+    assert points(desk, 1) == [1300]
+
+
+def test_a_month_of_which_nobody_told_before_the_year_brings_nothing(desk: Desk):
+    gives("gold-monthly", "gold-yearly")
+    desk.join("gold-monthly")
+    change(desk, "gold-yearly")
+    desk.stripe.drop()
+    billing.reconcile(clock.now(), everything=True)
+    assert (wallet(desk).available, tiers.paid_months(desk.member, "gold-yearly")) == (700, 12)
+    assert granting.faults() == []
+
+
+def test_from_month_to_year_on_another_day_is_two_payments(desk: Desk):
+    from_month_to_year(desk, days=15)
+    assert (wallet(desk).available, tiers.paid_months(desk.member, "gold-yearly")) == (1300, 13)
