@@ -14,7 +14,7 @@ from sqlalchemy import Row, delete, update
 
 from portal import ledger, people
 from portal import programme as programmes
-from portal.billing import checkout, operations, queries, rules, running, sync, telling, terms
+from portal.billing import checkout, late_changes, operations, queries, rules, running, sync, telling, terms
 from portal.billing.gateway import gateway
 from portal.billing.lines import LINES
 from portal.billing.models import BillingOperation
@@ -209,11 +209,12 @@ def carry_out(op: Row[Any], now: datetime) -> None:
     """Look what has become of a change, ask Stripe for it where nothing has, and write down what it shows then.
 
     Raises Unavailable. What has changed meanwhile is not charged: it fails, and can be shown anew. So does what would
-    be charged at once, where her card was stopped before Stripe was asked, and what she asked to end meanwhile.
+    be charged at once, where her card was stopped before Stripe was asked, and what she asked to end meanwhile. A
+    cheaper plan that comes after the renewal gives back what that took beyond it, and comes with the next period.
     """
     try:
         found = gateway().subscription(op.facts["subscription"])
-        if _is_to_do(op, found, now):
+        if late_changes.give_back(op, found, now) or _is_to_do(op, found, now):
             found = _ask(op, found)
     except (Missing, Rejected, Declined) as error:
         log.error("the change %s was not taken: %s", op.id, error)
@@ -262,6 +263,7 @@ def _write(op: Row[Any], found: Subscribed, now: datetime) -> None:
     sync.write_subscription(found, now)  # which settles a change at once, whoever sees it first
     if op.kind == "later":
         operations.settle(op, "done", None)
+        telling.tell_changed_late(operations.settled(op.member_id, op.id), now)
 
 
 def next_on(op: Row[Any]) -> date:

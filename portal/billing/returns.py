@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 from portal.billing.gateway import failures, gateway, id_of, metadata_of
-from portal.billing.shapes import Back, Dispute, Paid, Rejected, from_stripe
+from portal.billing.shapes import Back, Dispute, Paid, Rejected, from_stripe, to_stripe
 
 About = Literal["charge", "refund", "dispute"]
 Why = Literal["duplicate", "requested_by_customer"]
@@ -104,6 +104,19 @@ def give_back(payment_ids: Iterable[str], why: Why, key: str) -> None:
         except Rejected:
             if not _is_settled(payment_id):
                 raise
+
+
+def give_back_part(payment_id: str, minor: int, currency: str, key: str) -> None:
+    """Refund `minor` of a payment, once for `key`. Raises Rejected where less is left of it."""
+    with failures():
+        gateway().client.v1.refunds.create(
+            {
+                "payment_intent": payment_id,
+                "amount": to_stripe(minor, currency),
+                "reason": "requested_by_customer",
+            },
+            {"idempotency_key": key},
+        )
 
 
 def _is_settled(payment_id: str) -> bool:

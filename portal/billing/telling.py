@@ -196,6 +196,19 @@ def tell_not_done(op: Row[Any], now: datetime) -> None:
     )
 
 
+def tell_changed_late(op: Row[Any], now: datetime) -> None:
+    """A cheaper plan that she had agreed to before a renewal is planned only now, and what that took beyond it went
+    back. Nothing of a change that came in time."""
+    if "back_minor" in op.facts:
+        _, active = programmes.active()
+        facts = {
+            "back_minor": op.facts["back_minor"], "currency": op.facts["currency"],
+            "from_label": label_of(active, op.facts["from_plan"]),
+        }  # fmt: skip
+        days = {"begins_at": date.fromisoformat(op.facts["next_on"])}
+        _tell("plan_changed_late", op.member_id, op.plan, op.id, facts, days, now)
+
+
 def tell_ended(
     member_id: str, plan: str, *, key: str, why: Why, now: datetime, back: tuple[int, str] | None = None
 ) -> None:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from portal import billing, clock, jobs
+from portal import billing, clock, jobs, tiers
 from tests.billing import shelf
 from tests.billing.shop import Desk
 from tests.billing.test_ends_that_come_late import live, refunds
@@ -104,22 +104,106 @@ def test_a_pause_that_comes_late_in_the_same_period_gives_nothing_back(desk):
     assert "paid back" not in desk.mail("Plus is paused")
 
 
-@pytest.mark.both_engines
-def test_a_cheaper_plan_that_came_to_nothing_is_told_by_mail(desk):
+def cheaper_in_vain(desk: Desk, held: str = "platinum-monthly", wanted: str = "gold-monthly") -> None:
     shelf.fill(clock.now())
-    desk.join("platinum-monthly")
+    desk.join(held)
     desk.tell()
     on_the_eve(desk)
     desk.visit.open("/membership/change")
-    desk.visit.submit("See what it costs", plan="gold-monthly")
+    desk.visit.submit("See what it costs", plan=wanted)
     silence(desk)
     desk.visit.submit("Change on 10 July 2026")
+
+
+@pytest.mark.both_engines
+def test_a_renewal_that_came_after_she_had_agreed_to_a_cheaper_plan_costs_what_that_costs(desk):
+    cheaper_in_vain(desk)
     eight_hours_of_silence(desk)
-    assert (operations("later"), live(desk)) == (["failed"], ["active"])
+    assert (operations("later"), live(desk), refunds(desk)) == (["done"], ["active"], [1000])
+    mail = desk.mail("£10.00 was paid back for your change to Gold")
+    assert "Your plan changes to Gold on 10 August 2026." in mail
+    assert "only after Platinum had renewed. So £10.00 was paid back" in mail
+    assert desk.mails("plan_not_done") == 0
+    assert desk.subscription().next_plan == "gold-monthly"
+    assert tiers.paid_months(desk.member, "platinum-monthly") == 2, "what is left of the payment counts whole"
+    desk.pass_time(days=31, hours=2)
+    desk.tell()
+    assert (bills(desk).count(("paid", 500)), bills(desk).count(("paid", 1500))) == (1, 2)
+    assert (refunds(desk), desk.subscription().plan) == ([1000], "gold-monthly")
+
+
+def test_where_the_answer_to_the_refund_is_lost_nothing_goes_back_twice(desk):
+    cheaper_in_vain(desk)
+    desk.clock.shift(timedelta(hours=8))
+    desk.stripe.advance(to=int(clock.now().timestamp()))
+    desk.stripe.heal()
+    desk.stripe.fault("lost", "/v1/refunds", times=3)
+    for _ in range(3):
+        desk.clock.shift(timedelta(hours=5))
+        billing.work_off(clock.now())
+    desk.stripe.heal()
+    for _ in range(3):
+        desk.clock.shift(timedelta(hours=13))
+        billing.work_off(clock.now())
+        desk.tell()
+    assert (operations("later"), refunds(desk), desk.mails("plan_changed_late")) == (["done"], [1000], 1)
+
+
+def test_an_end_that_she_asked_for_meanwhile_is_not_undone_by_a_change_that_comes_late(desk):
+    cheaper_in_vain(desk)
+    desk.clock.shift(timedelta(hours=8))
+    desk.stripe.advance(to=int(clock.now().timestamp()))
+    desk.stripe.heal()
+    desk.stripe.fault("500", "/v1/subscription_schedules*", times=20)
+    desk.clock.shift(timedelta(hours=1))
+    billing.work_off(clock.now())
+    assert (operations("later"), refunds(desk)) == (["new"], [1000])
+    desk.stripe.heal()
+    billing.ask_to_end(desk.member, None, clock.now())
+    for _ in range(2):
+        desk.clock.shift(timedelta(hours=1))
+        billing.work_off(clock.now())
+        desk.tell()
+    row = desk.subscription()
+    assert (operations("later"), refunds(desk), row.next_plan) == (["abandoned"], [1000], None)
+    assert row.ends_on is not None
+
+
+def test_a_renewal_of_which_something_went_back_already_is_left_to_a_person(desk):
+    cheaper_in_vain(desk)
+    desk.clock.shift(timedelta(hours=8))
+    desk.stripe.advance(to=int(clock.now().timestamp()))
+    desk.stripe.heal()
+    newest = desk.stripe.bare_client().v1.payment_intents.list({"limit": 1}).data[0]
+    desk.stripe.bare_client().v1.refunds.create({"payment_intent": newest.id, "amount": 200})
+    for _ in range(3):
+        desk.clock.shift(timedelta(hours=1))
+        billing.work_off(clock.now())
+        desk.tell()
+    assert (operations("later"), refunds(desk), desk.mails("plan_not_done")) == (["failed"], [200], 1)
+
+
+@pytest.mark.both_engines
+def test_another_rhythm_that_came_to_nothing_is_told_by_mail(desk):
+    to_month_in_vain(desk)
+    eight_hours_of_silence(desk)
+    assert (operations("later"), live(desk), refunds(desk)) == (["failed"], ["active"], [])
     mail = desk.mail("Platinum: what you asked for was not done")
-    assert "You asked for another plan on 10 July 2026." in mail
+    assert "You asked for another plan on 10 June 2027." in mail
     assert "write to us" in mail
     assert desk.mails("plan_not_done") == 1
+
+
+def to_month_in_vain(desk: Desk) -> None:
+    shelf.fill(clock.now())
+    desk.join("platinum-yearly")
+    desk.tell()
+    to_boundary(desk, days=364, hours=20)
+    desk.visit = step_in(desk.app)
+    desk.visit.open("/membership/change")
+    desk.visit.submit("See what it costs", plan="gold-monthly")
+    silence(desk)
+    desk.visit.submit("Change on 10 June 2027")
 
 
 def test_a_pause_that_is_given_up_after_a_day_is_told_by_mail(desk):

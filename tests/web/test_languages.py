@@ -135,6 +135,9 @@ MAILS = {
         **PLAN, "before_minor": 300, "amount_minor": 400, "currency": "GBP", "since_at": make.NOW.isoformat(),
     },
     "plan_paused": {**PLAN, "stays_until_at": make.NOW.isoformat()},
+    "plan_changed_late": {
+        **PLAN, "from_label": "Plus", "back_minor": 200, "currency": "GBP", "begins_at": make.NOW.isoformat(),
+    },
     "plan_not_done": {**PLAN, "wish": "pause", "asked_at": make.NOW.isoformat()},
     "plan_resumed": {
         **PLAN, "amount_minor": 300, "currency": "GBP", "next_charge_at": make.NOW.isoformat(),
