@@ -1,8 +1,8 @@
 """What somebody agrees to before she pays for a plan, kept as proof: the words as they were shown, and their version.
 
-The words are those of templates/components/renewal_terms.html in her language, with the amount in them. They stand in
-the operation of her checkout or her change; her consent log names it, with the version. Change VERSION whenever the
-words change.
+The words are those of renewal_terms and change_terms (templates/components) in her language, with the amount in them.
+They stand in the operation of her checkout or her change; her consent log names it, with the version. Change VERSION
+whenever the words change.
 """
 
 from dataclasses import asdict, dataclass

@@ -92,6 +92,13 @@ MAIL |= {
     "prices": [{"interval": "month", "amount_minor": 300}, {"interval": "year", "amount_minor": 3000}],
 }
 MAIL |= {"was_used": 1, "back_at": make.NOW, "gifts_url": "https://p.example/gifts"}
+MAIL |= {
+    "wish": "pause",
+    "asked_at": make.NOW,
+    "from_label": "Gold",
+    "begins_at": make.NOW,
+    "back_minor": 1000,
+}
 MAIL |= {"tier_label": "Gold", "after_label": "Silver", "next_at": make.NOW, "is_over": 0}
 
 MAIL |= {"not_me_url": "https://p.example/not-me/x", "undo_url": "https://p.example/undo/x"}

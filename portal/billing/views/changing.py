@@ -315,7 +315,7 @@ def _tell(active: Programme, op: Row[Any]) -> None:
 
 def _terms(op: Row[Any], plan: Plan) -> Terms:
     """What the page says that she agrees to by a change."""
-    words, facts = get_template_attribute("components/renewal_terms.html", "change_terms"), op.facts
+    words, facts = get_template_attribute("components/change_terms.html", "change_terms"), op.facts
     today, price = (
         money(facts[minor], currency=facts["currency"]) if facts[minor] else ""
         for minor in ("due_minor", "next_minor")
