@@ -76,7 +76,10 @@ def test_case_09_a_trial_without_a_card_ends_in_nothing_and_is_not_offered_again
     desk.tell()
     phone.goto("/membership")
     look(phone, "Gold")
-    expect(main(phone)).to_contain_text("It is on, and free until 24 June 2036.")
+    said = "Gold is free until 24 June 2036 and ends by itself then, unless you leave a card."
+    expect(main(phone)).to_contain_text(said)
+    expect(main(phone)).not_to_contain_text("Next payment")
+    expect(phone.get_by_role("button", name="Leave a card")).to_be_visible()
     desk.clock.shift(12 * 86_400)
     desk.stripe.advance(to=int(clock.now().timestamp()))
     desk.tell()
