@@ -65,7 +65,7 @@ from portal.signin.recovering import (
     stop_by_member,
 )
 from portal.signin.recovery_models import AddressChange, AddressCode, NotMe, Recovery
-from portal.signin.rules import MEMBER_IDLE, Limit, agent_label, masked, suggested_address
+from portal.signin.rules import MEMBER_IDLE, Limit, agent_label, masked, stop_shown, suggested_address
 from portal.signin.sessions import (
     Device,
     Person,
@@ -179,6 +179,7 @@ __all__ = [
     "stop_at_desk",
     "stop_by_member",
     "stop_recoveries",
+    "stop_shown",
     "suggested_address",
     "tell_of_new_device",
     "told_in",

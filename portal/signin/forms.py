@@ -1,7 +1,5 @@
 """What somebody who signs in types and presses."""
 
-from datetime import datetime
-
 from email_validator import EmailNotValidError, validate_email
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -64,14 +62,6 @@ class LiftForm(FlaskForm):
 
     known = SelectMultipleField(_l("Which of these passkeys do you know?"), validate_choice=False)
     since = HiddenField()
-
-    @property
-    def stopped_at(self) -> datetime | None:
-        """The stop that the page has shown; None for a page that said none."""
-        try:
-            return datetime.fromisoformat(self.since.data or "")
-        except ValueError:
-            return None
 
 
 class ProofForm(FlaskForm):

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from difflib import get_close_matches
 
 CODE_DIGITS = 6
@@ -85,6 +85,14 @@ def masked(email: str) -> str:
 def code_digits(typed: str) -> str:
     """The digits of a code as somebody typed it, with the spaces and dashes that mail programs add."""
     return re.sub(r"[\s\-–.]", "", typed)
+
+
+def stop_shown(told: str | None) -> datetime | None:
+    """When the stop began that a page has shown, as its form sends it back; None for a page that said none."""
+    try:
+        return datetime.fromisoformat(told or "")
+    except ValueError:
+        return None
 
 
 BROWSERS = (

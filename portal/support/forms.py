@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import date, datetime
+from datetime import date
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -270,11 +270,3 @@ class LiftForm(TicketForm):
 
     known = SelectMultipleField(_l("Which of these passkeys does she know?"), validate_choice=False)
     since = HiddenField()
-
-    @property
-    def stopped_at(self) -> datetime | None:
-        """The stop that the page has shown; None for a page that said none."""
-        try:
-            return datetime.fromisoformat(self.since.data or "")
-        except ValueError:
-            return None

@@ -1,8 +1,10 @@
 """Spelling, masks and names of devices: tables of cases, no app."""
 
+from datetime import UTC, datetime
+
 import pytest
 
-from portal.signin.rules import agent_label, code_digits, masked, suggested_address
+from portal.signin.rules import agent_label, code_digits, masked, stop_shown, suggested_address
 
 
 @pytest.mark.parametrize(
@@ -56,3 +58,13 @@ def test_a_code_may_be_typed_as_the_mail_program_shows_it():
 )  # fmt: skip
 def test_a_device_is_named_by_words_of_our_own_list(header, label):
     assert agent_label(header) == label
+
+
+@pytest.mark.parametrize("told", [None, "", "yesterday", "2026-06-10T", "9" * 400])
+def test_a_page_that_named_no_stop_has_shown_none(told):
+    assert stop_shown(told) is None
+
+
+def test_a_page_sends_back_the_stop_as_it_was_told():
+    at = datetime(2026, 6, 10, 9, 30, 0, 123456, UTC)
+    assert stop_shown(at.isoformat()) == at

@@ -46,7 +46,11 @@ def stop() -> Response | str:
     if form.validate_on_submit():
         known = form.known.data or []
         try:
-            transact(lambda: freezing.lift_by_passkey(person, now, since=form.stopped_at, known=known))
+            transact(
+                lambda: freezing.lift_by_passkey(
+                    person, now, since=rules.stop_shown(form.since.data), known=known
+                )
+            )
         except Refused as refused:
             if refused.code == "proof_needed":
                 session["ticked"] = [one.id for one in _young(person.id) if one.id in known]

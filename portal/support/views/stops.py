@@ -60,8 +60,8 @@ def lift_stop() -> Response | tuple[str, int]:
     try:
         was_stopped = transact(
             lambda: recovering.lift(
-                staff, row.id, since=form.stopped_at, known=form.known.data or [], ticket=form.ticket.data,
-                reason=form.reason.data, now=now, request=request_id(),
+                staff, row.id, since=signin.stop_shown(form.since.data), known=form.known.data or [],
+                ticket=form.ticket.data, reason=form.reason.data, now=now, request=request_id(),
             )
         )  # fmt: skip
     except Refused as refused:
