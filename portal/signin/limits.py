@@ -4,12 +4,12 @@ import hashlib
 import hmac
 import ipaddress
 import math
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import case
+from sqlalchemy import case, select
 
 from portal import config
-from portal.db import run, upsert
+from portal.db import read, run, upsert
 from portal.signin.models import Attempt
 from portal.signin.noting import note
 from portal.signin.rules import BY_ADDRESS, BY_ALL, BY_IP, Limit
@@ -36,6 +36,17 @@ def seconds_to_wait(what: str, limit: Limit, subject: str, now: datetime) -> int
     return _count(what, limit, _hidden(subject), now)
 
 
+def seconds_left(what: str, limit: Limit, subject: str, now: datetime) -> int:
+    """The seconds that `subject` has to wait because it has tried `what` as often as this limit lets it, 0 for none;
+    nothing is counted. Of those who ask at the same time and count later, all get past: the caller holds something."""
+    mine = (_attempt.limit_key == f"{what}/{limit.key}", _attempt.subject == _hidden(subject))
+    began = read(select(_attempt.began_at).where(*mine, _attempt.count >= limit.most)).scalar_one_or_none()
+    if began is None or began <= now - limit.window:
+        return 0
+    note("limit", "reached", now, kind="", how=f"{what}/{limit.key}")
+    return _seconds(began + limit.window - now)
+
+
 def _count(what: str, limit: Limit, subject: str, now: datetime) -> int:
     statement = upsert(Attempt)
     over = _attempt.began_at <= now - limit.window
@@ -52,8 +63,11 @@ def _count(what: str, limit: Limit, subject: str, now: datetime) -> int:
     if row.counted <= limit.most:
         return 0
     note("limit", "reached", now, kind="", how=f"{what}/{limit.key}")
-    left: float = (row.began_at + limit.window - now).total_seconds()
-    return math.ceil(left)
+    return _seconds(row.began_at + limit.window - now)
+
+
+def _seconds(left: timedelta) -> int:
+    return math.ceil(left.total_seconds())
 
 
 def line_of(ip: str) -> str:

@@ -27,11 +27,12 @@ from portal.signin.freezing import (
     was_hers,
 )
 from portal.signin.keyring import forget_passkeys
+from portal.signin.limits import seconds_left, seconds_to_wait
 from portal.signin.models import Session
 from portal.signin.noting import note
 from portal.signin.owners import passkeys_of
 from portal.signin.recovery_models import AddressChange, AddressCode, NotMe, Recovery
-from portal.signin.rules import masked
+from portal.signin.rules import BY_CARD, BY_REQUEST, masked
 from portal.signin.sessions import Person, end_sessions
 from portal.signin.telling import not_me_url, tell
 from portal.signin.undoing import undone_lately
@@ -55,6 +56,28 @@ def facts() -> list[Select[Any]]:
     """For `p_member`: one row where another address is on its way to her card."""
     mine = (_recovery.member_id == bindparam("p_member"), _recovery.state.in_(UNDER_WAY))
     return [fact("moving").where(*mine).select_from(Recovery)]
+
+
+def hear_address(request_id: str, member_id: str, told: str, now: datetime) -> bool:
+    """Whether the address that somebody names at the desk is that of the request; a wrong one is counted, on the
+    request and on the card that it was named for. The caller holds the member's wallet, and commits.
+
+    Refuses `unknown_key`, and, after as many wrong ones as a day has, whatever is named: `too_many_requests` (why:
+    `too_often`, with `until`).
+    """
+    row = run(select(Recovery.__table__).where(_recovery.id == request_id).with_for_update()).one_or_none()
+    if row is None or row.state == "unproved":
+        raise Refused("unknown_key", "There is no such request.", status=404)
+    counters = ((BY_REQUEST, request_id), (BY_CARD, member_id))
+    wait = max(seconds_left("new_address", limit, subject, now) for limit, subject in counters)
+    if wait:
+        until = now + timedelta(seconds=wait)
+        raise Refused("too_many_requests", "Too many wrong addresses.", why="too_often", until=until)
+    if people.address_hash(told) == people.address_hash(row.email):
+        return True
+    for limit, subject in counters:
+        seconds_to_wait("new_address", limit, subject, now)
+    return False
 
 
 def note_proofs(

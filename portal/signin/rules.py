@@ -38,6 +38,9 @@ BY_ADDRESS = (
 )
 BY_IP = (Limit("ip/5m", 10, timedelta(minutes=5)),)
 BY_ALL = (Limit("all/5m", 1000, timedelta(minutes=5)),)
+# Wrong addresses that are named at the desk: a reset's number for a request; a card may have several requests.
+BY_REQUEST = Limit("request/1d", 5, timedelta(days=1))
+BY_CARD = Limit("card/1d", 10, timedelta(days=1))
 
 COMMON_HOSTS = (
     "gmail.com", "googlemail.com", "yahoo.com", "yahoo.co.uk", "hotmail.com", "hotmail.co.uk", "outlook.com",

@@ -48,6 +48,19 @@ def look(request_id: str) -> Asked | None:
     return None if row is None else Asked(row, finding.find(signin.told_in(row)[0]).members)
 
 
+def hear_address(staff: signin.Person, request_id: str, member_id: str, *, email: str, now: datetime) -> bool:
+    """Whether the address that she names at the desk is that of the request. A wrong one is counted, so an edge asks in
+    a write of its own before it notes the proofs.
+
+    Refuses `not_allowed` with why (`role`, `own`), `proof_needed`, and what `signin.hear_address` and
+    `acting.locked_member` refuse.
+    """
+    acting.check_role(staff, "recover")
+    _refuse_unless_fresh(staff, now)
+    acting.locked_member(staff, member_id)
+    return signin.hear_address(request_id, member_id, email, now)
+
+
 def note_proofs(
     staff: signin.Person,
     request_id: str,

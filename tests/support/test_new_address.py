@@ -1,11 +1,18 @@
-"""The desk asks for the new address and types what she says: a request that only looks like hers is not taken."""
+"""The desk asks for the new address and types what she says: a request that only looks like hers is not taken,
+and nobody tries one address after the other."""
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 
+from portal import clock as portal_clock
 from portal import signin
+from portal.db import transact
 from portal.errors import Refused
-from portal.support import audit
-from tests.home.doors import ANNA, everything
+from portal.support import audit, recovering
+from tests.home.doors import ANNA, SAM, enter, everything, join
 from tests.support.acts import REASON, TICKET, colleague, hire
 from tests.support.test_recovering import KIM, asked, enrich, note
 
@@ -84,3 +91,72 @@ def test_a_colleagues_role_and_own_card_are_looked_at_first(app, mailbox, anna, 
         with pytest.raises(Refused) as refused:
             note(staff, request_id, anna, email=HERS)
         assert refused.value.facts["why"] == why
+
+
+def hear(staff, request_id, member_id, email) -> bool:
+    now = portal_clock.now()
+    return transact(lambda: recovering.hear_address(staff, request_id, member_id, email=email, now=now))
+
+
+@pytest.mark.both_engines
+def test_wrong_addresses_at_once_are_counted_one_by_one(app, mailbox, anna, asked):
+    request_id, sam = asked(email=HERS), colleague()
+
+    def one(number: int) -> str:
+        with app.app_context():
+            try:
+                return str(hear(sam, request_id, anna, f"a.bell{number}@gmail.com"))
+            except Refused as refused:
+                return str(refused.facts["why"])
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = sorted(pool.map(one, range(12)))
+    assert answers == ["False"] * 5 + ["too_often"] * 7
+
+
+@pytest.mark.both_engines
+def test_after_too_many_wrong_ones_the_right_one_waits_for_tomorrow(app, mailbox, anna, asked, clock):
+    request_id, sam = asked(email=HERS), colleague()
+    berta = join("c-2", "berta@example.com", "Berta Finch")
+    for member_id in (anna, berta, anna, berta, anna):
+        assert hear(sam, request_id, member_id, HERS), "a right one is not counted"
+        assert not hear(sam, request_id, member_id, THIEFS)
+    before = everything()
+    for _ in range(3):
+        with pytest.raises(Refused) as refused:
+            hear(sam, request_id, anna, HERS)
+        assert refused.value.code == "too_many_requests"
+    assert everything() == before, "to try again makes it no longer"
+    clock.move_to(refused.value.facts["until"])
+    assert hear(colleague(email=KIM), request_id, anna, HERS)
+
+
+def test_many_requests_for_one_card_are_no_way_around(app, mailbox, anna, asked):
+    requests, sam = [asked(email=f"a.{word}@gmail.com") for word in ("one", "two", "three")], colleague()
+    for request_id in requests[:2] * 5:
+        assert not hear(sam, request_id, anna, HERS)
+    with pytest.raises(Refused):
+        hear(sam, requests[2], anna, HERS)
+    berta = join("c-2", "berta@example.com", "Berta Finch")
+    assert not hear(sam, requests[2], berta, HERS), "another card goes on"
+
+
+def test_at_the_desk_the_sixth_try_is_told_when_it_goes_on_and_who_comes_tomorrow_does(
+    app, mailbox, anna, asked, clock
+):
+    request_id = asked(email=HERS)
+    desk = hire(app)
+    desk.open(f"/staff/recoveries/{request_id}")
+    for _ in range(5):
+        desk.submit("It is she: let it wait", 422, member=anna, email=THIEFS, **TICKS)
+        assert WHY in desk.page.text
+    desk.submit("It is she: let it wait", 429, member=anna, email=HERS, **TICKS)
+    assert "Too many wrong addresses in a day." in desk.page.text
+    assert re.search(r"it goes on from [^;]*\b11\b[^;]*; nothing is lost", desk.page.text)
+    assert signin.find_recovery(request_id).state == "asked"
+    assert [row.facts["why"] for row in audit.rows_of(anna)] == ["too_often", *["address"] * 5]
+    clock.shift(timedelta(days=1))
+    desk = enter(app, SAM, "staff")
+    desk.open(f"/staff/recoveries/{request_id}")
+    desk.submit("It is she: let it wait", member=anna, email=HERS, **TICKS)
+    assert signin.find_recovery(request_id).state == "waiting"

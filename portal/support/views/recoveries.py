@@ -1,5 +1,6 @@
 """Members who cannot get in: what they ask for, and how they showed who they are."""
 
+from datetime import datetime
 from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
@@ -14,6 +15,7 @@ from portal.support import finding, recovering
 from portal.support.forms import ReasonForm, SearchForm, WhoForm
 from portal.support.views.desk import note_refused, proof_url, support
 from portal.web import policy
+from portal.web.filters import instant
 from portal.web.i18n import gettext as _
 from portal.web.logs import request_id
 
@@ -43,11 +45,15 @@ def recovery(recovery_id: str) -> Response | tuple[str, int]:
     form = WhoForm(_choices(_candidates(asked)))
     if not form.validate_on_submit():
         return _page(asked, form, 422 if form.errors else 200)
-    staff, now = current_user._get_current_object(), clock.now()
+    staff, now, named = current_user._get_current_object(), clock.now(), form.email.data
     try:
+        if not transact(
+            lambda: recovering.hear_address(staff, recovery_id, form.member.data, email=named, now=now)
+        ):
+            raise Refused("bad_value", "It is not this request's address.", why="address")
         state = transact(
             lambda: recovering.note_proofs(
-                staff, recovery_id, form.member.data, form.proofs, email=form.email.data, ticket=form.ticket.data,
+                staff, recovery_id, form.member.data, form.proofs, email=named, ticket=form.ticket.data,
                 reason=form.reason.data, now=now, stops=form.stops.data, request=request_id(),
             )
         )  # fmt: skip
@@ -55,8 +61,8 @@ def recovery(recovery_id: str) -> Response | tuple[str, int]:
         why = note_refused(form.member.data, "recovery", refused)
         if why == "already_used":
             return _moved_on(recovery_id)
-        place = {"on_her_pages": form.known, "address": form.email}.get(why, form.member)
-        place.errors = [_refusal(why)]
+        place = {"on_her_pages": form.known, "address": form.email, "too_often": form.email}
+        place.get(why, form.member).errors = [_refusal(why, refused.facts.get("until"))]
         return _page(asked, form, refused.status)
     jobs.wake()
     flash(
@@ -175,7 +181,12 @@ def _words(row: Row[Any]) -> dict[str, Any]:
     }
 
 
-def _refusal(why: str) -> str:
+def _refusal(why: str, until: object = None) -> str:
+    if isinstance(until, datetime):
+        return _(
+            "Too many wrong addresses in a day. For this request or card it goes on from %(when)s; nothing is lost.",
+            when=instant(until),
+        )
     return {
         "role": _("Your role does not do this. Ask somebody of support."),
         "own": _("This is your own card. A colleague has to do it."),
