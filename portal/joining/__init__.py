@@ -3,18 +3,16 @@
 A new member gets her wallet, her welcome, her consents and the orders that waited for her proven address. Outside facts
 about a member come in here too, and tiers and grants follow them. It refuses (`conflict`) to join an address or id
 twice, and to change an address that nobody vouches for. A shop's id is linked to a member when the shop vouches for her
-address or she confirms it herself; it owns the requests for that.
+address or she confirms it herself.
 """
 
 from portal.joining.body import MemberBody
 from portal.joining.gathering import Word, joins_plainly, put_fresh
 from portal.joining.leaving import leave, on_leaving
 from portal.joining.linking import ask_owner, confirm, find_request, forget_old
-from portal.joining.models import LinkRequest
 from portal.joining.service import Put, come_by, consent_to_marketing, join, put_attribute, put_member
 
 __all__ = [
-    "LinkRequest",
     "MemberBody",
     "Put",
     "Word",

@@ -2,7 +2,8 @@
 
 The confirmation links at once: the shop's next word on that id is an ordinary change of a member it knows. A shop that
 repeats itself does not fill a mailbox: one request for an id is open at a time, a member gets one such mail a day
-whatever the ids, and one who left three unanswered has answered.
+whatever the ids, and one who left three unanswered has answered. So has one from whose card the id was taken again,
+because she said that it was not hers.
 """
 
 import hashlib
@@ -16,8 +17,8 @@ from sqlalchemy import Row, delete, select, update
 from portal import ledger, notices, people, signin
 from portal import programme as programmes
 from portal.db import read, run, upsert
-from portal.joining.models import LinkRequest
 
+LinkRequest = people.LinkRequest
 _request = LinkRequest.__table__.c
 PATH = "/links/"
 DAYS = 14  # a mail may lie for a holiday
@@ -32,8 +33,8 @@ class Request:
     """What the page behind a mailed link shows.
 
     open: her button links. stopped: it would, but her card is stopped. linked: the id is hers. late: `last_day` is
-    over. changed: the address is no longer hers, the id is somebody else's, or she left. `email` is None unless it is
-    open; an empty `shop_name` is the programme's.
+    over. changed: the address is no longer hers, the id is somebody else's or was taken off her card, or she left.
+    `email` is None unless it is open; an empty `shop_name` is the programme's.
     """
 
     state: State
@@ -46,8 +47,8 @@ class Request:
 def ask_owner(email: str, ref: str, *, shop: str, shop_name: str, now: datetime) -> bool:
     """Ask the member of this address by mail whether the shop may know her by `ref`; whether such a mail is open now.
 
-    False where she is not asked: nobody active has the address, another id was asked about today, or she has not
-    answered three times.
+    False where she is not asked: nobody active has the address, another id was asked about today, she has not answered
+    three times, or the id was on her card and is not hers.
     """
     member = people.by_email(people.address_hash(email))
     if member is None or member.status != "active":
@@ -58,7 +59,8 @@ def ask_owner(email: str, ref: str, *, shop: str, shop_name: str, now: datetime)
     if before is not None and _state(before, now) == "open":
         return True
     unanswered = before is not None and before.times >= MOST_TIMES
-    if unanswered or any(row.asked_at > now - ONE_MAIL_IN for row in requests):
+    taken_off = any(row.ref == ref and row.confirmed_at is not None for row in requests)
+    if unanswered or taken_off or any(row.asked_at > now - ONE_MAIL_IN for row in requests):
         return False
     _, active = programmes.active()
     token = secrets.token_urlsafe(32)
@@ -138,7 +140,9 @@ def _state(row: Row[Any], now: datetime) -> State:
     if owner == row.member_id:
         return "linked"
     member = people.by_email(row.address_hash)
-    if owner is not None or member is None or member.id != row.member_id or member.status != "active":
+    if owner is not None or row.confirmed_at is not None:
+        return "changed"
+    if member is None or member.id != row.member_id or member.status != "active":
         return "changed"
     return "late" if programmes.active()[1].day(now) > row.last_day else "open"
 

@@ -6,7 +6,8 @@ points, sessions or mail.
 
 from portal.people.attributes import attribute, attributes_from, attributes_on, mail_bounces, set_attribute
 from portal.people.children import MOST_CHILDREN, Child, children, put_children
-from portal.people.models import Consent, Directory, FormerAddress, Member, Staff
+from portal.people.models import Consent, Directory, FormerAddress, LinkRequest, Member, Staff
+from portal.people.numbers import numbers_since, unlink
 from portal.people.queries import (
     by_email,
     by_ref,
@@ -36,6 +37,7 @@ from portal.people.safety import (
     refuse_while_stopped,
 )
 from portal.people.service import (
+    MADE_HERE,
     Newcomer,
     Profile,
     address_hash,
@@ -60,6 +62,7 @@ from portal.people.staff import add_staff, disable_staff
 
 __all__ = [
     "HERSELF",
+    "MADE_HERE",
     "MOST_CHILDREN",
     "PROOF_LASTS",
     "WAIT",
@@ -67,6 +70,7 @@ __all__ = [
     "Consent",
     "Directory",
     "FormerAddress",
+    "LinkRequest",
     "Member",
     "Newcomer",
     "Profile",
@@ -102,6 +106,7 @@ __all__ = [
     "move_value",
     "normal_address",
     "note_address",
+    "numbers_since",
     "owner_of",
     "owners",
     "prove_address",
@@ -117,5 +122,6 @@ __all__ = [
     "take",
     "take_all",
     "taken",
+    "unlink",
     "were_members",
 ]

@@ -1,4 +1,5 @@
-"""Who exists: members, the directory of what is unique among them, their consents, shops' staff."""
+"""Who exists: members, the directory of what is unique among them, the ids that shops want to know them by, their
+consents, shops' staff."""
 
 from datetime import date, datetime
 
@@ -61,6 +62,31 @@ class FormerAddress(Base):
 
     member_id: Mapped[str] = mapped_column(ForeignKey("member.id"), primary_key=True)
     address_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+
+
+class LinkRequest(Base):
+    """A shop's wish to know a member by `ref` too, mailed to her address `times` times, the last time at `asked_at`.
+
+    The mailed token stands here only as a hash, the address it was sent to only as the directory's keyed hash. One that
+    is confirmed and not in the directory was taken off her card again.
+    """
+
+    __tablename__ = "link_request"
+    __table_args__ = (
+        Index("link_request_token", "token_hash", unique=True),
+        Index("link_request_age", "asked_at"),
+    )
+
+    member_id: Mapped[str] = mapped_column(ForeignKey("member.id"), primary_key=True)
+    shop: Mapped[str] = mapped_column(String(40), primary_key=True)
+    ref: Mapped[str] = mapped_column(String(100), primary_key=True)
+    shop_name: Mapped[str] = mapped_column(String(120))  # empty: the programme's
+    address_hash: Mapped[str] = mapped_column(String(64))
+    token_hash: Mapped[str] = mapped_column(String(64))
+    times: Mapped[int]
+    asked_at: Mapped[datetime] = mapped_column(Instant)
+    last_day: Mapped[date] = mapped_column(Date)
+    confirmed_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class Consent(Base):

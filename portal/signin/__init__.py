@@ -36,7 +36,6 @@ from portal.signin.challenges import (
 from portal.signin.codes import Asked, Tried, Visitor, is_elsewhere, resend_in
 from portal.signin.entering import Entered, enter_by_code, enter_by_link, prove_address, prove_again
 from portal.signin.freezing import (
-    can_lift,
     lift,
     lift_at_desk,
     lift_by_passkey,
@@ -45,7 +44,6 @@ from portal.signin.freezing import (
     stop_at_desk,
     stop_recoveries,
     was_said,
-    young_passkeys,
 )
 from portal.signin.keyring import forget_passkeys
 from portal.signin.limits import line_of, seconds_to_wait, too_many
@@ -82,6 +80,7 @@ from portal.signin.sessions import (
 )
 from portal.signin.staff import start_staff_anew
 from portal.signin.telling import NOT_ME_PATH, not_me_url, read_not_me
+from portal.signin.trusting import can_lift, young_numbers, young_passkeys
 from portal.signin.undoing import (
     UNDO_PATH,
     Undoable,
@@ -191,5 +190,6 @@ __all__ = [
     "wanted_path",
     "was_opened_by",
     "was_said",
+    "young_numbers",
     "young_passkeys",
 ]

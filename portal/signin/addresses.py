@@ -16,7 +16,7 @@ from portal.errors import Refused
 from portal.signin.challenges import forget_address
 from portal.signin.codes import Asked, Tried, Visitor, resend_in
 from portal.signin.entering import prove_address
-from portal.signin.freezing import stop_recoveries, the_member
+from portal.signin.freezing import stop_recoveries
 from portal.signin.limits import seconds_to_wait
 from portal.signin.noting import note
 from portal.signin.proving import find_code, forget_codes, send_code, try_code
@@ -24,6 +24,7 @@ from portal.signin.recovery_models import AddressChange
 from portal.signin.rules import Limit, masked
 from portal.signin.sessions import Person, end_others, is_fresh, renew
 from portal.signin.telling import not_me_url, tell
+from portal.signin.trusting import the_member
 from portal.signin.undoing import UNDO_LASTS, UNDO_PATH, How, close_undos, keep_undo
 
 # The numbers of PyPI's warehouse (security.md section 2): addresses that are added, and mails that prove them.

@@ -1,32 +1,31 @@
 """One press on "this was not me" stops whoever is in her card, and what lifts the stop again.
 
-Everybody is signed out, nothing of value leaves her, passkeys that came with or after the event are gone, an address
-that was about to change stays; pressed again while the card is stopped, it stays until a second colleague has seen
-proof, for whoever reads her mail can press as well as she. Only a passkey that was hers long before lifts it, or staff
-(portal/support/recovering.py): a mailed code does not, because whoever reads her mail may be the one who was stopped,
-and neither does a passkey that he may have added shortly before.
+Everybody is signed out, nothing of value leaves her, passkeys and customer numbers that came with or after the event
+are gone (trusting.py), an address that was about to change stays; pressed again while the card is stopped, it stays
+until a second colleague has seen proof, for whoever reads her mail can press as well as she. Only a passkey that was
+hers long before lifts it, or staff (portal/support/recovering.py): a mailed code does not, because whoever reads her
+mail may be the one who was stopped, and neither does a passkey that he may have added shortly before.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Row, Select, delete, func, or_, select, update
+from sqlalchemy import Row, delete, or_, select, update
 
 from portal import ledger, notices, people
 from portal.db import read, run, upsert
 from portal.errors import Refused
-from portal.signin.models import Passkey, PasskeyOwner, Session
+from portal.signin.models import Session
 from portal.signin.noting import note
 from portal.signin.recovery_models import AddressCode, NotMe, Recovery
 from portal.signin.secrets import token_hash
 from portal.signin.sessions import Person, end_sessions, is_fresh
-from portal.signin.telling import NOT_ME_LASTS, Event, not_me_url, read_not_me, tell
+from portal.signin.telling import Event, not_me_url, read_not_me, tell
+from portal.signin.trusting import Gone, old_passkeys, remove_since, remove_unknown, the_member, was_hers
 
-_member, _report = people.Member.__table__.c, NotMe.__table__.c
-_passkey, _owner = Passkey.__table__.c, PasskeyOwner.__table__.c
+_report, _session = NotMe.__table__.c, Session.__table__.c
 _recovery, _code = Recovery.__table__.c, AddressCode.__table__.c
-_session = Session.__table__.c
 UNDER_WAY = ("checked", "waiting")
 
 
@@ -66,7 +65,7 @@ def stop_card(member: Row[Any], event: Event, said_hash: str, now: datetime) -> 
     end_sessions(member.id, now)
     moved = people.freeze(member.id, now)
     note("stop", "stopped" if moved else "again", now, owner_id=member.id, how=event.what)
-    _forget_passkeys(member.id, event.at, now)
+    remove_since(member.id, event.at, now)
     run(delete(AddressCode).where(_code.member_id == member.id))
     if moved:
         stop_recoveries(member, "not_me", now)
@@ -128,11 +127,16 @@ def doubt_recoveries(member: Row[Any], now: datetime) -> int:
 
 
 def lift_by_passkey(
-    person: Person, now: datetime, *, since: datetime | None, known: Collection[str] = ()
-) -> list[str]:
+    person: Person,
+    now: datetime,
+    *,
+    since: datetime | None,
+    known: Collection[str] = (),
+    numbers: Collection[str] = (),
+) -> Gone:
     """She has just shown by a passkey of hers that it is her: what was stopped goes on, and another address that was on
     its way is not needed. `since`: when the stop began that her page has shown. Of `young_passkeys` those whose ids are
-    not among the `known` are removed; their names. Lifted twice is once.
+    not among the `known` are removed, of `young_numbers` all but `numbers`; what is gone. Lifted twice is once.
 
     Refuses `proof_needed` without a fresh proof, `passkey_needed` when that was a mailed code, or a passkey that is not
     older than what happened by thirty days, and `conflict` for another stop than that of `since`.
@@ -140,7 +144,7 @@ def lift_by_passkey(
     ledger.lock(person.id)
     member = the_member(person.id)
     if member is None or member.frozen_at is None:
-        return []
+        return Gone()
     if not is_fresh(person, now):
         raise Refused("proof_needed", "It asks for a fresh proof.", status=403)
     if not was_hers(person, member):
@@ -148,64 +152,42 @@ def lift_by_passkey(
         raise Refused("passkey_needed", "Only a passkey of long before the stop lifts it.", status=403)
     if since != member.frozen_at:
         raise Refused("conflict", "Her card was stopped anew meanwhile.", status=409, why="stopped_anew")
-    names = _remove_unknown(member, known, "lift", now)
+    gone = remove_unknown(member, known, numbers, "lift", now)
     note("stop", "lifted", now, owner_id=person.id, how="passkey", about=person.passkey_id)
     stop_recoveries(member, "signed_in", now)
-    lift(member, now, names, here=person.session_id)
-    return names
+    lift(member, now, gone, here=person.session_id)
+    return gone
 
 
-def lift_at_desk(member: Row[Any], known: Collection[str], now: datetime) -> list[str]:
-    """Let her points move again because staff have seen who she is. Of the passkeys that are not old enough to be hers
-    for sure those stay that she knows (`known`, ids); the names of the others, which are gone. The caller holds her
-    wallet."""
-    names = _remove_unknown(member, known, "desk", now)
+def lift_at_desk(
+    member: Row[Any], known: Collection[str], now: datetime, *, numbers: Collection[str] = ()
+) -> Gone:
+    """Let her points move again because staff have seen who she is. Of the passkeys and customer numbers that are not
+    old enough to be hers for sure those stay that she knows (`known`, ids; `numbers`); the others are gone. The caller
+    holds her wallet."""
+    gone = remove_unknown(member, known, numbers, "desk", now)
     note("stop", "lifted", now, owner_id=member.id, how="desk")
-    lift(member, now, names)
-    return names
+    lift(member, now, gone)
+    return gone
 
 
-def lift(member: Row[Any], now: datetime, removed: Sequence[str] = (), *, here: str = "") -> None:
-    """Let her points move again, and tell her, also the names of passkeys that were removed. Who may, the caller has
-    decided; it holds her wallet.
+def lift(member: Row[Any], now: datetime, gone: Gone | None = None, *, here: str = "") -> None:
+    """Let her points move again, and tell her, also what is `gone`. Who may, the caller has decided; it holds her
+    wallet.
 
     Everybody is signed out but the session `here`, which lifts it, and those of passkeys that may lift it: by a mailed
     code the thief whom the stop signed out may have come back.
     """
     if people.lift_freeze(member.id):
-        hers = _passkeys_of(member.id).where(_passkey.created_at < _trusted_before(member))
-        by_hers = _session.passkey_id.in_(hers.with_only_columns(_passkey.id))
+        by_hers = _session.passkey_id.in_(old_passkeys(member))
         stays = select(_session.id).where(_session.member_id == member.id, or_(_session.id == here, by_hers))
         end_sessions(member.id, now, keep=list(read(stays).scalars()), how="lift")
         facts = {
             "not_me_url": not_me_url(member.id, member.email, "lifted", now),
-            "removed": ", ".join(removed),
+            "removed": ", ".join(gone.passkeys if gone else ()),
+            "numbers": ", ".join(gone.numbers if gone else ()),
         }
         tell("stop_lifted", member, f"{member.id}/{now.isoformat()}", facts, now)
-
-
-def young_passkeys(member: Row[Any]) -> list[Row[Any]]:
-    """Passkeys that were added in the thirty days before her card was stopped, or since (id, name, created_at): each
-    may be a thief's. The newest first; none while it is not stopped."""
-    if member.frozen_at is None:
-        return []
-    hers = _passkeys_of(member.id).where(_passkey.created_at >= _trusted_before(member))
-    return list(read(hers.order_by(_passkey.created_at.desc(), _passkey.id.desc())).all())
-
-
-def can_lift(person: Person) -> bool:
-    """Whether a passkey of this member is old enough to lift her stop."""
-    member = the_member(person.id)
-    if member is None or member.frozen_at is None:
-        return False
-    older = _passkeys_of(person.id).where(_passkey.created_at < _trusted_before(member))
-    return read(older.limit(1)).first() is not None
-
-
-def old_passkey_used(member: Row[Any], since: datetime) -> bool:
-    """Whether a passkey that may lift this member's stop was used since an instant."""
-    older = _passkeys_of(member.id).where(_passkey.created_at < _trusted_before(member))
-    return read(older.where(_passkey.used_at >= since).limit(1)).first() is not None
 
 
 def trouble_of(member_id: str) -> Literal["stopped", "changing", ""]:
@@ -222,47 +204,3 @@ def reports_of(member_id: str, limit: int = 10) -> list[Row[Any]]:
     """What this member said was not her (event, event_at, said_at), the newest first; for staff."""
     statement = select(NotMe.__table__).where(_report.member_id == member_id)
     return list(read(statement.order_by(_report.said_at.desc()).limit(limit)).all())
-
-
-def the_member(member_id: str) -> Row[Any] | None:
-    """A member's row as it is now."""
-    return read(select(people.Member.__table__).where(_member.id == member_id)).one_or_none()
-
-
-def was_hers(person: Person, member: Row[Any]) -> bool:
-    """Whether the proof of this session is a passkey that may lift this member's stop."""
-    proved = select(_passkey.created_at).where(_passkey.id == person.passkey_id)
-    made = read(proved).scalar_one_or_none() if person.passkey_id else None
-    return made is not None and made < _trusted_before(member)
-
-
-def _trusted_before(member: Row[Any]) -> datetime:
-    """A passkey of before this instant is hers: thirty days before the first thing that she said was not her, or before
-    the stop where staff began it. A thief adds his first and does the rest then; the mail about his has a link that
-    works for as long, and takes it away."""
-    said = (_report.member_id == member.id, _report.said_at >= member.frozen_at)
-    first: datetime | None = read(select(func.min(_report.event_at)).where(*said)).scalar_one()
-    stopped_at: datetime = member.frozen_at
-    return min(first or stopped_at, stopped_at) - NOT_ME_LASTS
-
-
-def _passkeys_of(member_id: str) -> Select[Any]:
-    shown = select(_passkey.id, _passkey.name, _passkey.created_at)
-    return shown.join(PasskeyOwner, _owner.secret == _passkey.owner).where(_owner.member_id == member_id)
-
-
-def _remove_unknown(member: Row[Any], known: Collection[str], how: str, now: datetime) -> list[str]:
-    """Take away the young passkeys that she does not know, or a thief's would be old enough one day; their names."""
-    removed = [one for one in young_passkeys(member) if one.id not in known]
-    run(delete(Passkey).where(_passkey.id.in_([one.id for one in removed])))
-    for one in removed:
-        note("passkey", "removed", now, owner_id=member.id, how=how, about=one.id)
-    return [one.name for one in removed]
-
-
-def _forget_passkeys(member_id: str, since: datetime, now: datetime) -> None:
-    """Take away the passkeys that were added from an instant on: whoever did that is in her card."""
-    hers = select(_owner.secret).where(_owner.member_id == member_id).scalar_subquery()
-    gone = delete(Passkey).where(_passkey.owner == hers, _passkey.created_at >= since)
-    for passkey_id in run(gone.returning(_passkey.id)).scalars():
-        note("passkey", "removed", now, owner_id=member_id, how="stop", about=passkey_id)

@@ -13,7 +13,7 @@ from typing import Literal, get_args
 import structlog
 
 What = Literal[
-    "sign_in", "session", "proof", "passkey", "address", "address_code", "recovery", "stop", "limit"
+    "sign_in", "session", "proof", "passkey", "number", "address", "address_code", "recovery", "stop", "limit"
 ]
 NAMES: tuple[str, ...] = get_args(What)
 EVENT = "safety"

@@ -18,14 +18,7 @@ from portal.db import fact, read, run
 from portal.errors import Refused
 from portal.signin.addresses import put_address
 from portal.signin.challenges import STALE
-from portal.signin.freezing import (
-    UNDER_WAY,
-    doubt_recoveries,
-    old_passkey_used,
-    stop_recoveries,
-    the_member,
-    was_hers,
-)
+from portal.signin.freezing import UNDER_WAY, doubt_recoveries, stop_recoveries
 from portal.signin.keyring import forget_passkeys
 from portal.signin.limits import seconds_left, seconds_to_wait
 from portal.signin.models import Session
@@ -35,6 +28,7 @@ from portal.signin.recovery_models import AddressChange, AddressCode, NotMe, Rec
 from portal.signin.rules import BY_CARD, BY_REQUEST, masked
 from portal.signin.sessions import Person, end_sessions
 from portal.signin.telling import not_me_url, tell
+from portal.signin.trusting import old_passkey_used, the_member, was_hers
 from portal.signin.undoing import undone_lately
 
 WAITS = timedelta(hours=72)

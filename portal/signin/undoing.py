@@ -12,12 +12,13 @@ from sqlalchemy import Row, exists, insert, select, update
 from portal import ledger, notices, people
 from portal.db import read, run
 from portal.signin.entering import prove_address
-from portal.signin.freezing import stop_card, tell_stopped, the_member
+from portal.signin.freezing import stop_card, tell_stopped
 from portal.signin.noting import note
 from portal.signin.recovery_models import AddressChange, NotMe
 from portal.signin.rules import masked
 from portal.signin.secrets import new_token, token_hash
 from portal.signin.telling import Event, tell
+from portal.signin.trusting import the_member
 
 UNDO_PATH = "/undo/"
 UNDO_LASTS = timedelta(days=14)  # a mail may lie for a holiday

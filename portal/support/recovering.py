@@ -3,7 +3,8 @@ may say so.
 
 A request waits for 72 hours once somebody noted two proofs or more; for a member who holds more points than one
 colleague may adjust in a day, two colleagues have to (security.md section 3, 2.3.5). Whoever lifts a stop says which of
-the newest passkeys she knows. What happens then stands in portal/signin/recovering.py and freezing.py.
+the newest passkeys and customer numbers she knows. What happens then stands in portal/signin/recovering.py and
+freezing.py.
 """
 
 from collections.abc import Collection, Sequence
@@ -142,6 +143,7 @@ def lift(
     *,
     since: datetime | None,
     known: Collection[str],
+    numbers: Collection[str] = (),
     ticket: str,
     reason: str,
     now: datetime,
@@ -149,7 +151,8 @@ def lift(
 ) -> bool:
     """Let the points of a member move again who has shown that it is she who asks; whether anything was stopped.
     `since`: when the stop began that the colleague has looked at. Of `signin.young_passkeys` those whose ids are not
-    among the `known` are removed: a thief's would be old enough one day. Lifted twice is once.
+    among the `known` are removed, of `signin.young_numbers` all but `numbers`: a thief's would be old enough one day.
+    Lifted twice is once.
 
     Refuses `not_allowed` with why (`role`, `own`), `proof_needed`, `bad_value`, `unknown_member`, and `conflict` with
     why: `under_way` while another address is on its way (whose card it is comes first), `stopped_anew` for another stop
@@ -166,10 +169,10 @@ def lift(
         raise Refused("conflict", "Another address is on its way to this card.", why="under_way")
     if since != member.frozen_at:
         raise Refused("conflict", "Her card was stopped anew meanwhile.", why="stopped_anew")
-    removed = signin.lift_at_desk(member, known, now)
+    gone = signin.lift_at_desk(member, known, now, numbers=numbers)
     audit.note(
-        staff.id, "stop_lifted", at=now, member_id=member_id, request_id=request, passkeys_removed=len(removed),
-        ticket=ticket, reason=reason,
+        staff.id, "stop_lifted", at=now, member_id=member_id, request_id=request, passkeys_removed=len(gone.passkeys),
+        numbers_removed=len(gone.numbers), ticket=ticket, reason=reason,
     )  # fmt: skip
     return True
 

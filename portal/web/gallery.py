@@ -230,6 +230,7 @@ def index() -> str:
         "gift_of_money": GiftForm(prefix="money-", data={"points": "2.50"}),
         "details": DetailsForm(),
         "details_refused": refused(DetailsForm),
+        "known": safety_samples.KnownForm(data={"known": ["1"], "numbers": ["c-17"]}),
     }
     return render_template(
         "gallery/index.html",
@@ -243,6 +244,8 @@ def index() -> str:
         meters=plan_samples.METERS,
         posts=board_samples.POSTS,
         answers=board_samples.ANSWERS,
+        young=safety_samples.YOUNG,
+        connected=safety_samples.CONNECTED,
         qr_svg=samples.qr(),
     )
 

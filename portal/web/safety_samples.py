@@ -18,6 +18,10 @@ YOUNG = [
     Sample(id="1", name="Google Password Manager", created_at=AT),
     Sample(id="2", name="Chrome · Windows", created_at=AT),
 ]
+CONNECTED = [
+    Sample(ref="c-66", shop_name="Main Street", confirmed_at=AT),
+    Sample(ref="c-17", shop_name="", confirmed_at=AT),
+]
 STAFF = {"staff_name": "tom@pennywren.example"}
 
 
@@ -47,9 +51,10 @@ class PlainForm(FlaskForm):
 
 
 class KnownForm(FlaskForm):
-    """Which passkeys she knows, and one button."""
+    """Which passkeys and customer numbers she knows, and one button."""
 
     known = SelectMultipleField("Which of these passkeys do you know?", validate_choice=False)
+    numbers = SelectMultipleField("Which of these customer numbers are yours?", validate_choice=False)
 
 
 class SearchForm(FlaskForm):
@@ -89,9 +94,10 @@ class WhoForm(TicketForm):
 
 
 class LiftForm(TicketForm):
-    """Why, in which ticket, and which passkeys she knows."""
+    """Why, in which ticket, and which passkeys and customer numbers she knows."""
 
     known = SelectMultipleField("Which of these passkeys does she know?", validate_choice=False)
+    numbers = SelectMultipleField("Which of these customer numbers are hers?", validate_choice=False)
 
 
 def _refused(form_class: type[FlaskForm]) -> FlaskForm:
@@ -126,7 +132,7 @@ def _not_me(what: str | None, *, was_said: bool = False) -> Context:
 def _stopped(**changes: Any) -> Context:
     facts = {
         "form": KnownForm(), "since": AT, "can_lift": True, "recovery": None, "recovery_email": "a•••@example.org",
-        "may_stop": False, "fault": "", "passkeys": [],
+        "may_stop": False, "fault": "", "passkeys": [], "numbers": [],
     }  # fmt: skip
     return facts | changes
 
@@ -159,8 +165,7 @@ def _lift(**changes: Any) -> Context:
     facts = {
         "form": LiftForm(), "fault": "", "name": "Anna Ferris", "since": AT, "proof_url": None, "member_url": "#back",
         "form_url": "#send", "reports": [Sample(event="passkey_added", event_at=AT, said_at=LATER)],
-        "passkeys": YOUNG,
-        "instead": None,
+        "passkeys": YOUNG, "numbers": CONNECTED, "instead": None,
     }  # fmt: skip
     return STAFF | facts | changes
 
@@ -206,7 +211,7 @@ PAGES: dict[str, tuple[str, Callable[[], Context]]] = {
     "not-me-said": ("signin/not_me.html", lambda: _not_me("passkey_added", was_said=True)),
     "not-me-unknown": ("signin/not_me.html", lambda: _not_me(None)),
     "stopped": ("signin/stopped.html", _stopped),
-    "stopped-young-passkeys": ("signin/stopped.html", lambda: _stopped(passkeys=YOUNG)),
+    "stopped-young-passkeys": ("signin/stopped.html", lambda: _stopped(passkeys=YOUNG, numbers=CONNECTED)),
     "stopped-no-passkey": ("signin/stopped.html", lambda: _stopped(can_lift=False)),
     "stopped-refused": (
         "signin/stopped.html",

@@ -231,7 +231,7 @@ class TestVerbs:
     def test_the_token_and_the_address_stand_nowhere_readable(self, anna, mailbox):
         ask()
         secret = token(mailbox)
-        row = repr(read(select(joining.LinkRequest.__table__)).one())
+        row = repr(read(select(people.LinkRequest.__table__)).one())
         assert secret not in row
         assert ANNA not in row
         assert secret not in repr(whole_database())

@@ -23,9 +23,9 @@ ASKED = "Which of these passkeys do you know?"
 
 def lift(person: signin.Person, *known: str) -> list[str]:
     since = row_of(person.id).frozen_at
-    names = transact(lambda: signin.lift_by_passkey(person, portal_clock.now(), since=since, known=known))
+    gone = transact(lambda: signin.lift_by_passkey(person, portal_clock.now(), since=since, known=known))
     jobs.wake()
-    return names
+    return gone.passkeys
 
 
 def lift_at_desk(member_id: str) -> None:

@@ -61,7 +61,7 @@ def note(staff, request_id, member_id, proofs=TWO, ticket=TICKET, reason=REASON,
     return state
 
 
-def lift(staff, member_id, known=()):
+def lift(staff, member_id, known=(), numbers=()):
     since = row_of(member_id).frozen_at
     was_stopped = transact(
         lambda: recovering.lift(
@@ -69,6 +69,7 @@ def lift(staff, member_id, known=()):
             member_id,
             since=since,
             known=known,
+            numbers=numbers,
             ticket=TICKET,
             reason=REASON,
             now=portal_clock.now(),

@@ -82,7 +82,7 @@ MAILS = {
     "address_back": {**SAFETY, "old_email": "z•••@example.com"},
     "passkey_changed": {**SAFETY, "what": "added", "passkey_name": "Windows Hello", "not_me_url": NOT_ME},
     "card_stopped": SAFETY,
-    "stop_lifted": {**SAFETY, "removed": "Windows Hello", "not_me_url": NOT_ME},
+    "stop_lifted": {**SAFETY, "removed": "Windows Hello", "numbers": "c-17", "not_me_url": NOT_ME},
     "recovery_begun": {
         **SAFETY, "new_email": "z•••@example.org", "acts_at": make.NOW.isoformat(), "not_me_url": NOT_ME,
     },

@@ -1,16 +1,13 @@
 """The page behind "this was not me" in every security mail, and the page where a stop is lifted again."""
 
-from typing import Any
-
 from flask import flash, make_response, redirect, render_template, session, url_for
 from flask_login import current_user
-from sqlalchemy import Row
 from werkzeug.wrappers import Response
 
 from portal import clock, jobs
 from portal.db import transact
 from portal.errors import Refused
-from portal.signin import freezing, recovering, rules, telling
+from portal.signin import freezing, recovering, rules, telling, trusting
 from portal.signin.forms import LiftForm, LinkForm
 from portal.signin.views.kit import signin
 from portal.web import policy, to_proof
@@ -44,16 +41,16 @@ def stop() -> Response | str:
     form = LiftForm()
     fault = ""
     if form.validate_on_submit():
-        known = form.known.data or []
+        known, numbers = form.known.data or [], form.numbers.data or []
         try:
             transact(
                 lambda: freezing.lift_by_passkey(
-                    person, now, since=rules.stop_shown(form.since.data), known=known
+                    person, now, since=rules.stop_shown(form.since.data), known=known, numbers=numbers
                 )
             )
         except Refused as refused:
             if refused.code == "proof_needed":
-                session["ticked"] = [one.id for one in _young(person.id) if one.id in known]
+                session["ticked"] = _those_shown(person.id, [*known, *numbers])
                 return to_proof(url_for("signin.stop"))
             fault = (
                 _("Your points were stopped once more after this page was opened. Look again, then press it.")
@@ -66,8 +63,8 @@ def stop() -> Response | str:
             flash(_("Your points can move again."), "good")
             return redirect(url_for("signin.safety"), 303)
     else:
-        form.known.data = session.get("ticked", [])
-    member = freezing.the_member(person.id)
+        form.known.data = form.numbers.data = session.get("ticked", [])
+    member = trusting.the_member(person.id)
     since = member.frozen_at if member is not None else None
     form.since.data = since.isoformat() if since is not None else ""
     under_way = recovering.recovery_under_way(person.id)
@@ -75,8 +72,9 @@ def stop() -> Response | str:
         "signin/stopped.html",
         form=form,
         since=since,
-        can_lift=freezing.can_lift(person),
-        passkeys=_young(person.id),
+        can_lift=trusting.can_lift(person),
+        passkeys=trusting.young_passkeys(member) if member is not None else [],
+        numbers=trusting.young_numbers(member) if member is not None else [],
         recovery=under_way,
         may_stop=recovering.may_stop(person),
         recovery_email=rules.masked(under_way.email) if under_way is not None else "",
@@ -84,10 +82,14 @@ def stop() -> Response | str:
     )
 
 
-def _young(member_id: str) -> list[Row[Any]]:
-    """The passkeys that she is asked about before her stop is lifted."""
-    member = freezing.the_member(member_id)
-    return freezing.young_passkeys(member) if member is not None else []
+def _those_shown(member_id: str, ticked: list[str]) -> list[str]:
+    """Of what was ticked, the passkeys and customer numbers that she is asked about before her stop is lifted."""
+    member = trusting.the_member(member_id)
+    if member is None:
+        return []
+    passkeys, numbers = trusting.young_passkeys(member), trusting.young_numbers(member)
+    asked = {*(one.id for one in passkeys), *(one.ref for one in numbers)}
+    return [one for one in ticked if one in asked]
 
 
 @signin.post("/safety/recovery/stop")

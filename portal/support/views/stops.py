@@ -7,7 +7,7 @@ from flask_login import current_user
 from sqlalchemy import Row
 from werkzeug.wrappers import Response
 
-from portal import clock, jobs, signin
+from portal import clock, jobs, people, signin
 from portal.db import transact
 from portal.errors import Refused
 from portal.support import recovering
@@ -61,7 +61,8 @@ def lift_stop() -> Response | tuple[str, int]:
         was_stopped = transact(
             lambda: recovering.lift(
                 staff, row.id, since=signin.stop_shown(form.since.data), known=form.known.data or [],
-                ticket=form.ticket.data, reason=form.reason.data, now=now, request=request_id(),
+                numbers=form.numbers.data or [], ticket=form.ticket.data, reason=form.reason.data, now=now,
+                request=request_id(),
             )
         )  # fmt: skip
     except Refused as refused:
@@ -71,6 +72,8 @@ def lift_stop() -> Response | tuple[str, int]:
         flash(_("Done. Her points can move again, and she gets a mail."), "good")
     else:
         flash(_("Nothing is stopped."), "info")
+    if people.by_ref(ref) is None:  # it was one of the numbers that were taken off her card
+        ref = people.MADE_HERE + row.number
     return redirect(url_for("support.member", ref=ref), 303)
 
 
@@ -89,10 +92,10 @@ def _lift_page(row: Row[Any], ref: str, form: LiftForm, why: str, status: int) -
         instead = (_("See that request"), url_for("support.recovery", recovery_id=under_way.id))
     elif why == "stopped_anew":
         instead = (_("Load the page anew"), url_for("support.lift_stop", member=ref))
-    reports, passkeys = signin.reports_of(row.id), signin.young_passkeys(row)
     page = _page(
-        "support/lift_stop.html", row, ref, form, _refusal(why) if why else "", reports=reports,
-        passkeys=passkeys, instead=instead,
+        "support/lift_stop.html", row, ref, form, _refusal(why) if why else "",
+        reports=signin.reports_of(row.id), passkeys=signin.young_passkeys(row), numbers=signin.young_numbers(row),
+        instead=instead,
     )  # fmt: skip
     return page, status
 
