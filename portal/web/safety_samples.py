@@ -154,11 +154,17 @@ def _requests(**changes: Any) -> Context:
 def _recovery(**changes: Any) -> Context:
     facts = {
         "asked": _request(), "others": [], "members": [{"name": "Anna Ferris", "url": "#anna"}],
-        "can_note": True, "can_close": True, "needs_second": False, "is_doubted": False,
+        "can_note": True, "can_close": True, "needs_second": False, "is_doubted": False, "second_url": None,
         "form": WhoForm(), "reason": ReasonForm(), "search": SearchForm(), "proof_url": None,
         "form_url": "#send", "refuse_url": "#refuse",
     }  # fmt: skip
     return STAFF | facts | changes
+
+
+def _taken() -> Context:
+    form = WhoForm()
+    form.email.errors = ["The new address is on another card already."]
+    return _recovery(form=form, second_url="#second")
 
 
 def _lift(**changes: Any) -> Context:
@@ -248,6 +254,7 @@ PAGES: dict[str, tuple[str, Callable[[], Context]]] = {
         "support/recovery.html",
         lambda: _recovery(form=_refused(WhoForm), reason=_refused(ReasonForm), needs_second=True),
     ),
+    "desk-recovery-taken": ("support/recovery.html", _taken),
     "desk-recovery-doubted": (
         "support/recovery.html",
         lambda: _recovery(

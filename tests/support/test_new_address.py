@@ -8,11 +8,13 @@ from datetime import timedelta
 import pytest
 
 from portal import clock as portal_clock
-from portal import signin
+from portal import joining, signin
 from portal.db import transact
 from portal.errors import Refused
 from portal.support import audit, recovering
 from tests.home.doors import ANNA, SAM, enter, everything, join
+from tests.page import Visit
+from tests.signin.hands import row_of
 from tests.support.acts import REASON, TICKET, colleague, hire
 from tests.support.test_recovering import KIM, asked, enrich, note
 
@@ -160,3 +162,34 @@ def test_at_the_desk_the_sixth_try_is_told_when_it_goes_on_and_who_comes_tomorro
     desk.open(f"/staff/recoveries/{request_id}")
     desk.submit("It is she: let it wait", member=anna, email=HERS, **TICKS)
     assert signin.find_recovery(request_id).state == "waiting"
+
+
+def test_an_address_that_is_on_a_second_card_of_hers_has_a_way_out(app, mailbox, anna, asked, clock):
+    second = join("c-2", HERS)
+    request_id = asked(email=HERS)
+    desk = hire(app)
+    page = desk.open(f"/staff/recoveries/{request_id}")
+    assert "See the card with that address" not in page.text, "nobody has named it yet"
+    desk.submit("It is she: let it wait", 422, member=anna, email=THIEFS, **TICKS)
+    assert "See the card with that address" not in desk.page.text
+    desk.submit("It is she: let it wait", 409, member=anna, email=HERS, **TICKS)
+    assert "The new address is on another card already." in desk.page.text
+    assert "gives that card another address (Safety), or leaves with it" in desk.page.text
+    kept = Visit(desk.client)
+    kept.page, kept.path = desk.page, desk.path
+    desk.follow("See the card with that address")
+    assert desk.path == "/staff/members/c-2"
+    transact(lambda: joining.leave(row_of(second), now=portal_clock.now(), actor="support"))
+    kept.submit("It is she: let it wait", member=anna, email=HERS, **TICKS)
+    assert signin.find_recovery(request_id).state == "waiting"
+
+
+def test_who_joined_anew_meanwhile_is_not_left_to_guess_why_it_stopped(app, mailbox, anna, asked, clock):
+    request_id = asked(email=HERS)
+    note(colleague(), request_id, anna)
+    join("c-2", HERS)
+    for _ in range(2):  # the reminder, then the end
+        clock.shift(timedelta(hours=72))
+        transact(lambda: signin.carry_out(request_id, portal_clock.now()))
+    page = enter(app, SAM, "staff").open(f"/staff/recoveries/{request_id}")
+    assert "stopped: the new address came to be on another card" in page.text

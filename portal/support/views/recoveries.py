@@ -8,7 +8,7 @@ from flask_login import current_user
 from sqlalchemy import Row
 from werkzeug.wrappers import Response
 
-from portal import clock, home, jobs, signin
+from portal import clock, home, jobs, people, signin
 from portal.db import transact
 from portal.errors import Refused
 from portal.support import finding, recovering
@@ -61,9 +61,9 @@ def recovery(recovery_id: str) -> Response | tuple[str, int]:
         why = note_refused(form.member.data, "recovery", refused)
         if why == "already_used":
             return _moved_on(recovery_id)
-        place = {"on_her_pages": form.known, "address": form.email, "too_often": form.email}
+        place = {"on_her_pages": form.known, **dict.fromkeys(("address", "too_often", "taken"), form.email)}
         place.get(why, form.member).errors = [_refusal(why, refused.facts.get("until"))]
-        return _page(asked, form, refused.status)
+        return _page(asked, form, refused.status, is_taken=why == "taken")
     jobs.wake()
     flash(
         _("Noted. It acts by itself when the time is over, unless somebody stops it.")
@@ -125,9 +125,16 @@ def _choices(members: list[Row[Any]]) -> list[tuple[str, str]]:
 
 
 def _page(
-    asked: recovering.Asked, form: WhoForm | None, status: int, reason: ReasonForm | None = None
+    asked: recovering.Asked,
+    form: WhoForm | None,
+    status: int,
+    reason: ReasonForm | None = None,
+    *,
+    is_taken: bool = False,
 ) -> tuple[str, int]:
     members = _candidates(asked)
+    # Only to who has named the address: the page shows it masked.
+    second = people.by_email(people.address_hash(asked.row.email)) if is_taken else None
     search = SearchForm(request.args)
     search.q.label.text = _("Find a member")
     here = url_for("support.recovery", recovery_id=asked.row.id, q=request.args.get("q"))
@@ -142,6 +149,7 @@ def _page(
         can_note=asked.row.state in ("asked", "checked"),
         can_close=asked.row.state in ("asked", "checked", "waiting"),
         needs_second=asked.row.state == "checked",
+        second_url=url_for("support.member", ref=second.ref) if second is not None else None,
         is_doubted=asked.row.state == "checked" and asked.row.doubted_at is not None,
         form=form or WhoForm(_choices(members)),
         reason=reason or ReasonForm(formdata=None),
@@ -175,7 +183,9 @@ def _words(row: Row[Any]) -> dict[str, Any]:
         "words": words,
         "asked_at": row.asked_at,
         "acts_at": row.acts_at,
-        "state": states[row.state],
+        "state": _("stopped: the new address came to be on another card")
+        if row.ended_by == "taken"
+        else states[row.state],
         "doubted_at": row.doubted_at,
         "ended_at": row.ended_at,
     }
