@@ -14,7 +14,18 @@ from sqlalchemy import Row, delete, update
 
 from portal import ledger, people
 from portal import programme as programmes
-from portal.billing import checkout, late_changes, operations, queries, rules, running, sync, telling, terms
+from portal.billing import (
+    checkout,
+    late_changes,
+    operations,
+    queries,
+    rules,
+    running,
+    sold,
+    sync,
+    telling,
+    terms,
+)
 from portal.billing.gateway import gateway
 from portal.billing.lines import LINES
 from portal.billing.models import BillingOperation
@@ -35,13 +46,15 @@ AGAIN = 2  # tries of one request: the second with a price that was made anew
 def show(member_id: str, plan_key: str, now: datetime) -> str:
     """Work out what a change to this plan costs, at Stripe where it costs something; the operation that keeps it.
 
-    Nothing is charged. Refuses `unknown_key` for no plan that renews, `conflict` for one that cannot be changed now or
-    is held already, `being_paid` in the hour in which the bill of a new period is made, `other_currency` for a plan
-    that is not sold in hers, `stopped` while her card is, `payments_unavailable` (503) when Stripe does not answer.
+    Nothing is charged. Refuses `unknown_key` for no plan that renews, `not_for_sale` for one that nobody new can have,
+    `conflict` for one that cannot be changed now or is held already, `being_paid` in the hour in which the bill of a
+    new period is made, `other_currency` for a plan that is not sold in hers, `stopped` while her card is,
+    `payments_unavailable` (503) when Stripe does not answer.
     """
     people.refuse_while_stopped(member_id)
     _, active = programmes.active()
     plan = active.plan(plan_key)
+    sold.refuse_unsold(plan)
     live = queries.live_subscription(member_id)
     if plan.interval == "life":
         raise Refused("unknown_key", "A plan for life is bought, not changed to.")
@@ -155,7 +168,9 @@ def _holds(op: Row[Any], live: Row[Any] | None, now: datetime) -> bool:
     """Whether what was shown is still what would be charged."""
     _, active = programmes.active()
     plan = next((one for one in active.plans if one.key == op.plan), None)
-    if live is None or plan is None or live.id != op.facts["subscription"] or _why_fixed(live) is not None:
+    if live is None or plan is None or not plan.for_sale:
+        return False
+    if live.id != op.facts["subscription"] or _why_fixed(live) is not None:
         return False
     if queries.bill_in_making(live.member_id, live.id) is not None:
         return False

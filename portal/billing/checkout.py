@@ -14,7 +14,7 @@ from sqlalchemy import Row, delete, insert, select, update
 
 from portal import config, ledger, notices, people
 from portal import programme as programmes
-from portal.billing import offered, operations, outcome, queries, rules, sessions, sync, terms
+from portal.billing import offered, operations, outcome, queries, rules, sessions, sold, sync, terms
 from portal.billing.gateway import gateway
 from portal.billing.models import BillingOperation, StripeCustomer, StripePrice
 from portal.billing.offered import Offer
@@ -22,7 +22,7 @@ from portal.billing.shapes import Busy, Checkout, Missing, Rejected, Unavailable
 from portal.billing.terms import Terms
 from portal.db import new_id, read, run, transact, upsert
 from portal.errors import Refused
-from portal.programme import Plan
+from portal.programme import Plan, Programme
 
 log = logging.getLogger("portal.billing")
 _operation, _customer = BillingOperation.__table__.c, StripeCustomer.__table__.c
@@ -41,7 +41,8 @@ def begin_checkout(member: Any, plan_key: str, currency: str, agreed: Terms, now
     `currency` is one that the plan is sold in. `agreed` is what she agreed to by her tap; it is kept with the checkout
     that begins with it.
 
-    Refuses `unknown_key` for no plan, `conflict` for a member who has one, `stopped` while her card is (decision 0023),
+    Refuses `unknown_key` for no plan, `not_for_sale` for one that nobody new can have (whose payment page was open
+    before may pay there), `conflict` for a member who has one, `stopped` while her card is (decision 0023),
     `being_confirmed` while the payment of one that is done is being decided,
     `payments_unavailable` (503) when Stripe does not answer; then nothing is charged, and the next try finds whatever
     was made.
@@ -51,8 +52,7 @@ def begin_checkout(member: Any, plan_key: str, currency: str, agreed: Terms, now
     waiting = queries.open_checkout(member.id)
     # What it was for is sold no longer, or it has no page yet and she has agreed to something else since.
     if waiting is not None and (
-        all(one.key != waiting.plan for one in active.plans)
-        or _is_another(waiting, plan, currency, agreed, now)
+        _is_unsold(waiting, active) or _is_another(waiting, plan, currency, agreed, now)
     ):
         leave_checkout(member.id, now)
     op = transact(partial(_note_checkout, member.id, plan, currency, agreed, active.day(now), now))
@@ -68,6 +68,12 @@ def begin_checkout(member: Any, plan_key: str, currency: str, agreed: Terms, now
         if not isinstance(error, Busy):
             transact(partial(_note_failure, op, type(error).__name__))
         raise Refused("payments_unavailable", "Payments cannot be reached right now.", status=503) from error
+
+
+def _is_unsold(op: Row[Any], active: Programme) -> bool:
+    """Whether what a checkout was for is no plan any more, or nobody new can have it and there is no page to pay on."""
+    plan = next((one for one in active.plans if one.key == op.plan), None)
+    return plan is None or (op.state == "new" and not plan.for_sale)
 
 
 def _is_another(op: Row[Any], plan: Plan, currency: str, agreed: Terms, now: datetime) -> bool:
@@ -90,6 +96,7 @@ def _note_checkout(
     op = queries.open_checkout(member_id)
     if op is not None and (op.state == "open" or now - op.created_at < TOO_OLD):
         return op
+    sold.refuse_unsold(plan)
     if op is not None:
         run(update(BillingOperation).where(*_mine(op)).values(state="abandoned", due_at=None))
     op_id = new_id()

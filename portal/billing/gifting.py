@@ -23,6 +23,7 @@ from portal.billing import (
     queries,
     rules,
     sessions,
+    sold,
     sync,
     terms,
     withdrawing,
@@ -56,8 +57,9 @@ def begin(
 
     `once` is the form's one-time key: sent again with the same choice it is the same checkout, so the same charge.
     `friend` is the address that the code is mailed to, `words` what she says with it. Refuses `already_used` for a form
-    whose gift is paid, `expired` for one whose time to pay is over, `stopped` while her card is (decision 0023),
-    `payments_unavailable` (503) when Stripe does not answer; then nothing is charged.
+    whose gift is paid, `not_for_sale` for a plan that nobody new can have, `expired` for one whose time to pay is over,
+    `stopped` while her card is (decision 0023), `payments_unavailable` (503) when Stripe does not answer;
+    then nothing is charged.
     """
     op, is_first = transact(partial(_note, member.id, offer, agreed, now, once, friend, words))
     if not is_first:
@@ -86,6 +88,7 @@ def _note(
     """The operation of a gift, and whether this tap has begun it."""
     ledger.lock(member_id)
     people.refuse_while_stopped(member_id)
+    sold.refuse_unsold(programmes.active()[1].plan(offer.plan.key))
     chosen = json.dumps([offer.key, offer.minor, offer.currency, friend, words]).encode()
     key = f"gift:{member_id}:{once}:{hashlib.sha256(chosen).hexdigest()[:16]}"
     facts = {

@@ -17,3 +17,9 @@ def label_of(active: Programme, key: str) -> str:
     """What a plan is or was called; its key where nobody knows."""
     plan = plan_known(active, key)
     return key if plan is None else plan.label
+
+
+def is_sold_otherwise(active: Programme, key: str) -> bool:
+    """Whether what this plan brings can be had anew, by itself or by another plan of its label."""
+    label = label_of(active, key)
+    return any(one.label == label for one in active.plans_for_sale)

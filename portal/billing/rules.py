@@ -322,13 +322,13 @@ def state_for_life(amount_minor: int, refunded_minor: int, dispute: str | None) 
 
 
 def choices(programme: Programme, *wanted: str) -> list[Choice]:
-    """The plans as a page offers them: those of one label together, in the order of the file.
+    """The plans for sale as a page offers them: those of one label together, in the order of the file.
 
     Each label is priced in the first of the `wanted` currencies in which all of it is sold, else in the home currency:
     two prices of one thing are there to be compared.
     """
     found: dict[str, list[Plan]] = {}
-    for plan in programme.plans:
+    for plan in programme.plans_for_sale:
         found.setdefault(plan.label, []).append(plan)
     return [
         Choice(

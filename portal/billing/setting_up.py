@@ -79,10 +79,15 @@ def _price(plan: Plan, currency: str, now: datetime) -> Step:
     def make() -> None:
         transact(partial(checkout.note_price, plan, currency, offered.make_price(offer, found), now))
 
+    if found is None and not plan.for_sale:
+        return Step(what, "so", f"none is made: {plan.key} is sold to nobody new")
     if found is None:
         return Step(what, "make", f"{terms}, as {plan.label}", make)
     if found.site not in ("", offer.site):
         return Step(what, "stuck", f"{found.id} has our lookup key and belongs to {found.site}")
+    if found.differs and not plan.for_sale:
+        why = ", ".join(found.differs.values())
+        return Step(what, "so", f"{found.id}: {why}; it stays, for {plan.key} is sold to nobody new")
     if found.differs:
         why = ", ".join(found.differs.values())
         return Step(what, "differs", f"{found.id}: {why}; another one of {terms} takes its lookup key", make)

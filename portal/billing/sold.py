@@ -1,4 +1,5 @@
-"""Which plans have to stay in the programme: those that somebody pays for, has or is about to have."""
+"""Which plans have to stay in the programme: those that somebody pays for, has or is about to have; and that nobody
+new has one that is for sale no longer (decision 0016)."""
 
 from collections.abc import Iterator
 from datetime import date, datetime
@@ -11,10 +12,16 @@ from portal.billing.models import BillingOperation, PlanGift, PlanGrant, Purchas
 from portal.billing.named import label_of
 from portal.db import run
 from portal.errors import Refused
-from portal.programme import Programme
+from portal.programme import Plan, Programme
 
 _subscription, _purchase = Subscription.__table__.c, Purchase.__table__.c
 _grant, _gift, _operation = PlanGrant.__table__.c, PlanGift.__table__.c, BillingOperation.__table__.c
+
+
+def refuse_unsold(plan: Plan) -> None:
+    """Refuse (`not_for_sale`) a plan that nobody new can have, where one is about to be begun, changed to or bought."""
+    if not plan.for_sale:
+        raise Refused("not_for_sale", f"Nobody new can have the plan {plan.key}.")
 
 
 def keep_sold(new: Programme, now: datetime) -> None:
@@ -34,7 +41,8 @@ def keep_sold(new: Programme, now: datetime) -> None:
         raise Refused(
             "plan_held",
             "This file lacks plans that members have, who would be charged and get nothing: "
-            f"{many}. Keep these plans in the file as they are, or end them for these members first.",
+            f"{many}. Keep these plans in the file: with for_sale = false nobody new can have them, and who has them "
+            "keeps them. Or end them for these members first.",
         )
 
 

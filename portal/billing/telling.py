@@ -16,7 +16,7 @@ from portal import notices, people
 from portal import programme as programmes
 from portal.billing import queries, rules
 from portal.billing.models import Purchase, Subscription
-from portal.billing.named import label_of
+from portal.billing.named import is_sold_otherwise, label_of
 from portal.billing.shapes import Bill
 from portal.db import read
 
@@ -216,7 +216,8 @@ def tell_ended(
     (`back`: what goes back, minor units and currency), because no payment came, with its trial, because its card had
     had one before, because it was paid back (`back`), or otherwise. She reads in it what she has of the same plan all
     the same, for life or as a gift."""
-    facts: dict[str, Any] = {"why": why, "still": ""}
+    _, active = programmes.active()
+    facts: dict[str, Any] = {"why": why, "still": "", "unsold": int(not is_sold_otherwise(active, plan))}
     days: dict[str, date | datetime] = {}
     if back is not None:
         facts |= {"amount_minor": back[0], "currency": back[1]}

@@ -204,7 +204,7 @@ def compose(
         dates=coming(facts, balance, programme, day),
         recent=recent,
         perks=_perks(facts, programme),
-        offers_plan=bool(programme.plans) and plan_label(facts, programme) is None,
+        offers_plan=bool(programme.plans_for_sale) and plan_label(facts, programme) is None,
         waiting_minor=waiting_minor,
         stopped=holder.frozen_at is not None,
         moving=facts.moving,

@@ -146,7 +146,7 @@ def programme_summary(number: int, programme: Programme) -> dict[str, Any]:
         "plans": [
             {
                 "key": plan.key, "label": plan.label, "interval": plan.interval, "price": money(plan.price_minor, home),
-                "perks": _perks(plan.perks, programme), "detail": plan.detail,
+                "perks": _perks(plan.perks, programme), "detail": plan.detail, "for_sale": plan.for_sale,
             }
             for plan in programme.plans
         ],

@@ -36,6 +36,10 @@ SHOWN = "Shown from now on."
 FROZEN = "Orders that are first told from now on; older ones, and their refunds, keep the rule they were counted by."
 HELD = "What the counter holds counts at once. What is due of it is given within the hour."
 BY_HAND = "Colleagues can give it from now on."
+SOLD_AGAIN = "Can be joined from now on."
+SOLD_NO_MORE = (
+    "Nobody new can have it from now on. Who has it keeps it, and it renews; who ends it cannot come back."
+)
 # For each section: what an addition, a change and a removal mean for members.
 MEANING: dict[str, tuple[str, str, str]] = {
     "earn": (FROZEN, FROZEN, FROZEN),
@@ -76,7 +80,7 @@ MEANING: dict[str, tuple[str, str, str]] = {
     "plans": (
         "Can be joined from now on.",
         "For who joins from now on. Who pays already keeps her price until it is changed at Stripe.",
-        "Nobody can join it any more. It cannot be taken out while members have it: end it for them first.",
+        "Nobody can join it any more. It cannot be taken out while members have it: write for_sale = false instead.",
     ),
     "rewards": (
         "Can be taken or given from now on.",
@@ -163,7 +167,8 @@ def _values(where: str, before: Any, after: Any, meaning: str, was: Saying, will
         else:
             if name in LONG_LISTS and set(one) != set(other):
                 one, other = _apart(one, other), _apart(other, one)
-            yield Change(place, was.field(name, one), will.field(name, other), meaning)
+            means_now = (SOLD_AGAIN if other else SOLD_NO_MORE) if name == "for_sale" else meaning
+            yield Change(place, was.field(name, one), will.field(name, other), means_now)
 
 
 LONG_LISTS = ("paragraphs", "rules")
@@ -185,4 +190,6 @@ def _means_new(name: str, row: Any) -> str:
         return HELD
     if name == "tiers" and row.courtesy and not row.entry:
         return BY_HAND
+    if name == "plans" and not row.for_sale:
+        return "Nobody can join it."
     return means(name, 0)

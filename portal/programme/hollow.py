@@ -139,9 +139,10 @@ def _plans(data: dict[str, Any]) -> Iterator[Finding]:
 def _priced_alike(data: dict[str, Any]) -> Iterator[Finding]:
     """Plans of one label are one thing at several prices, which a member compares and changes between."""
     sold: dict[str, dict[str, None]] = {}
-    for _, row in rows(data, "plans"):
+    offered = [(at, row) for at, row in rows(data, "plans") if row.get("for_sale") is not False]
+    for _, row in offered:
         sold.setdefault(str(row.get("label")), {}).update(dict.fromkeys(table(row, "prices")))
-    for at, row in rows(data, "plans"):
+    for at, row in offered:
         label, prices = row.get("label"), table(row, "prices")
         missing = [code for code in sold[str(label)] if code not in prices]
         if missing:

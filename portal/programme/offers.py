@@ -94,6 +94,11 @@ class Plan(Part):
         description="one payment in other currencies; who lives where one of them is used pays in it",
         examples=[{"EUR": "3.50", "JPY": "500"}],
     )
+    for_sale: bool = Field(
+        True,
+        description="false: nobody new can have it; who has it keeps it, and it renews",
+        examples=[False],
+    )
     perks: tuple[Label, ...] = Field(
         (), description="keys of [[perks]], or words", examples=[["free-shipping"]]
     )

@@ -162,6 +162,11 @@ class Programme(Part):
         """The plan of this key. Refuses `unknown_key`."""
         return _one(self.plans, key, "plan")
 
+    @cached_property
+    def plans_for_sale(self) -> tuple[Plan, ...]:
+        """The plans that can be had anew, in the order of the file."""
+        return tuple(plan for plan in self.plans if plan.for_sale)
+
     def price_in(self, plan: Plan, currency: str) -> int | None:
         """One payment of a plan in a currency, in its minor units; None where it is not sold in it."""
         return plan.price_minor if currency == self.currency else dict(plan.prices).get(currency)
@@ -169,8 +174,8 @@ class Programme(Part):
     @cached_property
     def plan_currencies(self) -> tuple[str, ...]:
         """The currencies in which any plan is sold, the home currency first; none where none is sold."""
-        others = (code for plan in self.plans for code, _minor in plan.prices)
-        return tuple(dict.fromkeys([self.currency, *others])) if self.plans else ()
+        others = (code for plan in self.plans_for_sale for code, _minor in plan.prices)
+        return tuple(dict.fromkeys([self.currency, *others])) if self.plans_for_sale else ()
 
     def charity(self, key: str) -> Charity:
         """The charity of this key. Refuses `unknown_key`."""

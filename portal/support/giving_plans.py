@@ -10,9 +10,10 @@ from portal.support import acting, audit, rules
 
 
 def plans_to_give(active: Programme) -> list[Plan]:
-    """One plan of each label, by month or year where there is one: what it brings is the same however it is paid."""
+    """One plan for sale of each label, by month or year where there is one: what it brings is the same however it is
+    paid. One that nobody new can have is not given either."""
     found: dict[str, Plan] = {}
-    for plan in sorted(active.plans, key=lambda one: one.interval == "life"):
+    for plan in sorted(active.plans_for_sale, key=lambda one: one.interval == "life"):
         found.setdefault(plan.label, plan)
     return list(found.values())
 
@@ -39,8 +40,8 @@ def give_plan(
 
     The member reads `words` (may be empty), colleagues `reason`. Refuses `not_allowed` with why (`role`, `own`),
     `bad_value` for what is missing or too long and a day that is over or more than two years ahead, `limit_reached`
-    above so many plans in a day of the programme, `unknown_key`, `unknown_member`, and `conflict` for a key that stands
-    for something else.
+    above so many plans in a day of the programme, `unknown_key`, `not_for_sale` for a plan that nobody new can have,
+    `unknown_member`, and `conflict` for a key that stands for something else.
     """
     acting.check_role(staff, "plans")
     ticket = rules.one_line(ticket, "ticket", least=1, most=rules.MOST_TICKET)
@@ -57,6 +58,8 @@ def give_plan(
     )
     if not new:
         return False
+    if not active.plan(plan).for_sale:
+        raise Refused("not_for_sale", "Nobody new can have this plan.")
     if audit.count_since(staff.id, "plan_given", active.midnight(day)) >= rules.MOST_PLANS_A_DAY:
         raise Refused("limit_reached", "No more plans can be given today.")
     audit.note(

@@ -83,6 +83,11 @@ def paused(**changes: Any) -> Context:
     )
 
 
+def retired() -> Any:
+    """A plan that is for sale no longer."""
+    return samples.shop().plans[0].model_copy(update={"for_sale": False, "label": "Plus of old"})
+
+
 PAGES: dict[str, tuple[str, Callable[[], Context]]] = {
     "plan-change": ("billing/change.html", change),
     "plan-change-first": ("billing/change.html", lambda: change(fixed="pay_first")),
@@ -95,6 +100,19 @@ PAGES: dict[str, tuple[str, Callable[[], Context]]] = {
         lambda: shown(due_minor=0, carried_minor=17, discounted=True),
     ),
     "plan-change-later": ("billing/change_shown.html", lambda: shown("later", due_minor=0, next_minor=300)),
+    "plan-change-retired": (
+        "billing/change_shown.html",
+        lambda: shown() | {"label": retired().label, "held": retired()},
+    ),
+    "plan-cancel-retired": ("billing/cancel.html", lambda: plan_samples.cancel(JULY) | {"unsold": "Plus"}),
+    "plans-retired": (
+        "billing/plans.html",
+        lambda: plan_samples.plans(
+            standing=standing(next_charge_on=JULY),
+            standing_plan=retired(),
+            fault="This plan is not sold any more.",
+        ),
+    ),
     "plan-pause": ("billing/pause.html", pause),
     "plan-pause-stopped": ("billing/pause.html", lambda: pause(stopped=True)),
     "plan-pause-planned": ("billing/pause.html", lambda: pause(planned="Plus for two", months=0)),

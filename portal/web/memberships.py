@@ -46,9 +46,9 @@ def perks(programme: Programme) -> list[Offered]:
 
 
 def plans(programme: Programme) -> list[Offered]:
-    """Paid memberships, several prices of one together."""
+    """Paid memberships that are for sale, several prices of one together."""
     by_label: dict[str, list[Plan]] = {}
-    for plan in programme.plans:
+    for plan in programme.plans_for_sale:
         by_label.setdefault(plan.label, []).append(plan)
     return [
         Offered(

@@ -30,7 +30,10 @@ def test_a_plan_that_renews_stays_in_the_programme_until_it_has_ended(desk: Desk
     desk.join("gold-monthly")
     desk.tell()
     number = programmes.active()[0]
-    with pytest.raises(Refused, match=r"gold-monthly \(Gold\): 1\. Keep these plans in the file") as refused:
+    with pytest.raises(
+        Refused,
+        match=r"gold-monthly \(Gold\): 1\. Keep these plans in the file: with for_sale = false nobody",
+    ) as refused:
         put_in_force(without(tmp_path, "gold"))
     assert refused.value.code == "plan_held"
     assert programmes.active()[0] == number, "what was refused is not in force"

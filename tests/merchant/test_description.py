@@ -151,4 +151,5 @@ def test_the_programme_in_force_is_told(demo, api: Api):
     assert told["unit"]["value"] == {"points": 1, "amount": "0.01", "currency": "GBP"}
     assert told["earn"][0]["per"] == {"amount": "1.00", "currency": "GBP"}
     assert told["tiers"][1]["entry"] == [{"metric": "spend", "need": "200.00"}]
+    assert [one["for_sale"] for one in told["plans"]] == [True, True, True]
     assert told["rewards"][2]["value"] == {"amount": "5.00", "currency": "GBP"}

@@ -390,6 +390,13 @@ DEAR = (
         "if people.has_left(op.member_id):",
         ("tests/billing/test_stopped_and_before.py",),
     ),
+    Mutant(
+        "a plan that nobody new can have is begun by a form that was made by hand",
+        "portal/billing/sold.py",
+        "    if not plan.for_sale:",
+        "    if not plan.key:",
+        ("tests/billing/test_not_for_sale.py::test_nobody_new_can_join_it_from_a_page_or_by_hand",),
+    ),
 )
 
 BILLING = FAULT_LIST + DEAR

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from portal import programme
-from portal.programme.diffing import means
+from portal.programme.diffing import SOLD_AGAIN, SOLD_NO_MORE, means
 from tests.programme.texts import small
 
 EARN = '[[earn]]\nkey = "all"\nlabel = "All"\npoints = 5\nper = "1.00"\n'
@@ -184,6 +184,14 @@ def test_no_value_of_the_catalogue_is_told_as_a_program_would() -> None:
                     r"[(\[{}\])]|\b\d+/\d+\b|_minor|\bminor\b|from_|None|True|False", str(change)
                 )
                 assert said is None, change
+
+
+def test_a_plan_that_is_sold_no_more_or_again_is_told_by_what_that_means() -> None:
+    plan = '[[plans]]\nkey = "plus"\nlabel = "Plus"\ninterval = "month"\nprice = "3.00"\n'
+    closed = plan + "for_sale = false\n"
+    assert told(small(plan), small(closed)) == [f"plans plus.for_sale: yes -> no\n    {SOLD_NO_MORE}"]
+    assert told(small(closed), small(plan)) == [f"plans plus.for_sale: no -> yes\n    {SOLD_AGAIN}"]
+    assert told(small(), small(closed)) == ["plans plus: new: Plus\n    Nobody can join it."]
 
 
 def test_every_section_of_a_file_has_words_for_its_change() -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from portal import billing, support
 from portal import clock as portal_clock
+from portal import programme as programmes
 from portal.db import transact
 from portal.errors import Refused
 from portal.support import audit, rules
@@ -199,3 +200,16 @@ def test_where_the_programme_has_no_plans_there_is_none_to_give(app, anna, publi
     desk = hire(app)
     assert "Give a plan" not in desk.open("/staff/members/c-1").text
     desk.open("/staff/plan-grants/new?member=c-1", 404)
+
+
+def test_a_plan_that_is_for_sale_no_longer_is_not_given_either(app, anna):
+    staff = colleague()
+    source = programmes.source_of(programmes.active()[0])
+    for key in ("plus-monthly", "plus-yearly", "plus-life"):
+        source = source.replace(f'key = "{key}"\n', f'key = "{key}"\nfor_sale = false\n', 1)
+    transact(lambda: programmes.publish(source, portal_clock.now()))
+    with pytest.raises(Refused) as refused:
+        give(staff, anna)
+    assert (refused.value.code, held(anna)) == ("not_for_sale", None)
+    desk = hire(app)
+    assert "Give a plan" not in desk.open("/staff/members/c-1").text

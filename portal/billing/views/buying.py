@@ -16,7 +16,15 @@ from portal.billing.lines import LINES
 from portal.billing.named import label_of
 from portal.billing.shapes import Declined, Forged, Missing, Rejected, Unavailable
 from portal.billing.terms import Terms
-from portal.billing.views.kit import billing, is_stopped, look_at_checkout, plan_of, unreachable
+from portal.billing.views.kit import (
+    billing,
+    is_stopped,
+    is_unsold,
+    look_at_checkout,
+    not_sold,
+    plan_of,
+    unreachable,
+)
 from portal.db import transact
 from portal.errors import Refused
 from portal.programme import Programme
@@ -48,6 +56,11 @@ def checkout() -> Response | tuple[str, int]:
     active, asked = reader().programme, request.form.get("currency", "")[:3]
     choices = rules.choices(active, *_wanted(active, asked, queries.paid_in(current_user.id)))
     form = PlanForm(choices)
+    if queries.is_on() and is_unsold(active, form.plan.data):
+        op = queries.open_checkout(current_user.id)
+        if op is not None and op.url is not None and op.plan == form.plan.data:
+            return redirect(op.url, 303)  # begun while it was sold
+        return _plans(not_sold(), asked=asked), 409
     if not queries.is_on() or not form.validate():
         return _plans(_("Choose one of the prices below."), form.plan.data, asked), 422
     price = next(one for choice in choices for one in choice.prices if one.plan.key == form.plan.data)
@@ -76,6 +89,8 @@ def checkout() -> Response | tuple[str, int]:
         if refused.code == "being_confirmed":
             flash(_("Your payment is being confirmed. You need not pay again."), "info")
             return redirect(url_for("billing.plans"), 303)
+        if refused.code == "not_for_sale":
+            return _plans(not_sold(), asked=asked), 409
         if refused.code != "payments_unavailable":
             raise
         return _plans(unreachable(), form.plan.data, asked), 503

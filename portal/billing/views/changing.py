@@ -17,9 +17,12 @@ from portal.billing.views.kit import (
     billing,
     card_words,
     is_stopped,
+    is_unsold,
     moved_on,
     not_done,
+    not_sold,
     noted,
+    over,
     plan_of,
     standing_tier,
     unreachable,
@@ -51,6 +54,8 @@ def choose() -> Response | tuple[str, int]:
     if live is None:
         return redirect(url_for("billing.plans"), 303)
     form = PlanForm(rules.choices(active))
+    if is_unsold(active, form.plan.data):
+        return _choices(live, not_sold()), 409
     if not form.validate():
         return _choices(live, _("Choose one of the prices below.")), 422
     return _show(form.plan.data)
@@ -132,7 +137,7 @@ def stay() -> Response:
     elif answer == "refused":
         flash(not_done(), "bad")
     elif live is None:
-        flash(_("It has ended already. You can join again at any time."), "info")
+        flash(over(reader().programme), "info")
     elif before is not None and live.plan != before.plan:
         label = label_of(reader().programme, live.plan)
         flash(_("It has changed already: you have %(plan)s.", plan=label), "info")
@@ -248,7 +253,8 @@ def _choices(live: Row[Any], fault: str | None = None) -> str:
         fixed=fixed,
         choices=offered,
         life=next(
-            (active.price_in(one, live.currency) for one in active.plans if one.interval == "life"), None
+            (active.price_in(one, live.currency) for one in active.plans_for_sale if one.interval == "life"),
+            None,
         ),
         fault=fault,
         form=PlainForm(formdata=None),
@@ -284,11 +290,20 @@ def _show(plan_key: str) -> Response | tuple[str, int]:
         op_id = changes.show(current_user.id, plan_key, clock.now())
     except Refused as refused:
         live = _live()
-        known = ("conflict", "payments_unavailable", "unknown_key", "other_currency", "being_paid")
+        known = (
+            "conflict",
+            "payments_unavailable",
+            "unknown_key",
+            "other_currency",
+            "being_paid",
+            "not_for_sale",
+        )
         if refused.code not in known or live is None:
             raise
         if refused.code == "payments_unavailable":
             return _choices(live, unreachable()), 503
+        if refused.code == "not_for_sale":
+            return _choices(live, not_sold()), 409
         if refused.code in ("other_currency", "being_paid"):
             return _choices(live), 409
         return redirect(url_for("billing.change"), 303)

@@ -34,7 +34,17 @@ from portal.billing.named import label_of
 from portal.billing.shapes import Declined, Missing, Rejected, Unavailable
 from portal.billing.terms import Terms
 from portal.billing.views.buying import LOOKS, SECONDS
-from portal.billing.views.kit import billing, is_stopped, noted, plan_of, too_often, unreachable, unspoken
+from portal.billing.views.kit import (
+    billing,
+    is_stopped,
+    is_unsold,
+    not_sold,
+    noted,
+    plan_of,
+    too_often,
+    unreachable,
+    unspoken,
+)
 from portal.db import new_id
 from portal.errors import Refused
 from portal.web import policy
@@ -77,12 +87,19 @@ def new_gift() -> Response | str:
 def buy_gift() -> Response | str | tuple[str, int]:
     """To Stripe's page for the chosen gift; a second tap of the same form comes to the same page. Refuses `stopped`."""
     people.refuse_while_stopped(current_user.id)
+    chosen = request.form.get("choice", "").rpartition("-")[0]  # the months come after the plan
+    unsold = queries.is_on() and is_unsold(reader().programme, chosen)
     if not _sells():
+        if unsold:
+            flash(not_sold(), "info")
         return redirect(url_for("billing.plans"), 303)
     form = GiftForm(_choices())
     once = form.once.data or ""
     if not (len(once) == LETTERS and once.isascii() and once.isalnum()):
         form.once.data = once = new_id()
+    if unsold:
+        form.choice.data = None
+        return _new(form, not_sold()), 409
     if not form.validate():
         return _new(form), 422
     offer = form.offers[form.choice.data]
@@ -103,6 +120,9 @@ def buy_gift() -> Response | str | tuple[str, int]:
             return _new(
                 form, _("The payment page was open for too long and has closed. Nothing was charged.")
             ), 409
+        if refused.code == "not_for_sale":
+            form.choice.data = None
+            return _new(form, not_sold()), 409
         if refused.code != "payments_unavailable":
             raise
         return _new(form, unreachable()), 503

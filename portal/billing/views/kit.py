@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from portal import clock, jobs, tiers
 from portal.billing import outcome, queries
+from portal.billing.named import is_sold_otherwise
 from portal.billing.shapes import Declined, Missing, Rejected, Unavailable
 from portal.programme import Plan, Programme
 from portal.web.doors import is_mounted
@@ -70,6 +71,25 @@ def card_words(live: Row[Any] | None) -> str | None:
     if make not in BRANDS:
         return _("a card ending in %(digits)s", digits=digits)
     return _("%(brand)s ending in %(digits)s", brand=BRANDS[make], digits=digits)
+
+
+def is_unsold(active: Programme, key: str | None) -> bool:
+    """Whether this is a plan of the programme that nobody new can have."""
+    plan = plan_of(active, key or "")
+    return plan is not None and not plan.for_sale
+
+
+def not_sold() -> str:
+    """What was chosen is for sale no longer."""
+    return _("This plan is not sold any more. Nothing was charged.")
+
+
+def over(active: Programme) -> str:
+    """Her plan has ended already; whether she can come back to it."""
+    had = queries.standing(current_user.id, active.day(clock.now()))
+    if had is not None and not is_sold_otherwise(active, had.plan):
+        return _("It has ended already.")
+    return _("It has ended already. You can join again at any time.")
 
 
 def unreachable() -> str:

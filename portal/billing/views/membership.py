@@ -13,16 +13,18 @@ from portal.billing import benefits, pausing, queries, rules, sync, wishes, with
 from portal.billing import checkout as checkouts
 from portal.billing.forms import EndForm, PlainForm
 from portal.billing.lines import LINES
-from portal.billing.named import label_of
+from portal.billing.named import is_sold_otherwise, label_of
 from portal.billing.shapes import Missing, Rejected, Unavailable
 from portal.billing.views.kit import (
     billing,
     card_words,
     is_stopped,
+    is_unsold,
     look_at_checkout,
     moved_on,
     not_done,
     noted,
+    over,
     plan_of,
     standing_tier,
     unreachable,
@@ -64,7 +66,7 @@ def cancel() -> Response | str | tuple[str, int]:
     drawn = render_template(
         "billing/cancel.html",
         form=form,
-        plan=plan,
+        unsold=unsold_name(active, live.plan),
         label=label_of(active, live.plan),
         live=live,
         next_label=label_of(active, live.next_plan) if live.next_plan else None,
@@ -121,7 +123,7 @@ def keep() -> Response:
     except Refused as refused:
         if refused.code != "conflict":
             raise
-        flash(_("It has ended already. You can join again at any time."), "info")
+        flash(over(reader().programme), "info")
         return redirect(url_for("billing.plans"), 303)
     if answer == "noted":
         flash(noted(), "info")
@@ -265,7 +267,7 @@ def _turns(active: Programme, live: Row[Any] | None, day: date) -> dict[str, Any
     if live is None or live.id == LINES or not queries.is_on():
         return {}
     fixed = rules.why_fixed(live.status, live.ends_on, live.collection_paused, live.waiting_plan)
-    other = [one for one in active.plans if one.interval != "life" and one.key != live.plan]
+    other = [one for one in active.plans_for_sale if one.interval != "life" and one.key != live.plan]
     period_minor = live.amount_minor if live.due_minor is None else live.due_minor
     return {
         "label": label_of(active, live.plan),
@@ -291,6 +293,13 @@ def name_of(active: Programme, key: str) -> str:
         "life": _("%(plan)s (once, for life)", plan=label),
     }
     return names[plan.interval]
+
+
+def unsold_name(active: Programme, key: str) -> str:
+    """The name of a plan that nobody new can have, for who is about to end it; empty for one that is for sale."""
+    if not is_unsold(active, key):
+        return ""
+    return name_of(active, key) if is_sold_otherwise(active, key) else label_of(active, key)
 
 
 def stays_after(plan: Plan | None, last_day: date) -> rules.Standing | None:

@@ -9,7 +9,7 @@ from portal.billing import queries, withdrawing
 from portal.billing.forms import PlainForm
 from portal.billing.named import label_of
 from portal.billing.views.kit import billing, look_at_checkout, noted, plan_of, standing_tier
-from portal.billing.views.membership import name_of, perks_that_end, stays_after, tier_that_ends
+from portal.billing.views.membership import name_of, perks_that_end, stays_after, tier_that_ends, unsold_name
 from portal.errors import Refused
 from portal.web import policy
 from portal.web.i18n import gettext as _
@@ -36,6 +36,7 @@ def withdraw() -> Response | str:
     return render_template(
         "billing/withdraw.html",
         open=found,
+        unsold=unsold_name(active, found.plan),
         label=label_of(active, found.plan),
         name=name_of(active, found.plan) if stays is not None and stays.perks else None,
         stays=stays,

@@ -118,7 +118,7 @@ def member(ref: str) -> str:
         and url_for("support.new_pause", member=ref),
         stop_url=_may("recover") and row.frozen_at is None and url_for("support.stop_card", member=ref),
         lift_url=_may("recover") and row.frozen_at is not None and url_for("support.lift_stop", member=ref),
-        give_url=_may("plans") and bool(active.plans) and url_for("support.new_plan", member=ref),
+        give_url=_may("plans") and bool(active.plans_for_sale) and url_for("support.new_plan", member=ref),
         visits=visiting.visits_of(row.id, now, FEW),
         consents=people.consents(row.id)[:FEW],
         notices=notices.newest_of(row.id, FEW),

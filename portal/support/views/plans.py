@@ -98,6 +98,7 @@ def _why_not(row: Row[Any], refused: Refused, act: str) -> str:
     why = note_refused(row.id, act, refused)
     return {
         "own": _("This is your own card. A colleague has to do it."),
+        "not_for_sale": _("Nobody new can have this plan. Nothing was changed."),
         "limit_reached": _("You have given as many plans today as one may. A colleague can go on."),
         "conflict": _("This form was sent before with something else in it. Load the page again."),
     }.get(why, _("Nothing was changed. Load the page again."))
