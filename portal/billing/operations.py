@@ -147,6 +147,14 @@ def settle_checkout(member_id: str, op_id: str | None, state: str) -> None:
     run(update(BillingOperation).where(*under_way).values(state=state, due_at=None))
 
 
+def give_up_checkout(member_id: str, op_id: str | None) -> Row[Any] | None:
+    """Write down that the checkout of this id came to nothing, if it is under way; the operation where its payment was
+    being decided until now (`await_payment`), so that she is waiting to hear of it."""
+    op = one(member_id, op_id or "")
+    settle_checkout(member_id, op_id, "abandoned")
+    return op if op is not None and is_awaited(op) else None
+
+
 def await_payment(member_id: str, op_id: str | None, now: datetime) -> None:
     """Write down that the checkout of this id is done, and its payment is decided later: its page is there no more."""
     under_way = (_operation.member_id == member_id, _operation.id == op_id, _operation.state == "open")

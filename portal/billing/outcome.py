@@ -66,8 +66,10 @@ def _write_checkout(found: Checkout, bought: Subscribed | None, now: datetime) -
     elif found.pending:
         operations.await_payment(member_id, op, now)
     elif found.status != "open":  # closed, or its payment has failed: nothing is charged any more
-        operations.settle_checkout(member_id, op, "abandoned")
+        awaited = operations.give_up_checkout(member_id, op)
         gifts.give_up(member_id, op)
+        if awaited is not None:
+            telling.tell_not_paid(awaited, found.amount_minor, now)
     return member_id
 
 

@@ -116,7 +116,10 @@ def write_subscription(found: Subscribed, now: datetime) -> str | None:
     if found.status not in rules.UNFINISHED:
         operations.settle_checkout(member_id, found.metadata.get("op"), "done")
     elif found.status == "incomplete_expired":  # its first payment never came
-        operations.settle_checkout(member_id, found.metadata.get("op"), "abandoned")
+        awaited = operations.give_up_checkout(member_id, found.metadata.get("op"))
+        if awaited is not None:
+            asked_minor = found.bill.due_minor if found.bill is not None else found.amount_minor
+            telling.tell_not_paid(awaited, asked_minor, now)
     _settle_charges(member_id, found, now)
     if people.has_left(member_id):
         _end_for_who_left(member_id, found, before, active.day(now), now)

@@ -74,6 +74,14 @@ def tell_failed(member_id: str, plan: str, bill: Bill, *, last_day: date, now: d
     _tell("plan_failed", member_id, plan, bill.id, facts, {"stays_until_at": last_day}, now)
 
 
+def tell_not_paid(op: Row[Any], amount_minor: int, now: datetime) -> None:
+    """The payment of a checkout that her bank decided on later did not come: she has no plan by it. Once for each."""
+    facts = {
+        "amount_minor": amount_minor, "currency": op.facts["currency"], "plans_url": notices.address("/plans"),
+    }  # fmt: skip
+    _tell("plan_not_paid", op.member_id, op.plan, op.id, facts, {"asked_at": op.created_at}, now)
+
+
 def tell_trial_ending(
     member_id: str,
     plan: str,

@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import select
 from stripe.checkout import SessionService
 
-from portal import billing, clock, people
+from portal import billing, clock, jobs, people
+from portal.billing import outcome
 from portal.billing.models import BillingOperation
 from portal.db import read, transact
 from tests.billing.shop import Desk, session_in
@@ -82,6 +83,42 @@ def test_a_payment_that_fails_days_later_leaves_all_to_be_chosen_again(desk, how
     assert desk.status() == "active"
 
 
+NOT_THROUGH = "Your payment for Plus did not go through"
+
+
+@pytest.mark.both_engines
+def test_of_a_payment_that_fails_days_later_she_hears_by_mail_once(desk):
+    session, payment = debit(desk)
+    desk.visit.open(f"/billing/return?session_id={session}")
+    desk.pass_time(days=3)
+    desk.stripe.patch(payment, status="requires_payment_method")
+    for _ in range(2):
+        outcome.sync_checkout(session, clock.now())  # as the message of Stripe's has it
+        desk.visit.open(f"/billing/return?session_id={session}")
+        billing.reconcile(clock.now(), everything=True)
+    jobs.wake()
+    assert desk.mails("plan_not_paid") == 1
+    told = " ".join(desk.mail(NOT_THROUGH).split())
+    said = "your bank has decided since: it did not let your payment of £90.00 through."
+    assert f"{said} Nothing was charged, and Plus is not on." in told
+    assert "Choose again: http://localhost" in told
+    assert desk.mails("plan_joined") == 0
+
+
+@pytest.mark.parametrize("how", ["paid", "left", "declined"])
+def test_who_has_paid_or_was_told_at_the_till_gets_no_such_mail(desk, how):
+    if how == "paid":
+        session, payment = debit(desk)
+        desk.visit.open(f"/billing/return?session_id={session}")
+        desk.stripe.patch(session, payment_status="paid")
+        desk.stripe.patch(payment, status="succeeded")
+    else:
+        desk.pay(desk.choose("plus-life"), "0002") if how == "declined" else desk.choose("plus-life")
+        desk.pass_time(hours=2)
+    billing.reconcile(clock.now(), everything=True)
+    assert (states(), desk.mails("plan_not_paid")) == (["done" if how == "paid" else "abandoned"], 0)
+
+
 def test_a_subscription_whose_first_payment_never_comes_is_in_nobodys_way(desk):
     path = str(desk.pay(desk.choose("plus-monthly")))
     (found,) = desk.at_stripe("subscriptions", status="all")
@@ -97,6 +134,10 @@ def test_a_subscription_whose_first_payment_never_comes_is_in_nobodys_way(desk):
     assert states() == ["abandoned"]
     assert "The payment did not come through" in desk.visit.open(path).text
     assert "being confirmed" not in desk.visit.open("/plans").text
+    jobs.wake()
+    assert "did not let your payment of £3.00 through" in " ".join(desk.mail(NOT_THROUGH).split())
+    billing.reconcile(clock.now(), everything=True)
+    assert desk.mails("plan_not_paid") == 1
     assert desk.choose("plus-yearly")
 
 

@@ -139,6 +139,10 @@ MAILS = {
         **PLAN, "from_label": "Plus", "back_minor": 200, "currency": "GBP", "begins_at": make.NOW.isoformat(),
     },
     "plan_not_done": {**PLAN, "wish": "pause", "asked_at": make.NOW.isoformat()},
+    "plan_not_paid": {
+        **PLAN, "amount_minor": 300, "currency": "GBP", "asked_at": make.NOW.isoformat(),
+        "plans_url": "http://localhost/plans",
+    },
     "plan_resumed": {
         **PLAN, "amount_minor": 300, "currency": "GBP", "next_charge_at": make.NOW.isoformat(),
     },

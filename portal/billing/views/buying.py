@@ -178,6 +178,7 @@ def come_back() -> Response | str:
         jobs.wake()
     elif state == "confirming" and (operations.one(current_user.id, op.id) or op).state == "abandoned":
         state = "failed"
+        jobs.wake()
     looks = request.args.get("look", 0, type=int)
     return render_template(
         "billing/return.html",
