@@ -285,8 +285,8 @@ def subscribed(
     ends_at = found.cancel_at
     if ends_at is None and found.cancel_at_period_end:
         ends_at = item.current_period_end
-    pause, method = found.pause_collection, found.default_payment_method
-    card = method.card if isinstance(method, stripe.PaymentMethod) else None
+    pause = found.pause_collection
+    fingerprint, shown = _paid_with(found.default_payment_method)
     return Subscribed(
         id=found.id,
         customer_id=id_of(found.customer) or "",
@@ -313,11 +313,23 @@ def subscribed(
         if isinstance(found.latest_invoice, stripe.Invoice)
         else None,
         due_minor=due_minor,
-        card=None if card is None else card.fingerprint,
-        card_shown=None if card is None else f"{card.brand} {card.last4}",
+        card=fingerprint,
+        card_shown=shown,
         needs_card=needs_card,
         seen_at=asked_at,
     )
+
+
+def _paid_with(method: Any) -> tuple[str | None, str | None]:
+    """Stripe's fingerprint of what is charged, and its make (of what is no card, the way it is paid) and last digits.
+
+    A payment method has the part of its own type alone: one of Link's has no card, and neither digits nor fingerprint.
+    """
+    if not isinstance(method, stripe.PaymentMethod):
+        return None, None
+    details = getattr(method, method.type, None)
+    make, digits = getattr(details, "brand", None) or method.type, getattr(details, "last4", None)
+    return getattr(details, "fingerprint", None), f"{make} {digits}" if digits else make
 
 
 def _planned(schedule: Any, price_id: str, currency: str) -> Planned | None:

@@ -111,8 +111,9 @@ class Subscribed:
 
     `interval` is month or year (or another that a person chose at Stripe); `resumes_at` is when collecting goes on by
     itself after a pause that was set there. `due_minor` is what the next bill comes to while there is a discount,
-    `card` Stripe's fingerprint of the card behind it: the same number is the same card. `card_shown` is how people know
-    it, by its make and last four digits (`visa 4242`). `needs_card`: a trial that Stripe ends by itself, for neither it
+    `card` Stripe's fingerprint of the card or account behind it: the same number is the same card. `card_shown` is how
+    people know it, by its make and last four digits (`visa 4242`, `sepa_debit 3201`), or by its make alone (`link`).
+    `needs_card`: a trial that Stripe ends by itself, for neither it
     nor its customer has a card.
     """
 

@@ -36,4 +36,4 @@ def test_a_change_names_the_card_that_it_is_taken_from(desk):
     desk.tell()
     desk.visit.open("/membership/change")
     page = desk.visit.submit("See what it costs", plan="platinum-monthly")
-    assert "the card that Stripe keeps for you: Visa ending in 4242." in " ".join(page.text.split())
+    assert "It is paid with Visa ending in 4242." in " ".join(page.text.split())

@@ -40,6 +40,24 @@ def faults(html: str) -> list[str]:
     )
 
 
+@pytest.mark.parametrize("way", ["link", "sepa_debit"])
+def test_who_pays_without_a_card_has_a_payment_method_without_one(shop: Shop, way: str):
+    session = shop.session()
+    assert shop.standin.pay(session.id, "3201" if way == "sepa_debit" else way).status == 303
+    found = shop.v1.checkout.sessions.retrieve(
+        session.id, {"expand": ["subscription.default_payment_method"]}
+    )
+    method = found.subscription.default_payment_method
+    assert (method.type, way in method, "card" in method) == (way, True, False)
+
+
+def test_where_cards_alone_are_taken_nothing_else_is(shop: Shop):
+    session = shop.session(allowed_payment_method_types=["card"])
+    assert "Link" not in fetch(shop, session.url)
+    assert shop.standin.pay(session.id, "link").status == 422
+    assert shop.standin.pay(session.id).status == 303
+
+
 def test_a_card_that_works_subscribes_and_leads_back(shop: Shop):
     session = shop.session(metadata={"op": "1"}, subscription_data={"metadata": {"op": "1"}})
     answer = shop.standin.pay(session.id)

@@ -27,6 +27,21 @@ BRANDS = {  # as Stripe names them, and as people do
     "unionpay": "UnionPay",
     "visa": "Visa",
 }
+WAYS = {  # the same of what is no card
+    "acss_debit": "Pre-authorized debit",
+    "amazon_pay": "Amazon Pay",
+    "au_becs_debit": "BECS Direct Debit",
+    "bacs_debit": "Bacs Direct Debit",
+    "cashapp": "Cash App Pay",
+    "kakao_pay": "Kakao Pay",
+    "klarna": "Klarna",
+    "link": "Link",
+    "naver_pay": "Naver Pay",
+    "paypal": "PayPal",
+    "revolut_pay": "Revolut Pay",
+    "sepa_debit": "SEPA Direct Debit",
+    "us_bank_account": "ACH Direct Debit",
+}
 
 
 def plan_of(active: Programme, key: str) -> Plan | None:
@@ -64,10 +79,15 @@ def look_at_checkout(member_id: str) -> None:
 
 
 def card_words(live: Row[Any] | None) -> str | None:
-    """The card that is charged for a plan, such as "Visa ending in 4242"; None where it is not known."""
+    """The card that is charged for a plan, such as "Visa ending in 4242", or another way that it is paid, such as
+    "Link"; None where it is not known."""
     if live is None or not live.card:
         return None
-    make, digits = live.card.rsplit(" ", 1)
+    make, _space, digits = live.card.partition(" ")
+    if make in WAYS and digits:
+        return _("%(way)s, account ending in %(digits)s", way=WAYS[make], digits=digits)
+    if not digits:
+        return WAYS.get(make)
     if make not in BRANDS:
         return _("a card ending in %(digits)s", digits=digits)
     return _("%(brand)s ending in %(digits)s", brand=BRANDS[make], digits=digits)

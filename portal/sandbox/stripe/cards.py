@@ -1,4 +1,4 @@
-"""The test cards, and what is known of a card that a customer has given."""
+"""The test cards, two ways to pay without one, and what is known of what a customer has given."""
 
 import hashlib
 from dataclasses import dataclass
@@ -13,7 +13,11 @@ Outcome = Literal["ok", "declined", "asks"]
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A test card: what happens while the customer is there, and later when she is not."""
+    """A test card: what happens while the customer is there, and later when she is not.
+
+    Where `type` is not `card`, it is another way to pay, whose payment method has no card. What Stripe itself looks at,
+    a debit in euros alone and decided days later, is left out.
+    """
 
     number: str
     brand: str
@@ -21,11 +25,19 @@ class Card:
     here: Outcome
     later: Outcome
     decline_code: str = "generic_decline"
+    type: str = "card"
 
     @property
     def last4(self) -> str:
         """The digits by which people and this stand-in name the card."""
         return self.number[-4:]
+
+    @property
+    def shown(self) -> str:
+        """How its pages name it."""
+        if self.type == "link":
+            return self.brand
+        return f"{self.brand.capitalize() if self.type == 'card' else self.brand} …{self.last4}"
 
 
 CARDS = {
@@ -38,6 +50,8 @@ CARDS = {
         Card("4000002500003155", "visa", "asks for 3-D Secure once", "asks", "ok"),
         Card("4000002760003184", "visa", "asks for 3-D Secure every time", "asks", "asks"),
         Card("4000000000000341", "visa", "works now and fails at the next renewal", "ok", "declined"),
+        Card("link", "Link", "pays without telling the shop any card", "ok", "ok", type="link"),
+        Card("AT611904300234573201", "SEPA", "is taken from a bank account", "ok", "ok", type="sepa_debit"),
     )
 }
 TOKENS = {
@@ -90,32 +104,49 @@ def type_in(world: World, last4: str, customer: Obj) -> Obj:
             "phone": None,
             "tax_id": None,
         },
-        card={
-            "brand": card.brand,
-            "checks": {
-                "address_line1_check": None,
-                "address_postal_code_check": None,
-                "cvc_check": "pass",
-            },
-            "country": "US",
-            "display_brand": card.brand,
-            "exp_month": 12,
-            "exp_year": 2034,
-            "fingerprint": hashlib.sha256(card.number.encode()).hexdigest()[:16],
-            "funding": "credit",
-            "generated_from": None,
-            "last4": card.last4,
-            "networks": {"available": [card.brand], "preferred": None},
-            "regulated_status": "unregulated",
-            "three_d_secure_usage": {"supported": True},
-            "wallet": None,
-        },
         customer=None,
         customer_account=None,
         metadata={},
-        type="card",
+        type=card.type,
         _card=last4,
+        **{card.type: _details(card, customer)},
     )
+
+
+def _details(card: Card, customer: Obj) -> Obj:
+    """What a payment method says of itself, under the name of its type."""
+    fingerprint = hashlib.sha256(card.number.encode()).hexdigest()[:16]
+    if card.type == "link":
+        return {"email": customer["email"]}
+    if card.type == "sepa_debit":
+        return {
+            "bank_code": "19043",
+            "branch_code": "",
+            "country": "AT",
+            "fingerprint": fingerprint,
+            "generated_from": {"charge": None, "setup_attempt": None},
+            "last4": card.last4,
+        }
+    return {
+        "brand": card.brand,
+        "checks": {
+            "address_line1_check": None,
+            "address_postal_code_check": None,
+            "cvc_check": "pass",
+        },
+        "country": "US",
+        "display_brand": card.brand,
+        "exp_month": 12,
+        "exp_year": 2034,
+        "fingerprint": fingerprint,
+        "funding": "credit",
+        "generated_from": None,
+        "last4": card.last4,
+        "networks": {"available": [card.brand], "preferred": None},
+        "regulated_status": "unregulated",
+        "three_d_secure_usage": {"supported": True},
+        "wallet": None,
+    }
 
 
 def make_default(world: World, customer: Obj, method: Obj) -> None:

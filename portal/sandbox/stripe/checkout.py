@@ -19,6 +19,7 @@ from portal.sandbox.stripe.wire import Complaint, visible
 from portal.sandbox.stripe.world import HOUR, World, merge_metadata, nothing, snapshot
 
 SHORTEST, LONGEST = HOUR // 2, 24 * HOUR
+WAYS = sorted({card.type for card in CARDS.values()})
 NO_EMAIL = "Your email is incomplete."
 
 
@@ -79,7 +80,7 @@ def create(world: World, params: Obj) -> Obj:
             "payment_method_collection", "always" if mode == "subscription" else "if_required"
         ),
         payment_method_options={},
-        payment_method_types=["card"],
+        payment_method_types=params.get("allowed_payment_method_types") or WAYS,
         payment_status="unpaid",
         phone_number_collection={"enabled": False},
         shipping_options=[],
@@ -279,6 +280,8 @@ def pay(
             return "failed", "Choose a card."
     else:
         card = CARDS[last4]
+        if card.type not in session["payment_method_types"]:
+            return "failed", "Choose another way to pay."
         if card.here == "declined":
             _decline(world, session, customer, last4)
             return "failed", cards.MESSAGES[card.decline_code]

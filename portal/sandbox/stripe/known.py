@@ -129,7 +129,7 @@ PRICE_DATA: dict[str, Spec] = {
 }
 SESSION: dict[str, Spec] = {
     "allow_promotion_codes": bool,
-    "allowed_payment_method_types": [("card",)],  # the only one that it has
+    "allowed_payment_method_types": [("card", "link", "sepa_debit")],  # those that it has
     "automatic_tax": TAX,
     "cancel_url": str,
     "client_reference_id": str,

@@ -110,6 +110,7 @@ def _page(kit: Kit, world: World, session: Obj | None, fault: str | None, status
         trial=checkout.has_trial(session),
         trial_days=session["_data"].get("trial_period_days"),
         asks_card=checkout.needs_card(session),
+        cards=[card for card in CARDS.values() if card.type in session["payment_method_types"]],
         asks_email=not session["customer"] and not session["customer_email"],
         fault=fault,
     )

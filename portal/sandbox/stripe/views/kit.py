@@ -32,7 +32,7 @@ class Kit:
     ) -> Response:
         """A page. `leads_to` are the addresses outside to which its buttons lead in the end: browsers ask for them."""
         html = render_template(
-            f"sandbox/stripe/{template}.html", csrf=self.token, cards=CARDS.values(), **context
+            f"sandbox/stripe/{template}.html", **{"csrf": self.token, "cards": CARDS.values()} | context
         )
         response = Response(html, status, mimetype="text/html")
         origins = [f"{urlsplit(url).scheme}://{urlsplit(url).netloc}" for url in leads_to if url]

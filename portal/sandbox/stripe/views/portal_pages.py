@@ -4,7 +4,7 @@ from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from portal.sandbox.stripe import collection, invoices, payments, portals
-from portal.sandbox.stripe.cards import CARDS, MESSAGES, NOT_AUTHENTICATED, attach, card_to_charge
+from portal.sandbox.stripe.cards import CARDS, MESSAGES, NOT_AUTHENTICATED, attach, card_of, card_to_charge
 from portal.sandbox.stripe.stand_in import StandIn
 from portal.sandbox.stripe.store import Obj
 from portal.sandbox.stripe.views.kit import EARLIER, Kit, card_chosen
@@ -56,11 +56,13 @@ def portal_pages(stand_in: StandIn, kit: Kit) -> Blueprint:
                 return redirect(url_for("portal.cancel", id=id, subscription=wanted), 303)
             customer = world.get("customer", session["customer"], "customer")
             mine = world.all("subscription", customer=customer["id"])
+            method = _card_in_use(world, customer, mine)
             return kit.show(
                 "portal",
                 session=session,
                 customer=customer,
-                method=_card_in_use(world, customer, mine),
+                method=method,
+                shown=card_of(method).shown if method else None,
                 subscriptions=[
                     one for one in mine if one["status"] not in ("canceled", "incomplete_expired")
                 ],
