@@ -9,8 +9,7 @@ from functools import partial
 from sqlalchemy import exists, or_, select, update
 
 from portal import people
-from portal.billing import sync
-from portal.billing.gateway import gateway
+from portal.billing import customers, sync
 from portal.billing.models import StripeCustomer
 from portal.billing.shapes import Missing
 from portal.db import read, run, transact
@@ -42,7 +41,7 @@ def follow(now: datetime) -> int:
     rows = read(changed).all()
     for row in rows:
         try:
-            gateway().tell_address(row.customer_id, row.email)
+            customers.tell_address(row.customer_id, row.email)
         except Missing:
             transact(partial(sync.forget_customer, row.customer_id, now))
         else:

@@ -14,7 +14,7 @@ from sqlalchemy import Row, delete, insert, select, update
 
 from portal import config, ledger, notices, people
 from portal import programme as programmes
-from portal.billing import offered, operations, outcome, queries, rules, sessions, sold, sync, terms
+from portal.billing import customers, offered, operations, outcome, queries, rules, sessions, sold, sync, terms
 from portal.billing.gateway import gateway
 from portal.billing.models import BillingOperation, StripeCustomer, StripePrice
 from portal.billing.offered import Offer
@@ -178,9 +178,9 @@ def customer_for(member: Any, op: Row[Any], now: datetime) -> str:
         return str(known.customer_id)
     mark, found = _mark(member.id), None
     if op.tries and member.email:  # one may have been made whose answer was lost
-        found = gateway().find_customer(member.email, mark)
+        found = customers.find(member.email, mark)
     replaced = "" if known is None else f":{known.customer_id}"
-    made = found or gateway().make_customer(member.email, member.name, mark, f"customer:{_try(op)}{replaced}")
+    made = found or customers.make(member.email, member.name, mark, f"customer:{_try(op)}{replaced}")
     told = people.address_hash(member.email) if member.email else None
     values = {
         "customer_id": made,
@@ -328,7 +328,7 @@ def portal_url(member_id: str, now: datetime, *, change_card: bool) -> str:
     if customer_id is None:
         raise Refused("unknown_member", "There is nothing to look at yet.")
     try:
-        return gateway().portal_url(
+        return customers.portal_url(
             customer_id,
             notices.address("/membership"),
             offered.portal_configuration(queries.site()),

@@ -1,7 +1,8 @@
 """The only door to Stripe: one client at one version, our own shapes out, four kinds of failure.
 
-What is asked about a subscription that runs stands in `running`, about checkouts in `sessions`, about money that went
-back in `returns`, what is sold and how in `offered`; nothing of Stripe's own objects leaves them.
+What is asked about a subscription that runs stands in `running`, about checkouts in `sessions`, about a customer in
+`customers`, about money that went back in `returns`, what is sold and how in `offered`; nothing of Stripe's own objects
+leaves them.
 Amounts are minor units of our table (Stripe counts some currencies otherwise), instants are aware UTC, and whatever is
 asked for carries the key that makes it once.
 """
@@ -47,6 +48,8 @@ UNREADABLE = (  # what the library and our own reading raise over bytes that are
 )
 SessionParams = stripe.params.checkout.SessionCreateParams
 Session = stripe.checkout.Session
+CustomerParams = stripe.params.CustomerCreateParams
+PortalParams = stripe.params.billing_portal.SessionCreateParams
 Phase = stripe.params.SubscriptionScheduleUpdateParamsPhase
 WHOLE = [
     "latest_invoice",
@@ -93,35 +96,6 @@ class Gateway:
                 {"delivery_success": False, "created": {"gte": int(since.timestamp())}, "limit": 100}
             )
             return [Event.model_validate(one.to_dict()).told() for one in listed.auto_paging_iter()]
-
-    def make_customer(self, email: str | None, name: str | None, metadata: Metadata, key: str) -> str:
-        """A new customer; its id. The same `key` again is the same customer."""
-        params: stripe.params.CustomerCreateParams = {"metadata": metadata}
-        if email:
-            params["email"] = email
-        if name:
-            params["name"] = name
-        with failures():
-            return self.client.v1.customers.create(params, {"idempotency_key": key}).id
-
-    def find_customer(self, email: str, metadata: Metadata) -> str | None:
-        """The customer with this address and these marks; None without one."""
-        with failures():
-            listed = self.client.v1.customers.list({"email": email, "limit": 100}).data
-        return next((one.id for one in listed if metadata.items() <= metadata_of(one.metadata).items()), None)
-
-    def tell_address(self, customer_id: str, email: str) -> None:
-        """The address that Stripe writes to from now on; the same one again is nothing."""
-        with failures():
-            self.client.v1.customers.update(customer_id, {"email": email})
-
-    def customer_is_gone(self, customer_id: str) -> bool:
-        """Whether a customer was deleted."""
-        try:
-            with failures():
-                return bool(getattr(self.client.v1.customers.retrieve(customer_id), "deleted", False))
-        except Missing:
-            return True
 
     def subscription(self, subscription_id: str) -> Subscribed:
         """A subscription as it is now, with its latest invoice, and, while it has a discount, what is charged next."""
@@ -192,24 +166,6 @@ class Gateway:
         with failures():
             listed = _each(lambda: self.client.v1.invoices.list(params))
             return [_bill(found, asked_at) for found, asked_at in listed][::-1]
-
-    def portal_url(self, customer_id: str, return_url: str, configuration: str, *, change_card: bool) -> str:
-        """Where a member looks at her card and invoices at Stripe; `change_card` goes straight to the card.
-
-        `configuration` is the id of what she may do there (`offered.portal_configuration`).
-        """
-        with failures():
-            params: stripe.params.billing_portal.SessionCreateParams = {
-                "customer": customer_id,
-                "return_url": return_url,
-                "configuration": configuration,
-            }
-            if change_card:
-                params["flow_data"] = {
-                    "type": "payment_method_update",
-                    "after_completion": {"type": "redirect", "redirect": {"return_url": return_url}},
-                }
-            return self.client.v1.billing_portal.sessions.create(params).url
 
 
 def gateway() -> Gateway:

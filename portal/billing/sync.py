@@ -14,7 +14,7 @@ from sqlalchemy import Row, select, update
 
 from portal import ledger, people
 from portal import programme as programmes
-from portal.billing import holding, late, news, operations, queries, rules, telling, trials
+from portal.billing import customers, holding, late, news, operations, queries, rules, telling, trials
 from portal.billing.gateway import gateway
 from portal.billing.lines import LINES
 from portal.billing.models import (
@@ -64,7 +64,7 @@ def sync_bills_of(subscription_id: str, now: datetime) -> None:
 def sync_customer(customer_id: str, now: datetime) -> str | None:
     """Note that a customer was deleted at Stripe: the next checkout makes a new one. Whose it was."""
     member_id = owner(customer_id, {})
-    if member_id is None or not gateway().customer_is_gone(customer_id):
+    if member_id is None or not customers.is_gone(customer_id):
         return member_id
     transact(partial(forget_customer, customer_id, now))
     live = queries.live_subscription(member_id)

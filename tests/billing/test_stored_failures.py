@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import update
 
 from portal import clock, people
-from portal.billing import checkout, queries
+from portal.billing import checkout, customers, queries
 from portal.billing.terms import Terms
 from portal.db import run, transact
 from portal.errors import Refused
@@ -56,22 +56,20 @@ def test_who_is_called_otherwise_after_an_answer_that_was_lost_is_the_same_custo
 
 
 def test_of_two_customers_that_were_made_at_once_one_is_used(app, desk, monkeypatch):
-    from portal.billing.gateway import Gateway
+    make, made = customers.make, []
 
-    make, made = Gateway.make_customer, []
-
-    def slowly(self, *how):
-        own = make(self, *how)
+    def slowly(*how):
+        own = make(*how)
         made.append(own)
         if len(made) == 1:  # another tap, a try later, was faster
             op = queries.open_checkout(desk.member)
             transact(lambda: checkout._note_failure(op, "Unavailable"))
             with app.app_context(), suppress(Refused):
-                monkeypatch.setattr(Gateway, "find_customer", lambda *_: None)
+                monkeypatch.setattr(customers, "find", lambda *_: None)
                 checkout.begin_checkout(people.by_ref("c-1"), "plus-monthly", "GBP", AGREED, clock.now())
         return own
 
-    monkeypatch.setattr(Gateway, "make_customer", slowly)
+    monkeypatch.setattr(customers, "make", slowly)
     tap(desk)
     desk.visit.open(desk.pay(desk.choose()))
     (session,) = [one for one in desk.at_stripe("checkout.sessions") if one.status == "complete"]
