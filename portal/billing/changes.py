@@ -210,7 +210,7 @@ def _agree(member_id: str, op_id: str, now: datetime, agreed: Terms) -> tuple[Ro
     people.refuse_while_stopped(member_id)
     if not _holds(op, queries.live_subscription(member_id), now):
         raise Refused("stale", "What was shown holds no longer.")
-    if queries.is_busy(member_id):
+    if queries.is_busy(member_id, op.facts["subscription"]):
         raise Refused("under_way", "Something else is under way.")
     values = {
         "state": "new", "due_at": now + operations.LEASE, "facts": op.facts | {"terms": agreed.kept()},
@@ -261,7 +261,7 @@ def _is_to_do(op: Row[Any], found: Subscribed, now: datetime) -> bool:
         raise Rejected("the plan has changed since it was shown")
     if op.kind in operations.CHARGES and people.is_frozen(op.member_id):
         raise Rejected("the card was stopped before it was asked for")
-    if queries.wish_under_way(op.member_id) == "end":
+    if queries.wish_under_way(op.member_id, op.facts["subscription"]) == "end":
         raise Rejected("she has asked for its end since")
     return True
 
@@ -270,7 +270,9 @@ def _fail(op: Row[Any], error: str, now: datetime) -> None:
     operations.settle(op, "failed", error)
     if op.kind == "later":
         telling.tell_not_done(op, now)
-    if queries.wish_under_way(op.member_id) is None:  # what she asked for since stands in its place
+    if (
+        queries.wish_under_way(op.member_id, op.facts["subscription"]) is None
+    ):  # what she asked for since stands
         operations.plan_again(op, now)
 
 

@@ -49,7 +49,7 @@ def give_back(op: Row[Any], found: Subscribed, now: datetime) -> bool:
         key = f"{op.idempotency_key}:difference"
         returns.give_back_part(payments[0], facts["back_minor"], facts["currency"], key)
     refunds.sync_payment(payments[0], now)
-    if found.ends_at is not None or queries.wish_under_way(op.member_id) == "end":
+    if found.ends_at is not None or queries.wish_under_way(op.member_id, found.id) == "end":
         raise Rejected("she has asked for its end since")
     return True
 
@@ -65,7 +65,9 @@ def _renewal(op: Row[Any], found: Subscribed) -> Bill | None:
         return None
     if plan.interval != found.interval or facts.get("discounted", True):
         return None
-    if queries.wish_under_way(op.member_id) == "end" or bill is None or bill.reason != "subscription_cycle":
+    if bill is None or bill.reason != "subscription_cycle":
+        return None
+    if queries.wish_under_way(op.member_id, found.id) == "end":
         return None
     whole = bill.due_minor == bill.total_minor == found.amount_minor and bill.currency == facts["currency"]
     pays = bill.status in ("draft", "paid") and 0 < facts["next_minor"] < bill.due_minor

@@ -32,7 +32,7 @@ def tell_changes(
     if values["ends_on"] is not None and (before is None or before.ends_on != values["ends_on"]):
         asked = operations.last_of(member_id, ("end", "keep"))  # ended, kept and ended again is told twice
         key = f"{found.id}/{values['ends_on']}/{asked}"
-        why = _why_ending(member_id, asked)
+        why = _why_ending(member_id, found.id, asked)
         drawn = bill if bill is not None and bill.status == "draft" and bill.due_minor else None
         telling.tell_ending(
             member_id, plan, key=key, ends_on=values["ends_on"], why=why, now=now, in_making=drawn
@@ -95,10 +95,12 @@ def _paid_on(values: dict[str, Any], day: date) -> date | None:
     return paid_until if paid_until is not None and paid_until >= day else None
 
 
-def _why_ending(member_id: str, asked: str) -> telling.WhyEnding:
+def _why_ending(member_id: str, subscription_id: str, asked: str) -> telling.WhyEnding:
     """Who wanted the end: she, her plan for life in its place, or somebody at Stripe."""
     op = operations.one(member_id, asked)
     if op is None or op.kind != "end" or op.state not in ("new", "done"):
+        return "other"
+    if op.facts["subscription"] != subscription_id:
         return "other"
     if operations.was_asked(op):
         return "asked"

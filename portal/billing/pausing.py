@@ -83,7 +83,9 @@ def _note(member_id: str, found: Subscribed, agreed_minor: int, now: datetime) -
     if op is not None and op.kind == "resume":
         return op, False
     people.refuse_while_stopped(member_id)
-    if queries.is_busy(member_id):  # an end that is still to come would take what is paid now with it
+    if queries.is_busy(
+        member_id, found.id
+    ):  # an end that is still to come would take what is paid now with it
         raise Refused("under_way", "Something else is under way.")
     costs_minor = _due_minor(member_id, found, now)
     if costs_minor != agreed_minor:
@@ -108,7 +110,7 @@ def carry_out(op: Row[Any], now: datetime) -> None:
                 raise Rejected("it costs something else by now")
             if people.is_frozen(op.member_id):
                 raise Rejected("the card was stopped before it was asked for")
-            if queries.wish_under_way(op.member_id) == "end":
+            if queries.wish_under_way(op.member_id, found.id) == "end":
                 raise Rejected("she has asked for its end since")
             found = running.resume(found, still_paid=costs_minor == 0, key=key)
         elif op.state == "new" and found.status not in ("active", *running.OVER):

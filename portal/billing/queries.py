@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import Executable, Row, Select, Text, bindparam, case, cast, func, or_, select
+from sqlalchemy import Executable, Row, Select, Text, bindparam, case, cast, func, select
 
 from portal import config, people
 from portal.billing import rules
@@ -239,10 +239,17 @@ def is_plan_disputed(member_id: str) -> bool:
     return read(bills.union_all(bought).limit(1)).one_or_none() is not None
 
 
-def withdrawal_under_way(member_id: str) -> Row[Any] | None:
-    """The withdrawal that Stripe has not answered yet."""
-    mine = (_operation.member_id == member_id, _operation.kind == "withdraw", _operation.state == "new")
-    return read(select(BillingOperation.__table__).where(*mine).limit(1)).one_or_none()
+def withdrawal_under_way(member_id: str, subscription_id: str | None) -> Row[Any] | None:
+    """The withdrawal that Stripe has not answered yet: from `subscription_id`, the one that runs, or from a plan for
+    life. One from a plan that had ended before this one began is not in its way; where none runs, any counts."""
+    return next(
+        (
+            op
+            for op in _unanswered(member_id, ("withdraw",))
+            if subscription_id in (None, op.facts["of"]) or subscription(member_id, op.facts["of"]) is None
+        ),
+        None,
+    )
 
 
 def checkout_of(member_id: str, session_id: str) -> Row[Any] | None:
@@ -254,38 +261,37 @@ def checkout_of(member_id: str, session_id: str) -> Row[Any] | None:
     ).one_or_none()
 
 
-def end_is_late(member_id: str) -> bool:
-    """Whether an end was asked for that Stripe has refused, or not answered for more than minutes."""
-    mine = (_operation.member_id == member_id, _operation.kind == "end", _operation.state == "new")
-    late = or_(_operation.tries > PATIENT, _operation.error.startswith(REFUSED))
-    return read(select(_operation.id).where(*mine, late).limit(1)).one_or_none() is not None
+def end_is_late(member_id: str, subscription_id: str) -> bool:
+    """Whether an end of this subscription was asked for that Stripe has refused, or not answered for more than
+    minutes."""
+    ends = wishes_of(member_id, subscription_id, ("end",))
+    return any(op.tries > PATIENT or (op.error or "").startswith(REFUSED) for op in ends)
 
 
-def wish_under_way(member_id: str) -> str | None:
-    """What was asked for without Stripe having answered yet: end, keep, later, stay or pause."""
-    return read(
-        select(_operation.kind)
-        .where(
-            _operation.member_id == member_id,
-            _operation.kind.in_(WISHES),
-            _operation.state == "new",
-        )
-        .order_by(_operation.id.desc())
-        .limit(1)
-    ).scalar_one_or_none()
+def wish_under_way(member_id: str, subscription_id: str) -> str | None:
+    """What was asked for of this subscription without Stripe having answered yet: end, keep, later, stay or pause."""
+    return next((op.kind for op in wishes_of(member_id, subscription_id)), None)
 
 
-def is_busy(member_id: str) -> bool:
-    """Whether something is under way beside which nothing is charged: a checkout, a change or going on, a wish that
-    Stripe has not answered, a withdrawal."""
-    charges = charge_under_way(member_id) or open_checkout(member_id) or withdrawal_under_way(member_id)
-    return charges is not None or wish_under_way(member_id) is not None
+def is_busy(member_id: str, subscription_id: str) -> bool:
+    """Whether something is under way beside which nothing is charged for this subscription: a checkout, a change or
+    going on, a wish that Stripe has not answered, a withdrawal."""
+    charges = charge_under_way(member_id) or open_checkout(member_id)
+    waits = charges or withdrawal_under_way(member_id, subscription_id)
+    return waits is not None or wish_under_way(member_id, subscription_id) is not None
 
 
-def waiting_wish(member_id: str, kind: str) -> Row[Any] | None:
-    """The wish of this kind that Stripe has not answered yet."""
-    mine = (_operation.member_id == member_id, _operation.kind == kind, _operation.state == "new")
-    return read(select(BillingOperation.__table__).where(*mine).limit(1)).one_or_none()
+def wishes_of(member_id: str, subscription_id: str, kinds: tuple[str, ...] = WISHES) -> list[Row[Any]]:
+    """The wishes of these kinds that Stripe has not answered yet, newest first: of this subscription alone, for one of
+    a plan that has ended says nothing of the plan in whose place another came."""
+    return [op for op in _unanswered(member_id, kinds) if op.facts["subscription"] == subscription_id]
+
+
+def _unanswered(member_id: str, kinds: tuple[str, ...]) -> list[Row[Any]]:
+    """A member's operations of these kinds that Stripe has not answered yet, newest first."""
+    mine = (_operation.member_id == member_id, _operation.kind.in_(kinds), _operation.state == "new")
+    found = select(BillingOperation.__table__).where(*mine).order_by(_operation.id.desc())
+    return list(read(found).all())
 
 
 def customer_of(member_id: str) -> str | None:

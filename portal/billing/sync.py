@@ -260,7 +260,7 @@ def _settle_charges(member_id: str, found: Subscribed, now: datetime) -> None:
         operations.settle(op, "abandoned", "the plan has ended")
     elif op.state == "open":
         operations.settle(op, "abandoned", "not paid in time")
-        if queries.wish_under_way(member_id) is None:
+        if queries.wish_under_way(member_id, found.id) is None:
             operations.plan_again(op, now)
 
 
@@ -271,7 +271,7 @@ def _end_for_who_left(
 
     Asked for once a day, should Stripe not take it.
     """
-    if found.status not in rules.LIVE or queries.wish_under_way(member_id) == "end":
+    if found.status not in rules.LIVE or queries.wish_under_way(member_id, found.id) == "end":
         return
     log.error("subscription %s runs for member %s, who has left", found.id, member_id)
     kind = "extra" if before is None else "end"

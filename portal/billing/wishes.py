@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Literal
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, select
 
 from portal import jobs, ledger, people
 from portal.billing import (
@@ -32,7 +32,7 @@ from portal.billing import (
 from portal.billing.lines import LINES, Change, record_plan_change
 from portal.billing.models import BillingOperation
 from portal.billing.shapes import Missing, Rejected, Subscribed, Unavailable
-from portal.db import new_id, read, run, transact
+from portal.db import new_id, read, transact
 from portal.errors import Refused
 
 log = logging.getLogger("portal.billing")
@@ -163,8 +163,9 @@ def _ask(member_id: str, kind: str, facts: dict[str, Any], now: datetime) -> Ans
 
 def _of_another_tap(member_id: str, kind: str) -> Answer:
     """What became of the same wish of a tap before this one."""
-    waiting = queries.waiting_wish(member_id, kind)
-    if waiting is not None and operations.settled(member_id, waiting.id).state == "new":
+    live = queries.live_subscription(member_id)
+    waiting = [] if live is None else queries.wishes_of(member_id, live.id, (kind,))
+    if waiting and operations.settled(member_id, waiting[0].id).state == "new":
         return "noted"
     live = queries.live_subscription(member_id)
     return "already" if live is None or _stands(live, kind) else "refused"
@@ -179,7 +180,8 @@ def _note_wish(
     live = queries.live_subscription(member_id)
     if live is None or live.id == LINES:
         raise Refused("conflict", "There is no plan that renews.")
-    waiting = queries.wish_under_way(member_id)
+    others = queries.wishes_of(member_id, live.id)
+    waiting = others[0].kind if others else None
     runs = live.status in ("active", "trialing")
     at_once = bool(facts.get("at_once"))  # no end that comes later will do
     if not at_once and (waiting == kind or (waiting is None and _stands(live, kind))):
@@ -188,12 +190,8 @@ def _note_wish(
         raise Refused("not_allowed", "Only a plan that renews can be paused.")
     if _pays_on(live, kind):
         people.refuse_while_stopped(member_id)
-    other = (
-        _operation.member_id == member_id,
-        _operation.state == "new",
-        _operation.kind.in_(queries.WISHES),
-    )
-    run(update(BillingOperation).where(*other).values(state="abandoned", due_at=None))
+    for other in others:
+        operations.settle(other, "abandoned", other.error)
     seen = None if live.paid_until is None else live.paid_until.isoformat()
     facts = {"subscription": live.id, "at_once": not runs, "paid_until": seen, **facts}
     op_id = new_id()

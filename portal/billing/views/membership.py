@@ -182,8 +182,8 @@ def page(fault: str | None = None) -> str:
         live=live,
         card=card_words(live),
         turns=_turns(active, live, day),
-        wish=queries.wish_under_way(member) or _charge(member),
-        end_is_late=queries.end_is_late(member),
+        wish=_wish(member, live),
+        end_is_late=live is not None and queries.end_is_late(member, live.id),
         withdraw=[(one, name_of(active, one.plan)) for one in withdrawing.open_to(member, active, day)]
         if queries.is_on()
         else [],
@@ -256,9 +256,13 @@ def _looked_at(live: Row[Any]) -> bool:
     return True
 
 
-def _charge(member_id: str) -> str | None:
-    """`withdraw`, which ends whatever else is under way, `change` or `resume`, where Stripe has not answered yet."""
-    op = queries.withdrawal_under_way(member_id) or queries.charge_under_way(member_id)
+def _wish(member_id: str, live: Row[Any] | None) -> str | None:
+    """What was asked for of what she has, where Stripe has not answered yet: a wish, `withdraw`, which ends whatever
+    else is under way, `change` or `resume`."""
+    of = None if live is None else live.id
+    if of is not None and (wish := queries.wish_under_way(member_id, of)) is not None:
+        return wish
+    op = queries.withdrawal_under_way(member_id, of) or queries.charge_under_way(member_id)
     return None if op is None or op.state != "new" else str(op.kind)
 
 
