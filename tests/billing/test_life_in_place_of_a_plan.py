@@ -6,6 +6,7 @@ import pytest
 
 from portal import billing, clock
 from tests.billing.shop import Desk, now
+from tests.billing.test_true_words import operations
 from tests.home.doors import step_in
 
 
@@ -85,3 +86,49 @@ def test_a_renewal_before_the_end_could_be_carried_out_goes_back(desk):
     mail = " ".join(desk.mail("Your payments for Plus have ended").split())
     assert "£3.00 was paid back" in mail
     assert "you have it for life" in mail
+
+
+@pytest.mark.both_engines
+def test_a_wish_to_keep_it_that_was_noted_before_is_dropped_with_the_plan_for_life(desk):
+    desk.join()
+    desk.tell()
+    desk.visit.open("/membership/cancel")
+    desk.visit.submit("End it on 10 July 2026")
+    desk.tell()
+    desk.visit.open("/membership")
+    desk.stripe.fault("500", "*", times=10000)
+    desk.visit.submit("Keep Plus")
+    desk.stripe.heal()
+    page = desk.join("plus-life")
+    assert "ends on 10 July 2026, and is not charged again" in page.text
+    for _ in range(3):
+        desk.pass_time(hours=5)
+        billing.work_off(clock.now())
+        desk.tell()
+    assert (operations("keep"), operations("end")) == (["abandoned"], ["done", "done"])
+    desk.pass_time(days=40)
+    desk.tell()
+    assert sorted(paid(desk)) == [300, 9000]
+
+
+def test_an_end_is_asked_for_anew_where_only_the_answer_to_keep_was_lost(desk):
+    desk.join()
+    desk.tell()
+    desk.visit.open("/membership/cancel")
+    desk.visit.submit("End it on 10 July 2026")
+    desk.tell()
+    desk.visit.open("/membership")
+    desk.stripe.fault("lost", "/v1/subscriptions/*", method="POST", times=10000)
+    desk.visit.submit("Keep Plus")
+    desk.stripe.heal()
+    (found,) = desk.at_stripe("subscriptions")
+    assert not found.cancel_at_period_end
+    path = desk.pay(desk.choose("plus-life"))
+    desk.stripe.fault("500", "/v1/subscriptions/*", method="GET", times=10000)
+    assert "and is not charged again" in desk.visit.open(path).text
+    desk.stripe.heal()
+    desk.pass_time(minutes=2)
+    billing.work_off(clock.now())
+    desk.pass_time(days=40)
+    desk.tell()
+    assert sorted(paid(desk)) == [300, 9000]
