@@ -56,5 +56,8 @@ def _held(day: date) -> Iterator[Select[Any]]:
     given = (_grant.until >= day, or_(_grant.ended_on.is_(None), _grant.ended_on > day))
     yield select(_grant.plan, _grant.member_id).where(*given)
     yield select(_gift.plan, _gift.member_id).where(_gift.state == "open")
-    begun = (_operation.kind.in_(("join", "life", "change", "gift")), _operation.state.in_(("new", "open")))
+    begun = (
+        _operation.kind.in_(("join", "life", "change", "later", "gift")),
+        _operation.state.in_(("new", "open")),
+    )
     yield select(_operation.plan, _operation.member_id).where(*begun)

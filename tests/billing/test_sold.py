@@ -12,6 +12,7 @@ from portal.errors import Refused
 from tests.billing import shelf
 from tests.billing.shop import Desk
 from tests.billing.test_given_grants import give
+from tests.billing.test_true_words import choose
 
 
 def without(tmp_path, *names: str) -> programmes.Loaded:
@@ -56,4 +57,15 @@ def test_a_plan_at_whose_checkout_somebody_is_stays_too(desk: Desk, tmp_path):
     shelf.fill(clock.now())
     desk.choose("gold-yearly")
     with pytest.raises(Refused, match=r"gold-yearly \(Gold\): 1\."):
+        put_in_force(without(tmp_path, "gold"))
+
+
+def test_a_cheaper_plan_that_was_agreed_to_and_waits_for_stripe_stays_too(desk: Desk, tmp_path):
+    shelf.fill(clock.now())
+    desk.join("platinum-monthly")
+    desk.tell()
+    choose(desk, "gold-monthly")
+    desk.stripe.fault("500", "*", times=10_000)
+    desk.visit.submit("Change on 10 July 2026")
+    with pytest.raises(Refused, match=r"gold-monthly \(Gold\): 1\."):
         put_in_force(without(tmp_path, "gold"))
