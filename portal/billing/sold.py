@@ -34,7 +34,7 @@ def keep_sold(new: Programme, now: datetime) -> None:
     who: dict[str, set[str]] = {}
     for held in _held(new.day(now)):
         for row in run(held):
-            if row.plan is not None and row.plan not in sold:
+            if row.plan and row.plan not in sold:  # empty: of a price that is no plan's
                 who.setdefault(row.plan, set()).add(row.member_id)
     if who:
         many = ", ".join(f"{plan} ({label_of(new, plan)}): {len(who[plan])}" for plan in sorted(who))

@@ -69,3 +69,23 @@ def test_a_cheaper_plan_that_was_agreed_to_and_waits_for_stripe_stays_too(desk: 
     desk.visit.submit("Change on 10 July 2026")
     with pytest.raises(Refused, match=r"gold-monthly \(Gold\): 1\."):
         put_in_force(without(tmp_path, "gold"))
+
+
+def test_a_subscription_for_a_price_that_is_no_plans_keeps_nothing(desk: Desk, tmp_path):
+    shelf.fill(clock.now())
+    desk.join("gold-monthly")
+    desk.tell()
+    client = desk.stripe.bare_client().v1
+    client.subscriptions.cancel(desk.subscription().id)
+    (customer,) = desk.at_stripe("customers")
+    card = client.payment_methods.list({"customer": customer.id}).data[0].id
+    magazine = client.products.create({"name": "A magazine"}).id
+    price = client.prices.create(
+        {"product": magazine, "currency": "gbp", "unit_amount": 700, "recurring": {"interval": "month"}}
+    ).id
+    client.subscriptions.create(
+        {"customer": customer.id, "items": [{"price": price}], "default_payment_method": card}
+    )
+    desk.tell()
+    number = programmes.active()[0]
+    assert put_in_force(without(tmp_path, "platinum")) == number + 1
