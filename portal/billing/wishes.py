@@ -260,9 +260,14 @@ def _not_taken(op: Row[Any], error: str, now: datetime) -> None:
 
 
 def _try_later(op: Row[Any], error: str, now: datetime) -> None:
+    ledger.lock(op.member_id)
     operations.try_later(op, error, now)
     after = operations.one(op.member_id, op.id)
-    if op.kind in queries.WISHES and after is not None and after.state == "failed":
+    if after is None or after.state != "failed":
+        return
+    if op.kind in changes.KINDS:
+        changes.came_to_nothing(op, now)
+    elif op.kind in queries.WISHES:
         telling.tell_not_done(op, now)
 
 
