@@ -14,7 +14,18 @@ from sqlalchemy import Row, delete, insert, select, update
 
 from portal import config, ledger, notices, people
 from portal import programme as programmes
-from portal.billing import customers, offered, operations, outcome, queries, rules, sessions, sold, sync, terms
+from portal.billing import (
+    customers,
+    offered,
+    operations,
+    outcome,
+    queries,
+    rules,
+    sessions,
+    sold,
+    sync,
+    terms,
+)
 from portal.billing.gateway import gateway
 from portal.billing.models import BillingOperation, StripeCustomer, StripePrice
 from portal.billing.offered import Offer
