@@ -77,7 +77,8 @@ def show(member_id: str, plan_key: str, now: datetime) -> str:
         "currency": quote.currency, "due_minor": quote.due_minor, "next_minor": price_minor,
         "next_on": active.day(quote.paid_until).isoformat(), "at": _second(now), "trial": found.status == "trialing",
         "period_end": _second(found.period_end), "carried_minor": quote.carried_minor,
-        "discounted": found.due_minor is not None, "next_due_minor": _next_due(found, plan, now_or_later, price_id),
+        "discounted": found.due_minor is not None,
+        "next_due_minor": _next_due(found, plan, now_or_later, price_id, quote.paid_until),
     }  # fmt: skip
     if live.next_plan is not None and found.planned is not None:
         facts["planned"] = {
@@ -108,14 +109,14 @@ def _quoted(found: Subscribed, plan: Plan, price_minor: int, now: datetime) -> t
     raise AssertionError("unreachable")
 
 
-def _next_due(found: Subscribed, plan: Plan, kind: str, price_id: str) -> int | None:
-    """What the next payment comes to with the discount; None without one, and where Stripe cannot show it before: what
-    is paid at once may use a discount up, and another interval begins a period of its own."""
-    trial = found.status == "trialing"
-    if found.due_minor is None or not (trial or (kind == "later" and plan.interval == found.interval)):
+def _next_due(found: Subscribed, plan: Plan, kind: str, price_id: str, next_on: datetime) -> int | None:
+    """What the payment at `next_on` comes to with the discount; None without one, and where Stripe does not show it."""
+    if found.due_minor is None:
         return None
     try:
-        return running.next_due(found, price_id)
+        if found.status == "trialing" or (kind == "later" and plan.interval == found.interval):
+            return running.next_due(found, price_id)
+        return running.due_after(found, price_id, next_on, is_billed=kind == "change")
     except (Rejected, Missing) as error:
         log.warning("the next payment for %s could not be shown: %s", plan.key, error)
         return None

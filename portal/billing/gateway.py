@@ -50,6 +50,8 @@ SessionParams = stripe.params.checkout.SessionCreateParams
 Session = stripe.checkout.Session
 CustomerParams = stripe.params.CustomerCreateParams
 PortalParams = stripe.params.billing_portal.SessionCreateParams
+Invoice = stripe.Invoice
+InvoicePreview = stripe.params.InvoiceCreatePreviewParams
 Phase = stripe.params.SubscriptionScheduleUpdateParamsPhase
 WHOLE = [
     "latest_invoice",
@@ -120,7 +122,7 @@ class Gateway:
         ends = found.cancel_at is not None or found.cancel_at_period_end
         if found.status not in ("active", "trialing", "paused") or ends or found.pause_collection is not None:
             return None
-        params: stripe.params.InvoiceCreatePreviewParams = {"subscription": found.id}
+        params: InvoicePreview = {"subscription": found.id}
         if found.status == "paused":
             params["subscription_details"] = {"resume_at": "now"}
         try:
@@ -325,13 +327,13 @@ def _bill(found: stripe.Invoice, asked_at: datetime) -> Bill:
         finalized_at=instant_or_none(moments.finalized_at),
         paid_at=instant_or_none(moments.paid_at),
         hosted_url=found.hosted_invoice_url,
-        price_id=_price_of(last),
+        price_id=price_of(last),
         until=None if last is None else instant(last.period.end),
         seen_at=asked_at,
     )
 
 
-def _price_of(line: stripe.InvoiceLineItem | None) -> str | None:
+def price_of(line: stripe.InvoiceLineItem | None) -> str | None:
     pricing = None if line is None else line.pricing
     details = None if pricing is None else pricing.price_details
     return None if details is None else id_of(details.price)

@@ -70,6 +70,19 @@ def due_minor(
     return rules.resume_minor(paid_until, period_minor, day)
 
 
+def period_minor(live: Row[Any]) -> int | None:
+    """What a whole period of a plan that runs costs with the discount that it has. A change that is planned falls away
+    with a pause, so it is no part of that: Stripe is asked then, and None is told where it does not answer."""
+    if live.due_minor is None or live.next_plan is None:
+        return int(live.amount_minor if live.due_minor is None else live.due_minor)
+    try:
+        found = gateway().subscription(live.id)
+        return running.next_due(found, found.price_id)
+    except (Unavailable, Missing, Rejected) as error:
+        log.warning("what %s costs without its planned change could not be shown: %s", live.id, error)
+        return None
+
+
 def _due_minor(member_id: str, found: Subscribed, now: datetime) -> int:
     """What it costs today, from the day that the page shows."""
     _, active = programmes.active()

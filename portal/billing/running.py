@@ -5,8 +5,9 @@ that was lost it may be made again; and it answers what Stripe shows after it, f
 """
 
 from datetime import datetime
+from typing import NamedTuple
 
-from portal.billing.gateway import Phase, failures, gateway
+from portal.billing.gateway import Invoice, InvoicePreview, Phase, failures, gateway, price_of
 from portal.billing.shapes import Bill, Missing, Quote, Rejected, Subscribed, from_stripe, instant
 
 OVER = ("canceled", "incomplete_expired")
@@ -96,19 +97,38 @@ def quote(found: Subscribed, price_id: str, at: datetime) -> Quote:
 
 
 def next_due(found: Subscribed, price_id: str) -> int:
-    """What the next bill comes to at another price: of the same interval, or after a trial. Nothing is prorated."""
+    """What the next bill comes to at this price: of the same interval, or after a trial. Nothing is prorated."""
+    return from_stripe(_whole_period(found, price_id, {}).amount_due, found.currency)
+
+
+def due_after(found: Subscribed, price_id: str, on: datetime, *, is_billed: bool) -> int:
+    """What a whole period at this price comes to that is paid at `on`, less the discounts that last until then. With a
+    bill before it (`is_billed`) one that counts once is used up."""
+    second = on.timestamp()
+    lasting = [
+        one.id
+        for one in _discounts(found.id)
+        if (one.end is None or one.end > second) and not (is_billed and one.is_once)
+    ]
+    discounts: InvoicePreview = {"discounts": [{"discount": id} for id in lasting] or ""}
+    return from_stripe(max(_whole_period(found, price_id, discounts).total, 0), found.currency)
+
+
+def _whole_period(found: Subscribed, price_id: str, more: InvoicePreview) -> Invoice:
+    """The preview of a bill for a whole period at a price. Raises Rejected where it turns out to be for another."""
+    params: InvoicePreview = {
+        "customer": found.customer_id,
+        "subscription": found.id,
+        "subscription_details": {
+            "items": [{"id": found.item_id, "price": price_id}],
+            "proration_behavior": "none",
+        },
+    }
     with failures():
-        bill = gateway().client.v1.invoices.create_preview(
-            {
-                "customer": found.customer_id,
-                "subscription": found.id,
-                "subscription_details": {
-                    "items": [{"id": found.item_id, "price": price_id}],
-                    "proration_behavior": "none",
-                },
-            }
-        )
-    return from_stripe(bill.amount_due, found.currency)
+        bill = gateway().client.v1.invoices.create_preview(params | more)
+    if all(price_of(line) != price_id for line in bill.lines.data):
+        raise Rejected("the preview is for another price")
+    return bill
 
 
 def change(found: Subscribed, price_id: str, at: datetime, key: str) -> Subscribed:
@@ -164,8 +184,8 @@ def change_later(found: Subscribed, price_id: str, interval: str, key: str) -> S
         # none nothing is said: an empty list would take away the customer's as well.
         hung = _discounts(found.id)
         if hung:
-            first["discounts"] = [{"discount": id} for id in hung]
-        if lasting := [id for id, end in hung.items() if end is None or end > here.end_date]:
+            first["discounts"] = [{"discount": one.id} for one in hung]
+        if lasting := [one.id for one in hung if one.end is None or one.end > here.end_date]:
             then["discounts"] = [{"discount": id} for id in lasting]
         door.client.v1.subscription_schedules.update(
             schedule.id,
@@ -175,10 +195,24 @@ def change_later(found: Subscribed, price_id: str, interval: str, key: str) -> S
     return door.subscription(found.id)
 
 
-def _discounts(subscription_id: str) -> dict[str, int | None]:
-    """The discounts of a subscription, and at which second each ends. A phase that does not name one drops it."""
-    asked = gateway().client.v1.subscriptions.retrieve(subscription_id, {"expand": ["discounts"]})
-    return {one.id: one.end for one in asked.discounts or [] if not isinstance(one, str)}
+class _Discount(NamedTuple):
+    """A discount of a subscription: at which second it ends, and whether it counts for one bill alone."""
+
+    id: str
+    end: int | None
+    is_once: bool
+
+
+def _discounts(subscription_id: str) -> list[_Discount]:
+    """The discounts of a subscription. A phase that does not name one drops it."""
+    expand = ["discounts.source.coupon"]
+    with failures():
+        asked = gateway().client.v1.subscriptions.retrieve(subscription_id, {"expand": expand})
+    return [
+        _Discount(one.id, one.end, getattr(one.source.coupon, "duration", "") == "once")
+        for one in asked.discounts or []
+        if not isinstance(one, str)
+    ]
 
 
 def stay(subscription_id: str, key: str) -> Subscribed:

@@ -50,7 +50,7 @@ def pause(**changes: Any) -> Context:
     shop = samples.shop()
     facts: Context = {
         "label": "Plus", "live": live(), "perks": shop.perks_of(shop.plans[0].perks), "months": 4, "tier": "Silver",
-        "available": 1240, "planned": None, "stopped": False, "form": PlainForm(),
+        "available": 1240, "planned": None, "stopped": False, "period_minor": 300, "form": PlainForm(),
     }  # fmt: skip
     return facts | changes
 
@@ -97,7 +97,11 @@ PAGES: dict[str, tuple[str, Callable[[], Context]]] = {
     "plan-change-making": ("billing/change.html", lambda: change(fixed="being_paid")),
     "plan-change-little": (
         "billing/change_shown.html",
-        lambda: shown(due_minor=0, carried_minor=17, discounted=True),
+        lambda: shown(due_minor=0, carried_minor=17, discounted=True, next_due_minor=None),
+    ),
+    "plan-change-discount": (
+        "billing/change_shown.html",
+        lambda: shown(discounted=True, next_due_minor=2400),
     ),
     "plan-change-later": ("billing/change_shown.html", lambda: shown("later", due_minor=0, next_minor=300)),
     "plan-change-retired": (
@@ -116,6 +120,10 @@ PAGES: dict[str, tuple[str, Callable[[], Context]]] = {
     "plan-pause": ("billing/pause.html", pause),
     "plan-pause-stopped": ("billing/pause.html", lambda: pause(stopped=True)),
     "plan-pause-planned": ("billing/pause.html", lambda: pause(planned="Plus for two", months=0)),
+    "plan-pause-discount": (
+        "billing/pause.html",
+        lambda: pause(planned="Plus for two", period_minor=None),
+    ),
     "plan-cancel-tier": (
         "billing/cancel.html",
         lambda: plan_samples.cancel(JULY) | {"plan_tier": "VIP", "next_label": "Plus for two"},

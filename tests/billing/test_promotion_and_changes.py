@@ -1,8 +1,12 @@
 """A discount that runs goes on over a planned change of plan, no longer and no shorter than it was given."""
 
+import re
+
 import pytest
 
 from portal import clock
+from portal.billing import running
+from portal.billing.shapes import Unavailable
 from tests.billing import shelf
 from tests.billing.test_promotion import CODES, join, next_payment, paid, renew, words
 
@@ -69,6 +73,90 @@ def test_the_page_of_a_planned_change_names_the_amount_of_that_day(till, coupon,
     page = till.visit.submit("See what it costs", plan="gold-monthly")
     assert said in " ".join(page.text.split())
     assert "less your discount" not in page.text
+
+
+HALF, FIVE_OFF = {"percent_off": 50}, {"amount_off": 500, "currency": "gbp"}
+
+
+@pytest.mark.parametrize(
+    ("begun", "plan", "days", "coupon", "due"),
+    [
+        ("gold-monthly", "platinum-monthly", 15, HALF | {"duration": "forever"}, 750),
+        ("gold-monthly", "platinum-monthly", 15, FIVE_OFF | {"duration": "forever"}, 1000),
+        (
+            "gold-monthly",
+            "platinum-monthly",
+            15,
+            HALF | {"duration": "repeating", "duration_in_months": 1},
+            1500,
+        ),
+        ("gold-monthly", "gold-yearly", 15, HALF | {"duration": "forever"}, 2500),
+        ("gold-monthly", "gold-yearly", 15, HALF | {"duration": "repeating", "duration_in_months": 3}, 5000),
+        ("gold-yearly", "gold-monthly", 300, HALF | {"duration": "forever"}, 250),
+        ("gold-yearly", "gold-monthly", 300, HALF | {"duration": "repeating", "duration_in_months": 12}, 500),
+    ],
+)
+def test_what_comes_after_a_change_is_named_to_the_penny_before_the_button_and_after_it(
+    till, begun, plan, days, coupon, due
+):
+    join(till, begun, **coupon)
+    till.tell()
+    till.pass_time(days=days)
+    till.tell()
+    till.visit.open("/membership/change")
+    page = till.visit.submit("See what it costs", plan=plan)
+    said, exact = " ".join(page.text.split()), f"£{due / 100:.2f}"
+    each = exact + (" on that day" if "discount is over" in said else " a")
+    found = re.search(rf"Today (£[0-9.]+|nothing) From (\d+ \w+ 20\d\d) {each}", said)
+    assert found is not None, said
+    assert "less your discount" not in said
+    assert "Your discount is taken off that." not in said
+    assert f"You agree to pay {exact} for " in said
+    page = till.visit.submit(next(one.text for one in page.all("button") if "hange" in one.text))
+    assert f"The next payment is {exact} on {found[2]}." in page.text
+    till.tell()
+    assert next_payment(till) == exact
+    till.pass_time(days=70 if found[1] == "nothing" else 31 if "2026" in found[2] else 366, hours=2)
+    till.tell()
+    assert due in paid(till)[1:]
+
+
+@pytest.mark.both_engines
+def test_a_code_that_counts_once_is_used_up_by_what_is_paid_at_once(till):
+    till.join("gold-monthly")
+    till.tell()
+    client = till.stripe.bare_client().v1
+    coupon = client.coupons.create({"percent_off": 50, "duration": "once"})
+    client.subscriptions.update(till.subscription().id, {"discounts": [{"coupon": coupon.id}]})
+    till.tell()
+    till.visit.open("/membership/change")
+    page = till.visit.submit("See what it costs", plan="platinum-monthly")
+    assert "Today £5.00 From 10 July 2026 £15.00 a month" in " ".join(page.text.split())
+    page = till.visit.submit("Pay £5.00 and change now")
+    assert "You paid £5.00. The next payment is £15.00 on 10 July 2026." in page.text
+    renew(till)
+    assert paid(till) == [500, 500, 1500]
+
+
+def test_the_page_of_a_pause_names_what_going_on_costs_without_the_change_that_falls_away(till):
+    join(till, "platinum-monthly", percent_off=50, duration="forever")
+    till.tell()
+    plan_gold(till)
+    assert "From then on it costs £7.50." in words(till, "/membership/pause")
+    till.visit.submit("Pause it today")
+    assert "From that day on going on costs £7.50." in words(till, "/membership")
+
+
+def test_where_stripe_is_silent_the_page_of_a_pause_names_the_price_and_the_discount(till, monkeypatch):
+    join(till, "platinum-monthly", percent_off=50, duration="forever")
+    till.tell()
+    plan_gold(till)
+
+    def silent(*_):
+        raise Unavailable("nobody answers")
+
+    monkeypatch.setattr(running, "next_due", silent)
+    assert "it costs £15.00. Your discount is taken off that." in words(till, "/membership/pause")
 
 
 def test_the_page_of_a_change_in_a_trial_names_the_amount_of_its_end(till):

@@ -194,7 +194,7 @@ def test_a_discount_from_the_dashboard_is_said_with_what_comes_after_a_change(de
     client.subscriptions.update(desk.subscription().id, {"discounts": [{"coupon": coupon.id}]})
     desk.tell()
     assert "£2.50 on 10 July 2026" in words(desk.visit.open("/membership"))
-    assert "From 10 July 2026 £15.00 a month, less your discount" in words(choose(desk, "platinum-monthly"))
+    assert "From 10 July 2026 £7.50 on that day" in words(choose(desk, "platinum-monthly"))
 
 
 def test_amounts_can_be_looked_at_thirty_times_an_hour_and_then_again(desk):

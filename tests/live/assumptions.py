@@ -553,6 +553,34 @@ def next_bill_at_another_price(side: Side) -> None:
 
 
 @assume
+def whole_period_with_named_discounts(side: Side) -> None:
+    """A preview names which discounts count by their ids, or none by an empty text; at a price of another interval with
+    nothing prorated it is a whole period of that. With a schedule for another price it is for the price that is named.
+    """
+    half = side.v1.coupons.create({"percent_off": 50, "duration": "forever"}).id
+    side.later(lambda: side.v1.coupons.delete(half))
+    anna, platinum, gold = side.customer(), side.price(1500), side.price(500)
+    made = side.subscribe(anna, platinum, discounts=[{"coupon": half}])
+
+    def whole(price: str, **more: Any) -> int:
+        details = {"items": [{"id": item(made), "price": price}], "proration_behavior": "none"}
+        asked = {"customer": anna, "subscription": made.id, "subscription_details": details} | more
+        return int(side.v1.invoices.create_preview(asked).total)
+
+    named = [{"discount": discount_of(side, made.id).id}]
+    yearly = side.price(5000, "year")
+    assert (whole(yearly, discounts=""), whole(yearly, discounts=named)) == (5000, 2500)
+    assert whole(gold, discounts="") == 500
+    schedule = side.v1.subscription_schedules.create({"from_subscription": made.id})
+    start, end = schedule.current_phase.start_date, schedule.current_phase.end_date
+    first = {"items": [{"price": platinum, "quantity": 1}], "start_date": start, "end_date": end}
+    then = {"items": [{"price": gold, "quantity": 1}], "duration": {"interval": "month"}}
+    phases = [one | {"discounts": named, "proration_behavior": "none"} for one in (first, then)]
+    side.v1.subscription_schedules.update(schedule.id, {"end_behavior": "release", "phases": phases})
+    assert whole(platinum) == 750
+
+
+@assume
 def one_card_one_fingerprint(side: Side) -> None:
     """The same card has the same fingerprint for every customer, and comes along with a subscription when it is asked
     for."""

@@ -181,7 +181,7 @@ DEAR = (
     Mutant(
         "a planned change drops the discount that runs",
         "portal/billing/running.py",
-        "if lasting := [id for id, end in hung.items() if end is None or end > here.end_date]:",
+        "if lasting := [one.id for one in hung if one.end is None or one.end > here.end_date]:",
         "if lasting := list(hung)[:0]:",
         (
             "tests/billing/test_promotion_and_changes.py"

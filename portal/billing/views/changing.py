@@ -30,7 +30,7 @@ from portal.billing.views.kit import (
 from portal.errors import Refused
 from portal.programme import Plan, Programme
 from portal.web import policy
-from portal.web.filters import money
+from portal.web.filters import day, money
 from portal.web.i18n import gettext as _
 from portal.web.i18n import ngettext, reader
 from portal.web.throttle import member_waits
@@ -170,6 +170,7 @@ def pause() -> Response | str:
         tier=standing_tier(active, without_plan=True).tier.label,
         available=current_user.available,
         planned=label_of(active, live.next_plan) if live.next_plan else None,
+        period_minor=pausing.period_minor(live),
         stopped=is_stopped(),
         form=form,
     )
@@ -314,12 +315,14 @@ def _tell(active: Programme, op: Row[Any]) -> None:
     """Say what became of it, with the numbers that were shown before."""
     label, facts = label_of(active, op.plan), op.facts
     if op.state == "done" and op.kind == "later":
-        flash(_("It changes by itself, and nothing was charged."), "good")
+        flash(f"{_('It changes by itself, and nothing was charged.')} {_next_payment(op)}".strip(), "good")
     elif op.state == "done" and not facts["due_minor"]:
-        flash(_("%(plan)s is on. Nothing was charged today.", plan=label), "good")
+        said = _("%(plan)s is on. Nothing was charged today.", plan=label)
+        flash(f"{said} {_next_payment(op)}".strip(), "good")
     elif op.state == "done":
         paid = money(facts["due_minor"], currency=facts["currency"])
-        flash(_("%(plan)s is on. You paid %(money)s.", plan=label, money=paid), "good")
+        said = _("%(plan)s is on. You paid %(money)s.", plan=label, money=paid)
+        flash(f"{said} {_next_payment(op)}".strip(), "good")
     elif op.state == "open":
         flash(_("Your bank asks you to confirm the payment. Nothing changes before that."), "info")
     elif op.state in ("failed", "abandoned"):
@@ -328,14 +331,20 @@ def _tell(active: Programme, op: Row[Any]) -> None:
         flash(noted(), "info")
 
 
+def _next_payment(op: Row[Any]) -> str:
+    """The next payment, as it was shown before; empty where it is not known to the penny, or none comes by itself."""
+    facts, live = op.facts, queries.live_subscription(op.member_id)
+    due_minor = facts.get("next_due_minor") if facts.get("discounted") else facts["next_minor"]
+    if due_minor is None or live is None or live.needs_card:
+        return ""
+    due = money(due_minor + facts.get("carried_minor", 0), currency=facts["currency"])
+    return _("The next payment is %(money)s on %(day)s.", money=due, day=day(changes.next_on(op)))
+
+
 def _terms(op: Row[Any], plan: Plan) -> Terms:
     """What the page says that she agrees to by a change."""
     words, facts = get_template_attribute("components/change_terms.html", "change_terms"), op.facts
-    today, price = (
-        money(facts[minor], currency=facts["currency"]) if facts[minor] else ""
-        for minor in ("due_minor", "next_minor")
-    )
-    said = words(plan, price, today, changes.next_on(op), facts.get("discounted"))
+    said = words(plan, facts, changes.next_on(op))
     return Terms(" ".join(said.unescape().split()), reader().language)
 
 

@@ -195,6 +195,8 @@ def preview(world: World, params: Obj) -> Obj:
         lines = terms.lines_for(world, subscription["items"]["data"], world.now, stop)
         return _shown(world, customer, waiting + lines, subscription)
     items, hung = schedules.next_terms(world, subscription)
+    if "discounts" in params:
+        hung = subscription["discounts"] = schedules.listed(world, params["discounts"] or [], "discounts")
     if "items" in details:
         items = terms.changed_items(world, subscription, details["items"])
         lines, at_once = _prorated(world, subscription, items, details)

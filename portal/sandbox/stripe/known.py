@@ -252,6 +252,7 @@ RESUME: dict[str, Spec] = {
 }
 PREVIEW: dict[str, Spec] = {
     "customer": str,
+    "discounts": DISCOUNTS,
     "preview_mode": ("next",),
     "schedule": str,
     "subscription": str,

@@ -153,7 +153,7 @@ def _phases(world: World, schedule: Obj, given: list[Obj]) -> list[Obj]:
                 "The end date of a phase must be after its start and now.", param=f"{at}[end_date]"
             )
         prorate = phase.get("proration_behavior", "create_prorations")
-        hung = _listed(world, phase.get("discounts") or [], f"{at}[discounts]")
+        hung = listed(world, phase.get("discounts") or [], f"{at}[discounts]")
         phases.append(
             _phase(currency, items, start, stop, prorate=prorate, metadata=phase.get("metadata"), hung=hung)
         )
@@ -163,7 +163,7 @@ def _phases(world: World, schedule: Obj, given: list[Obj]) -> list[Obj]:
     return phases
 
 
-def _listed(world: World, given: list[Obj], at: str) -> list[str]:
+def listed(world: World, given: list[Obj], at: str) -> list[str]:
     """The discounts that a phase names; it has no others, for the stand-in's customers have none of their own."""
     found = []
     for place, one in enumerate(given):
