@@ -3,6 +3,7 @@
 An edge of its own: each customer is committed as Stripe has taken it.
 """
 
+import logging
 from datetime import datetime
 from functools import partial
 
@@ -11,9 +12,10 @@ from sqlalchemy import exists, or_, select, update
 from portal import people
 from portal.billing import customers, sync
 from portal.billing.models import StripeCustomer
-from portal.billing.shapes import Missing
+from portal.billing.shapes import Barred, Missing, Rejected, Unreadable
 from portal.db import read, run, transact
 
+log = logging.getLogger("portal.billing")
 MANY = 200  # at a time; the rest are told the next time
 _customer, _member = StripeCustomer.__table__.c, people.Member.__table__.c
 
@@ -21,7 +23,8 @@ _customer, _member = StripeCustomer.__table__.c, people.Member.__table__.c
 def follow(now: datetime) -> int:
     """Tell Stripe each address that is not the one it was told last; how many there were.
 
-    Raises Unavailable and Rejected as Stripe says; what was told until then stays told.
+    Raises Unavailable as Stripe says; what was told until then stays told. One that Stripe does not take is told to
+    whoever reads the log, and is in no other's way.
     """
     known = people.Directory.__table__.c
     same = exists().where(
@@ -44,6 +47,10 @@ def follow(now: datetime) -> int:
             customers.tell_address(row.customer_id, row.email)
         except Missing:
             transact(partial(sync.forget_customer, row.customer_id, now))
+        except Barred:
+            raise
+        except (Unreadable, Rejected) as error:
+            log.error("the address of customer %s was not taken: %s", row.customer_id, error)
         else:
             transact(partial(_note, row.customer_id, people.address_hash(row.email)))
     return len(rows)

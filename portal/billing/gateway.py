@@ -1,5 +1,7 @@
 """The only door to Stripe: one client at one version, our own shapes out, four kinds of failure.
 
+What is of another shape than we know is a failure too, of that one object: `Unreadable`.
+
 What is asked about a subscription that runs stands in `running`, about checkouts in `sessions`, about a customer in
 `customers`, about money that went back in `returns`, what is sold and how in `offered`; nothing of Stripe's own objects
 leaves them.
@@ -10,8 +12,9 @@ asked for carries the key that makes it once.
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from functools import lru_cache
-from typing import Any, Final
+from functools import lru_cache, partial
+from logging import getLogger
+from typing import Any, Final, TypeVar
 
 import stripe
 
@@ -30,6 +33,8 @@ from portal.billing.shapes import (
     Subscribed,
     Told,
     Unavailable,
+    Unread,
+    Unreadable,
     Waiting,
     from_stripe,
     instant,
@@ -46,6 +51,14 @@ UNREADABLE = (  # what the library and our own reading raise over bytes that are
     TypeError,  # signatures of other letters
     ValueError,
 )
+UNLIKE = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    TypeError,
+    ValueError,
+)  # what reading something else raises
+log = getLogger("portal.billing")
 SessionParams = stripe.params.checkout.SessionCreateParams
 Session = stripe.checkout.Session
 CustomerParams = stripe.params.CustomerCreateParams
@@ -58,6 +71,9 @@ WHOLE = [
     "default_payment_method",
     "schedule.phases.items.price",
 ]  # what has to come along with a subscription
+
+
+T = TypeVar("T")
 
 
 class Gateway:
@@ -97,7 +113,7 @@ class Gateway:
             listed = self.client.v1.events.list(
                 {"delivery_success": False, "created": {"gte": int(since.timestamp())}, "limit": 100}
             )
-            return [Event.model_validate(one.to_dict()).told() for one in listed.auto_paging_iter()]
+            return [told for one in listed.auto_paging_iter() if (told := _told(one)) is not None]
 
     def subscription(self, subscription_id: str) -> Subscribed:
         """A subscription as it is now, with its latest invoice, and, while it has a discount, what is charged next."""
@@ -133,8 +149,9 @@ class Gateway:
             return None
         return from_stripe(bill.amount_due, found.currency.upper())
 
-    def subscriptions(self, since: datetime | None = None) -> Iterator[Subscribed]:
-        """Every subscription of the Stripe side, ended ones too; with `since` those made from then on."""
+    def subscriptions(self, since: datetime | None = None) -> Iterator[Subscribed | Unread]:
+        """Every subscription of the Stripe side, ended ones too; with `since` those made from then on. One that cannot
+        be looked at is in nobody else's way."""
         params: stripe.params.SubscriptionListParams = {
             "status": "all", "limit": 100, "expand": ["data.latest_invoice", "data.default_payment_method"],
         }  # fmt: skip
@@ -142,10 +159,13 @@ class Gateway:
             params["created"] = {"gte": int(since.timestamp())}
         with failures():
             for found, asked_at in _each(lambda: self.client.v1.subscriptions.list(params)):
-                # What it becomes lies too deep for a list (Stripe expands four levels), what is due next and whether
-                # its customer has a card are none of it.
-                alone = found.schedule is None and not found.discounts and not _may_need_card(found)
-                yield subscribed(found, None, asked_at) if alone else self.subscription(found.id)
+                yield _or_unread(found, partial(self._listed, found, asked_at))
+
+    def _listed(self, found: stripe.Subscription, asked_at: datetime) -> Subscribed:
+        # What it becomes lies too deep for a list (Stripe expands four levels), what is due next and whether its
+        # customer has a card are none of it.
+        alone = found.schedule is None and not found.discounts and not _may_need_card(found)
+        return subscribed(found, None, asked_at) if alone else self.subscription(found.id)
 
     def bill(self, invoice_id: str) -> Bill:
         """An invoice as it is now."""
@@ -153,14 +173,14 @@ class Gateway:
             asked_at = clock.now()
             return _bill(self.client.v1.invoices.retrieve(invoice_id), asked_at)
 
-    def bills(self, since: datetime | None = None) -> Iterator[Bill]:
-        """Every invoice of the Stripe side; with `since` those made from then on."""
+    def bills(self, since: datetime | None = None) -> Iterator[Bill | Unread]:
+        """Every invoice of the Stripe side; with `since` those made from then on. As `subscriptions`."""
         params: stripe.params.InvoiceListParams = {"limit": 100}
         if since is not None:
             params["created"] = {"gte": int(since.timestamp())}
         with failures():
             for found, asked_at in _each(lambda: self.client.v1.invoices.list(params)):
-                yield _bill(found, asked_at)
+                yield _or_unread(found, partial(_bill, found, asked_at))
 
     def bills_of(self, subscription_id: str) -> list[Bill]:
         """Every invoice of a subscription as it is now, oldest first."""
@@ -202,6 +222,9 @@ def failures() -> Iterator[None]:
         raise Barred(error.user_message or type(error).__name__) from error
     except stripe.StripeError as error:  # one key for two wishes
         raise Rejected(f"{type(error).__name__}: {error.user_message}") from error
+    except UNLIKE as error:
+        log.exception("Stripe answered what cannot be read")
+        raise Unreadable(f"{type(error).__name__}: {error}") from error
 
 
 def _kind(param: str | None) -> str:
@@ -219,6 +242,27 @@ def _each(ask: Callable[[], stripe.ListObject[Any]]) -> Iterator[tuple[Any, date
             yield found, asked_at
         asked_at = clock.now()
         page = page.next_page()
+
+
+def _or_unread(found: Any, look: Callable[[], T]) -> T | Unread:
+    """One of many, or why it could not be looked at. Raises Unavailable and Barred, which are of all of them."""
+    try:
+        with failures():
+            return look()
+    except Barred:
+        raise
+    except (Unreadable, Missing, Rejected, Declined) as error:
+        metadata = metadata_of(getattr(found, "metadata", None))
+        return Unread(found.id, id_of(found.customer) or "", metadata, f"{type(error).__name__}: {error}")
+
+
+def _told(found: stripe.Event) -> Told | None:
+    """What an event of a list says; None, and a line in the log, for one of another shape."""
+    try:
+        return Event.model_validate(found.to_dict()).told()
+    except UNLIKE:
+        log.exception("the event %s cannot be read", found.id)
+        return None
 
 
 def _signed_at(signature: str) -> datetime:

@@ -15,7 +15,7 @@ from portal import config, jobs
 from portal.billing import outcome, refunds, sync
 from portal.billing.gateway import gateway
 from portal.billing.models import StripeEvent
-from portal.billing.shapes import Forged, Missing, Rejected, Told, Unavailable
+from portal.billing.shapes import Forged, Missing, Rejected, Told, Unavailable, Unreadable
 from portal.db import prepared, read, run, transact, upsert
 
 log = logging.getLogger("portal.billing")
@@ -72,7 +72,7 @@ def work_off(now: datetime) -> int:
             owner = wanted(event.object_id, now)
         except (Unavailable, Rejected) as error:
             _try_later(event, error, now)
-            if isinstance(error, Unavailable):
+            if isinstance(error, Unavailable) and not isinstance(error, Unreadable):
                 break  # the others would only wait for the same
             continue
         except Missing as missing:

@@ -4,7 +4,8 @@ An edge of its own: each step is committed. What differs is put right and told, 
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -29,7 +30,17 @@ from portal.billing import (
 from portal.billing.gateway import gateway
 from portal.billing.lines import LINES
 from portal.billing.models import Invoice, Subscription
-from portal.billing.shapes import Declined, Rejected, Subscribed, Unavailable
+from portal.billing.shapes import (
+    Barred,
+    Bill,
+    Declined,
+    Missing,
+    Rejected,
+    Subscribed,
+    Unavailable,
+    Unread,
+    Unreadable,
+)
 from portal.db import read, transact
 
 log = logging.getLogger("portal.billing")
@@ -44,12 +55,14 @@ COMPARED = (
 
 @dataclass(slots=True)
 class Report:
-    """What was found: events that had not arrived, wishes looked after, and each difference in words."""
+    """What was found: events that had not arrived, wishes looked after, each difference in words, and each thing that
+    could not be looked at, which was in no other's way."""
 
     events: int = 0
     wishes: int = 0
     compared: int = 0
     drift: list[str] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
     pending: int = 0
     parked: int = 0
 
@@ -65,11 +78,26 @@ def work_off(now: datetime) -> None:
 def _close_pages_of_stopped(now: datetime) -> None:
     """Whoever was in a card before it was stopped may have a payment page of Stripe's in front of him, which may know
     the card of hers: it is closed (decision 0023). Where Stripe does not answer, at the next look."""
+    left: list[str] = []
     try:
         for op in queries.pages_of_stopped():
-            _look_after(op, now)
+            with _alone(f"the payment page of a stopped card, {op.session_id}", left):
+                _look_after(op, now)
     except Unavailable as error:
         log.warning("a payment page of a stopped card is closed later: %s", error)
+
+
+@contextmanager
+def _alone(what: str, unread: list[str]) -> Iterator[None]:
+    """What Stripe answers of one thing is in no other's way: it is told in the log and put down in `unread`. Raises
+    Unavailable and Barred, which are of all of them."""
+    try:
+        yield
+    except Barred:
+        raise
+    except (Unreadable, Missing, Rejected, Declined) as error:
+        log.error("%s could not be looked at: %s: %s", what, type(error).__name__, error)
+        unread.append(f"{what}: {type(error).__name__}: {error}")
 
 
 def _look_after(op: Row[Any], now: datetime) -> None:
@@ -80,7 +108,7 @@ def _look_after(op: Row[Any], now: datetime) -> None:
 
 
 def reconcile(now: datetime, *, everything: bool) -> Report:
-    """Compare with Stripe and put right what differs. Raises Unavailable and Rejected.
+    """Compare with Stripe and put right what differs. Raises Unavailable and Rejected; not for one member's things.
 
     `everything` fetches every subscription there is; else those that nobody looked at for a day, and new ones.
     """
@@ -90,11 +118,14 @@ def reconcile(now: datetime, *, everything: bool) -> Report:
     _compare(gateway().subscriptions(None if everything else now - LOOK_BACK), report, now)
     for row in _unseen(now if everything else now - LOOKED_AT):
         before = _shown(row)
-        sync.sync_if_there(row.id, now)
+        with _alone(f"member {row.member_id}, subscription {row.id}", report.unread):
+            sync.sync_subscription(row.id, now)
         _note(row.member_id, row.id, before, report)
     _compare_checkouts(report, now)
     _compare_bills(None if everything else now - LOOK_BACK, report, now)
-    report.drift += refunds.look_again(None if everything else now - LOOK_BACK, now)
+    for payment_id in refunds.to_look_at(None if everything else now - LOOK_BACK):
+        with _alone(f"payment {payment_id}", report.unread):
+            report.drift += refunds.look_again(payment_id, now)
     inbox.work_off(now)
     report.wishes = wishes.carry_on(now)
     report.pending, report.parked = inbox.waiting()
@@ -110,15 +141,18 @@ def nightly(now: datetime) -> None:
     try:
         reconcile(now, everything=False)
         addresses.follow(now)
-    except (Unavailable, Rejected, Declined) as error:
+    except (Unavailable, Rejected, Missing, Declined) as error:
         log.error("billing could not be compared with Stripe: %s", error)
     reminding.remind(now)
 
 
-def _compare(found: Iterable[Subscribed], report: Report, now: datetime) -> None:
+def _compare(found: Iterable[Subscribed | Unread], report: Report, now: datetime) -> None:
     for one in found:
         owner = sync.owner(one.customer_id, one.metadata)
         if owner is None:
+            continue
+        if isinstance(one, Unread):
+            _tell_unread(owner, "subscription", one, report)
             continue
         before = _shown(_row(owner, one.id))
         transact(partial(sync.write_subscription, one, now))
@@ -130,7 +164,8 @@ def _compare_checkouts(report: Report, now: datetime) -> None:
     """Checkouts that are open as far as we know: what was paid on one is brought by no subscription where it was for
     life, or a gift."""
     for op in queries.open_checkouts():
-        _look_after(op, now)
+        with _alone(f"member {op.member_id}, checkout {op.session_id}", report.unread):
+            _look_after(op, now)
         after = operations.one(op.member_id, op.id)
         if after is not None and after.state == "done":
             report.drift.append(f"member {op.member_id}, checkout {op.session_id}: {op.state} -> done")
@@ -142,13 +177,24 @@ def _compare_bills(since: datetime | None, report: Report, now: datetime) -> Non
     bill = Invoice.__table__.c
     kept = select(bill.id, bill.status)
     known = {row.id: row.status for row in read(kept if since is None else kept.where(bill.made_at >= since))}
-    found = gateway().bills(since)
-    for one in sorted((one for one in found if known.get(one.id) != one.status), key=lambda one: one.made_at):
+    found: list[Bill] = []
+    for one in gateway().bills(since):
+        if not isinstance(one, Unread):
+            found += [one] if known.get(one.id) != one.status else []
+        elif (owner := sync.owner(one.customer_id, one.metadata)) is not None:
+            _tell_unread(owner, "invoice", one, report)
+    for one in sorted(found, key=lambda one: one.made_at):
         owner = transact(partial(sync.write_bill, one, now))
         if owner is not None:
             report.drift.append(
                 f"member {owner}, invoice {one.id}: {known.get(one.id, 'unknown')} -> {one.status}"
             )
+
+
+def _tell_unread(owner: str, what: str, one: Unread, report: Report) -> None:
+    line = f"member {owner}, {what} {one.id}: {one.why}"
+    log.error("it could not be looked at: %s", line)
+    report.unread.append(line)
 
 
 def _note(member_id: str, subscription_id: str, before: str, report: Report) -> None:

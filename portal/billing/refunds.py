@@ -18,7 +18,7 @@ from portal import granting, ledger, people, tiers
 from portal import programme as programmes
 from portal.billing import gifts, holding, operations, outcome, queries, returns, rules, sync, telling
 from portal.billing.models import Invoice, Purchase, Subscription
-from portal.billing.shapes import Back, Missing
+from portal.billing.shapes import Back
 from portal.db import read, run, transact
 
 log = logging.getLogger("portal.billing")
@@ -224,20 +224,17 @@ def _freeze(member_id: str) -> None:
         ledger.unfreeze(member_id)
 
 
-def look_again(since: datetime | None, now: datetime) -> list[str]:
-    """Compare what went back, or was disputed, from `since` on, and all disputes that are open as far as we know; each
-    difference in words. Of all time without `since`."""
+def to_look_at(since: datetime | None) -> list[str]:
+    """The payments of which something went back, or was disputed, from `since` on, and those whose disputes are open as
+    far as we know. Of all time without `since`."""
     payments = dict.fromkeys(returns.recent(since))
     for row in read(select(_invoice.id).where(_invoice.dispute == "open")).all():
         payments |= dict.fromkeys(returns.payments_of(row.id))
     disputed = select(_purchase.payment_intent).where(_purchase.state == "disputed")
-    payments |= dict.fromkeys([*read(disputed).scalars(), *gifts.disputed_payments()])
-    found = []
-    for payment_id in payments:
-        try:
-            looked = sync_payment(payment_id, now)
-        except Missing as missing:
-            log.error("payment %s: %s is not at Stripe", payment_id, missing)
-            continue
-        found += [f"member {looked.owner}, {one}" for one in looked.news]
-    return found
+    return list(payments | dict.fromkeys([*read(disputed).scalars(), *gifts.disputed_payments()]))
+
+
+def look_again(payment_id: str, now: datetime) -> list[str]:
+    """Compare what went back of a payment; each difference in words."""
+    looked = sync_payment(payment_id, now)
+    return [f"member {looked.owner}, {one}" for one in looked.news]

@@ -32,6 +32,11 @@ class Unavailable(Exception):
     """Stripe did not answer, or asked for patience: later is another try."""
 
 
+class Unreadable(Unavailable):
+    """Stripe answered what we cannot read: later is another try, a person has to look, and of all others nothing is
+    known by it. The log has what it was."""
+
+
 class Busy(Unavailable):
     """The same wish is under way in another request of ours."""
 
@@ -144,6 +149,16 @@ class Subscribed:
     card_shown: str | None = None
     needs_card: bool = False
     seen_at: datetime = field(default_factory=clock.now, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """Something in a list of Stripe's that could not be read, or looked at; whose it may be, and why, in words."""
+
+    id: str
+    customer_id: str
+    metadata: Metadata
+    why: str
 
 
 @dataclass(frozen=True, slots=True)

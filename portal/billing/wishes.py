@@ -31,7 +31,7 @@ from portal.billing import (
 )
 from portal.billing.lines import LINES, Change, record_plan_change
 from portal.billing.models import BillingOperation
-from portal.billing.shapes import Missing, Rejected, Subscribed, Unavailable
+from portal.billing.shapes import Declined, Missing, Rejected, Subscribed, Unavailable, Unreadable
 from portal.db import new_id, read, transact
 from portal.errors import Refused
 
@@ -294,7 +294,9 @@ def carry_on(now: datetime) -> int:
             else:
                 carry_out(op, now)
             done += 1
-        except Unavailable as error:
+        except (Unavailable, Missing, Rejected, Declined) as error:
             transact(partial(_try_later, op, str(error), now))
-            return done
+            if isinstance(error, Unavailable) and not isinstance(error, Unreadable):
+                return done  # the others would only wait for the same
+            log.error("operation %s (%s) waits, and the others go on: %s", op.id, op.kind, error)
     return done

@@ -31,11 +31,13 @@ def reconcile(_app: Flask) -> None:
         report = billing.reconcile(clock.now(), everything=True)
     for line in report.drift:
         click.echo(f"put right: {line}")
+    for line in report.unread:
+        click.echo(f"could not be looked at: {line}", err=True)
     click.echo(
         f"{report.compared} subscriptions compared, {len(report.drift)} put right; {report.events} events that had not "
         f"arrived, {report.wishes} wishes looked after; {report.pending} events wait, {report.parked} are parked."
     )
-    if report.pending or report.parked:
+    if report.pending or report.parked or report.unread:
         raise SystemExit(1)
 
 

@@ -4,10 +4,12 @@ import pytest
 from sqlalchemy import update
 
 from portal import nightly, people
-from portal.billing import addresses
+from portal.billing import addresses, customers
 from portal.billing.models import StripeCustomer
+from portal.billing.shapes import Rejected
 from portal.db import run, transact
 from tests.billing.shop import Desk, now
+from tests.home.doors import join, step_in
 
 pytestmark = pytest.mark.both_engines
 
@@ -43,3 +45,23 @@ def test_who_has_left_is_told_of_no_more(desk: Desk):
     desk.join()
     transact(lambda: people.leave(desk.member))
     assert addresses.follow(now()) == 0
+
+
+def test_an_address_that_stripe_refuses_is_in_no_other_addresses_way(desk: Desk, monkeypatch):
+    desk.join()
+    ben = Desk(
+        **vars(desk)
+        | {"member": join("c-2", "ben@example.com"), "visit": step_in(desk.app, "ben@example.com")}
+    )
+    ben.join()
+    tell, refused = customers.tell_address, []
+
+    def picky(customer_id: str, email: str) -> None:
+        if not refused:
+            refused.append(customer_id)
+            raise Rejected("Invalid email address")
+        tell(customer_id, email)
+
+    monkeypatch.setattr(customers, "tell_address", picky)
+    transact(lambda: run(update(StripeCustomer).values(address_hash=None)))
+    assert [addresses.follow(now()), addresses.follow(now())] == [2, 1], "the refused one is told again"
