@@ -126,13 +126,20 @@ class Choice:
 
 def standing(holdings: Iterable[Holding], day: date) -> Standing | None:
     """The plan in force on `day`: one with perks before one without, then one for life before one that renews, and
-    what is paid before what was given.
+    what is paid before what was given. Of those without perks one that can go on stands before all that ended.
 
     None for somebody who never had one. One that ended is told as ended.
     """
-    found = [one for holding in in_a_row(holdings) if (one := _standing(holding, day)) is not None]
-    found.sort(key=lambda one: one.paid_until or date.max, reverse=True)
-    found.sort(key=lambda one: (not one.perks, not one.for_life, bool(one.given)))
+    ranked = [
+        (
+            (not one.perks, not one.perks and holding.status not in LIVE, not one.for_life, bool(one.given)),
+            one,
+        )
+        for holding in in_a_row(holdings)
+        if (one := _standing(holding, day)) is not None
+    ]
+    ranked.sort(key=lambda pair: pair[1].paid_until or date.max, reverse=True)
+    found = [one for _, one in sorted(ranked, key=lambda pair: pair[0])]
     if not found:
         return None
     others = dict.fromkeys(one.plan for one in found if one.perks and one.plan != found[0].plan)

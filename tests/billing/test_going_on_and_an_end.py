@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from portal import billing, clock
+from tests.billing import shelf
 from tests.billing.shop import Desk
 from tests.billing.test_ends_that_come_late import live, refunds
 from tests.billing.test_true_words import bills, operations
@@ -81,3 +82,21 @@ def test_a_dearer_plan_that_stripe_has_not_answered_comes_to_nothing_once_she_as
         work_off(desk)
     assert (operations("change"), operations("end")) == (["failed"], ["done"])
     assert (bills(desk), desk.status()) == ([("paid", 300)], "cancelling")
+
+
+def test_a_month_that_is_paused_beside_a_year_that_went_back_can_go_on(desk: Desk):
+    shelf.fill(clock.now())
+    desk.join("gold-yearly")
+    desk.tell()
+    desk.visit.open("/membership/withdraw")
+    desk.visit.submit("Withdraw and get £50.00 back")
+    desk.tell()
+    desk.join("gold-monthly")
+    desk.tell()
+    desk.pass_time(days=2)
+    desk.visit.open("/membership/pause")
+    desk.visit.submit("Pause it today")
+    desk.tell()
+    assert desk.status() == "paused"
+    assert "Go on with Gold, nothing to pay" in buttons(desk)
+    assert "has ended" not in desk.visit.page.text

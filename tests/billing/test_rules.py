@@ -120,6 +120,21 @@ def test_one_for_life_stands_before_one_that_renews_and_a_live_one_before_one_th
     assert standing([refunded, plan()], JUNE).plan == "plus-monthly"
 
 
+@pytest.mark.parametrize("status", ["paused", "unpaid", "past_due"])
+@pytest.mark.parametrize(
+    "over",
+    [
+        Holding("plus-yearly", "canceled", paid_until=date(2027, 6, 9), ended_on=JUNE),
+        Holding("plus-life", "refunded", for_life=True),
+        Holding("plus-life", "given", ends_on=JUNE, given="staff"),
+    ],
+)
+def test_one_that_can_go_on_stands_before_one_that_is_over(status, over):
+    runs = plan(status, failed_on=JULY)
+    assert standing([over, runs], date(2026, 7, 20)).plan == runs.plan
+    assert standing([runs, over], date(2026, 7, 20)).plan == runs.plan
+
+
 @pytest.mark.parametrize(
     ("held", "interval", "may"),
     [
