@@ -175,9 +175,23 @@ def plan_again(op: Row[Any], now: datetime) -> None:
     same = ("subscription", "from_plan", "from_price_id", "currency", "at", "trial", "period_end")
     facts = {name: op.facts[name] for name in same} | {
         "price_id": planned["price_id"], "due_minor": 0, "next_minor": planned["next_minor"],
-        "next_on": planned["next_on"],
+        "next_on": planned["next_on"], "discounted": op.facts.get("discounted", True),
+        "again": _asked_at(op, planned["plan"]).isoformat(),
     }  # fmt: skip
     note(op.member_id, "later", planned["plan"], facts, key=f"again:{op.id}", now=now, due_at=now)
+
+
+def _asked_at(op: Row[Any], plan: str) -> datetime:
+    """When she asked for the change to `plan` that `op` took the place of; one that a person planned at Stripe is known
+    since `op`."""
+    mine = (_operation.member_id == op.member_id, _operation.kind == "later", _operation.plan == plan)
+    before = (_operation.state == "done", _operation.id < op.id)
+    found = select(_operation.facts, _operation.created_at).where(*mine, *before)
+    asked: Any = read(found.order_by(_operation.id.desc()).limit(1)).one_or_none()
+    if asked is None or asked.facts["subscription"] != op.facts["subscription"]:
+        asked = op
+    again = asked.facts.get("again")
+    return asked.created_at if again is None else datetime.fromisoformat(again)
 
 
 def last_of(member_id: str, kinds: tuple[str, ...]) -> str:

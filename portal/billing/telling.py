@@ -195,13 +195,13 @@ def tell_resumed(
 
 
 def tell_not_done(op: Row[Any], now: datetime) -> None:
-    """What she asked for, and was told that it is noted, has come to nothing, though her plan is there."""
-    runs = queries.subscription(op.member_id, op.facts["subscription"])
-    if not op.tries or runs is None or runs.status not in rules.LIVE:
+    """What she asked for, and was told that it is noted, has come to nothing, though her plan is there. So has a change
+    that was to be planned again."""
+    runs, again = queries.subscription(op.member_id, op.facts["subscription"]), op.facts.get("again")
+    if not (op.tries or again) or runs is None or runs.status not in rules.LIVE:
         return  # she saw at once that it was not done, or is told of the end
-    _tell(
-        "plan_not_done", op.member_id, runs.plan, op.id, {"wish": op.kind}, {"asked_at": op.created_at}, now
-    )
+    asked_at = op.created_at if again is None else datetime.fromisoformat(again)
+    _tell("plan_not_done", op.member_id, runs.plan, op.id, {"wish": op.kind}, {"asked_at": asked_at}, now)
 
 
 def tell_changed_late(op: Row[Any], now: datetime) -> None:

@@ -8,7 +8,9 @@ import pytest
 from portal import billing, clock
 from tests.billing import shelf
 from tests.billing.shop import Desk
+from tests.billing.test_ends_that_come_late import refunds
 from tests.billing.test_true_words import bills, choose, operations
+from tests.billing.test_wishes_that_come_late import on_the_eve
 
 
 def planned(desk: Desk, **prices: str) -> None:
@@ -46,3 +48,45 @@ def test_a_dearer_plan_that_is_given_up_leaves_what_was_planned(desk):
     desk.pass_time(days=31)
     desk.tell()
     assert bills(desk) == [("paid", 500), ("paid", 1500)]
+
+
+def unpaid_over_the_renewal(desk: Desk) -> None:
+    """On the eve of 10 July her bank asks her to confirm the payment for Platinum by year, and she never does."""
+    on_the_eve(desk)
+    desk.stripe.set_card(desk.at_stripe("customers")[0].id, "3184")
+    upgrade(desk)
+    desk.tell()
+    desk.stripe.set_card(desk.at_stripe("customers")[0].id, "4242")
+    for _ in range(8):
+        desk.clock.shift(timedelta(hours=6))
+        desk.stripe.advance(to=int(clock.now().timestamp()))
+        desk.tell()
+        billing.work_off(clock.now())
+
+
+@pytest.mark.both_engines
+def test_what_the_renewal_took_meanwhile_beyond_what_was_planned_goes_back(desk):
+    planned(desk)
+    unpaid_over_the_renewal(desk)
+    assert (operations("change"), refunds(desk)) == (["abandoned"], [1000])
+    assert desk.subscription().next_plan == "gold-monthly"
+    assert "Your plan changes to Gold on 10 August 2026." in desk.mail(
+        "£10.00 was paid back for your change to Gold"
+    )
+
+
+def test_what_cannot_be_planned_again_is_told_by_mail(desk):
+    planned(desk)
+    for price in desk.at_stripe("prices"):
+        if price.unit_amount == 500 and price.recurring.interval == "month":
+            desk.stripe.bare_client().v1.prices.update(price.id, {"active": False})
+    desk.clock.shift(timedelta(days=3))
+    desk.stripe.set_card(desk.at_stripe("customers")[0].id, "3184")
+    upgrade(desk)
+    desk.tell()
+    desk.pass_time(hours=25)
+    desk.tell()
+    billing.work_off(clock.now())
+    assert (operations("later"), desk.mails("plan_not_done")) == (["done", "failed"], 1)
+    mail = desk.mail("Platinum: what you asked for was not done")
+    assert "You asked for another plan on 10 June 2026." in mail
