@@ -260,7 +260,11 @@ def _settle_charges(member_id: str, found: Subscribed, now: datetime) -> None:
         operations.settle(op, "abandoned", "the plan has ended")
     elif op.state == "open":
         operations.settle(op, "abandoned", "not paid in time")
-        if queries.wish_under_way(member_id, found.id) is None:
+        asked = queries.wishes_of(member_id, found.id)
+        if op.kind == "change" and asked and asked[0].kind == "stay":
+            # It took back what waited: asked for once more, it would take what was planned with it.
+            operations.settle(asked.pop(0), "done", None)
+        if not asked:
             operations.plan_again(op, now)
 
 

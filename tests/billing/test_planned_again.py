@@ -9,7 +9,7 @@ from portal import billing, clock
 from tests.billing import shelf
 from tests.billing.shop import Desk
 from tests.billing.test_ends_that_come_late import refunds
-from tests.billing.test_true_words import bills, choose, operations
+from tests.billing.test_true_words import bills, choose, operations, words
 from tests.billing.test_wishes_that_come_late import on_the_eve
 
 
@@ -90,3 +90,29 @@ def test_what_cannot_be_planned_again_is_told_by_mail(desk):
     assert (operations("later"), desk.mails("plan_not_done")) == (["done", "failed"], 1)
     mail = desk.mail("Platinum: what you asked for was not done")
     assert "You asked for another plan on 10 June 2026." in mail
+
+
+@pytest.mark.both_engines
+@pytest.mark.parametrize("fault", [None, "lost"])
+def test_a_dearer_plan_that_she_left_as_it_was_leaves_what_was_planned(desk, fault):
+    planned(desk)
+    desk.stripe.set_card(desk.at_stripe("customers")[0].id, "3184")
+    upgrade(desk)
+    desk.tell()
+    if fault is not None:
+        desk.stripe.fault(fault, "/v1/invoices/*/void", method="POST")
+    desk.visit.open("/membership")
+    desk.visit.submit("Leave it as it is")
+    for _ in range(3):
+        desk.tell()
+        desk.clock.shift(timedelta(minutes=2))
+        billing.work_off(clock.now())
+    assert (operations("change"), operations("stay")) == (["abandoned"], ["done"])
+    assert desk.subscription().next_plan == "gold-monthly"
+
+
+def test_the_page_of_a_dearer_plan_says_that_what_is_planned_falls_away(desk):
+    planned(desk)
+    falls = "The change to Gold that was planned falls away."
+    assert falls in words(choose(desk, "platinum-yearly"))
+    assert falls not in words(choose(desk, "gold-monthly")), "it is this one"

@@ -84,7 +84,9 @@ def change_shown(op_id: str) -> Response | str:
         next_on=changes.next_on(op),
         label=label_of(active, op.facts["from_plan"]),
         held=plan_known(active, op.facts["from_plan"]),
-        planned=label_of(active, live.next_plan) if live is not None and live.next_plan else None,
+        planned=label_of(active, live.next_plan)
+        if live is not None and live.next_plan and live.next_plan != op.plan
+        else None,
         card=card_words(live),
         needs_card=live is not None and live.needs_card,
         form=PlainForm(formdata=None),
