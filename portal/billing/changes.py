@@ -276,8 +276,7 @@ def _fail(op: Row[Any], error: str, now: datetime) -> None:
 def came_to_nothing(op: Row[Any], now: datetime) -> None:
     """Tell her of a change that has failed, and have the one that it took the place of planned again; in the write that
     says so, whether Stripe did not take it or was out of reach for too long."""
-    if op.kind == "later":
-        telling.tell_not_done(op, now)
+    telling.tell_not_done(op, now)
     if queries.wish_under_way(op.member_id, op.facts["subscription"]) is None:
         operations.plan_again(op, now)  # else what she asked for since stands in its place
 

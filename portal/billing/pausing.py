@@ -12,7 +12,7 @@ from sqlalchemy import Row, select
 
 from portal import ledger, people
 from portal import programme as programmes
-from portal.billing import operations, queries, rules, running, sync
+from portal.billing import operations, queries, rules, running, sync, telling
 from portal.billing.gateway import gateway
 from portal.billing.lines import LINES
 from portal.billing.models import BillingOperation
@@ -132,7 +132,13 @@ def carry_out(op: Row[Any], now: datetime) -> None:
             )  # somebody else has let it go on, and it was not paid
     except (Missing, Rejected, Declined) as error:
         log.error("the resume %s was not taken: %s", op.id, error)
-        transact(partial(operations.settle, op, "failed", str(error)))
+        transact(partial(_fail, op, str(error), now))
         sync.sync_if_there(op.facts["subscription"], now)
         return
     transact(partial(sync.write_subscription, found, now))  # which settles it, whoever sees it first
+
+
+def _fail(op: Row[Any], error: str, now: datetime) -> None:
+    ledger.lock(op.member_id)
+    operations.settle(op, "failed", error)
+    telling.tell_not_done(op, now)

@@ -200,6 +200,9 @@ def tell_not_done(op: Row[Any], now: datetime) -> None:
     runs, again = queries.subscription(op.member_id, op.facts["subscription"]), op.facts.get("again")
     if not (op.tries or again) or runs is None or runs.status not in rules.LIVE:
         return  # she saw at once that it was not done, or is told of the end
+    ends = runs.ends_on is not None or queries.wish_under_way(op.member_id, runs.id) == "end"
+    if ends and op.kind in ("change", "resume"):
+        return  # who wants it to end since wants none of it
     asked_at = op.created_at if again is None else datetime.fromisoformat(again)
     _tell("plan_not_done", op.member_id, runs.plan, op.id, {"wish": op.kind}, {"asked_at": asked_at}, now)
 

@@ -267,7 +267,7 @@ def _try_later(op: Row[Any], error: str, now: datetime) -> None:
         return
     if op.kind in changes.KINDS:
         changes.came_to_nothing(op, now)
-    elif op.kind in queries.WISHES:
+    elif op.kind in (*queries.WISHES, "resume"):
         telling.tell_not_done(op, now)
 
 

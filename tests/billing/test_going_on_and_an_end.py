@@ -81,6 +81,7 @@ def test_a_dearer_plan_that_stripe_has_not_answered_comes_to_nothing_once_she_as
     for _ in range(3):
         work_off(desk)
     assert (operations("change"), operations("end")) == (["failed"], ["done"])
+    assert desk.mails("plan_not_done") == 0, "she wants none of it any more"
     assert (bills(desk), desk.status()) == ([("paid", 300)], "cancelling")
 
 

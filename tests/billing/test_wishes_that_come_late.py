@@ -8,7 +8,7 @@ from portal import billing, clock, jobs, tiers
 from tests.billing import shelf
 from tests.billing.shop import Desk
 from tests.billing.test_ends_that_come_late import live, refunds
-from tests.billing.test_true_words import bills, operations, to_boundary
+from tests.billing.test_true_words import bills, choose, operations, to_boundary
 from tests.home.doors import step_in
 
 
@@ -218,3 +218,28 @@ def test_a_pause_that_is_given_up_after_a_day_is_told_by_mail(desk):
     jobs.wake()
     assert (operations("pause"), desk.mails("plan_not_done")) == (["failed"], 1)
     assert "You asked for a pause on 10 June 2026." in desk.mail("Plus: what you asked for was not done")
+
+
+@pytest.mark.parametrize("what", ["change", "resume"])
+def test_a_dearer_plan_or_going_on_that_is_given_up_is_told_by_mail(desk, what):
+    shelf.fill(clock.now())
+    desk.join("gold-monthly")
+    desk.tell()
+    if what == "change":
+        page = choose(desk, "platinum-monthly")
+        button = next(one.text for one in page.all("button") if one.text.startswith("Pay"))
+    else:
+        desk.visit.open("/membership/pause")
+        desk.visit.submit("Pause it today")
+        desk.tell()
+        button = "Go on with Gold, nothing to pay"
+    desk.stripe.fault("500", "/v1/subscriptions/*", method="POST", times=10_000)
+    desk.visit.submit(button)
+    for _ in range(5):
+        desk.clock.shift(timedelta(minutes=20))
+        billing.work_off(clock.now())
+    jobs.wake()
+    assert (operations(what), desk.mails("plan_not_done")) == (["failed"], 1)
+    mail = desk.mail("Gold: what you asked for was not done")
+    asked = "for another plan on 10 June 2026." if what == "change" else "on 10 June 2026 that it goes on."
+    assert f"You asked {asked}" in mail
