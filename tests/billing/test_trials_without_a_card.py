@@ -120,3 +120,14 @@ def test_a_change_in_it_says_that_a_card_is_wanted(tried):
     tried.visit.open("/membership/change")
     page = tried.visit.submit("See what it costs", plan="platinum-monthly")
     assert "It ends by itself on that day, unless you leave a card." in " ".join(page.text.split())
+
+
+def test_a_plan_for_life_in_its_place_does_not_say_that_it_was_paid_for(tried):
+    tried.join("gold-life")
+    billing.work_off(clock.now())
+    tried.tell()
+    ends = "ends on 24 June 2026, and nothing more is charged for it."
+    assert f"What you had before {ends}" in words(tried, "/membership")
+    told = " ".join(tried.mail("Gold ends on 24 June 2026").split())
+    assert "Gold, which you had before, ends on 24 June 2026." in told
+    assert "paid for before" not in told

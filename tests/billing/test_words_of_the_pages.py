@@ -118,16 +118,16 @@ def test_a_plan_for_life_says_of_what_ran_before_that_it_ends_and_when_on_each_p
     shelf.fill(clock.now())
     desk.join("platinum-monthly")
     desk.tell()
-    assert "What you have now then ends on 10 July 2026, and is not charged again." in words(
+    assert "What you have now then ends on 10 July 2026, and nothing more is charged for it." in words(
         desk.visit.open("/membership/change")
     )
     path = desk.pay(desk.choose("gold-life"))
-    assert "Platinum ends on 10 July 2026, and is not charged again" in words(desk.visit.open(path))
+    assert "Platinum ends on 10 July 2026, and nothing more is charged for it" in words(desk.visit.open(path))
     desk.tell()
     billing.work_off(clock.now())
     jobs.wake()
     said = words(desk.visit.open("/membership"))
-    assert "Platinum, which you paid for before, ends on 10 July 2026 and is not charged again." in said
+    assert "Platinum, which you had before, ends on 10 July 2026, and nothing more is charged for it." in said
     mail = desk.mail("Platinum ends on 10 July 2026")
     assert "You have a plan for life now, so Platinum" in mail
     assert "As you asked" not in mail
