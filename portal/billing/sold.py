@@ -24,26 +24,42 @@ def refuse_unsold(plan: Plan) -> None:
         raise Refused("not_for_sale", f"Nobody new can have the plan {plan.key}.")
 
 
-def keep_sold(new: Programme, now: datetime) -> None:
-    """Refuse (`plan_held`) a programme without a plan that members have, inside the write that is to publish it.
+def keep_sold(new: Programme, before: Programme | None, now: datetime) -> None:
+    """Refuse (`plan_held`) a programme without a plan that members have, or with another rhythm under its key than
+    `before`, inside the write that is to publish it.
 
-    It would be charged on and bring nothing. Whose plan renews, was paid for life or was given, who has a code for it
-    that nobody has used, or is at its checkout, counts.
+    It would be charged on and bring nothing, or be told in a rhythm in which nobody is charged. Whose plan renews, was
+    paid for life or was given, who has a code for it that nobody has used, or is at its checkout, counts.
     """
-    sold = {plan.key for plan in new.plans}
-    who: dict[str, set[str]] = {}
+    rhythm = {plan.key: plan.interval for plan in new.plans}
+    was = {plan.key: plan.interval for plan in before.plans} if before is not None else {}
+    lacking: dict[str, set[str]] = {}
+    other: dict[str, set[str]] = {}
     for held in _held(new.day(now)):
         for row in run(held):
-            if row.plan and row.plan not in sold:  # empty: of a price that is no plan's
-                who.setdefault(row.plan, set()).add(row.member_id)
-    if who:
-        many = ", ".join(f"{plan} ({label_of(new, plan)}): {len(who[plan])}" for plan in sorted(who))
+            plan = row.plan  # empty: of a price that is no plan's
+            if plan and plan not in rhythm:
+                lacking.setdefault(plan, set()).add(row.member_id)
+            elif plan and was.get(plan, rhythm[plan]) != rhythm[plan]:
+                other.setdefault(plan, set()).add(row.member_id)
+    if lacking:
         raise Refused(
             "plan_held",
             "This file lacks plans that members have, who would be charged and get nothing: "
-            f"{many}. Keep these plans in the file: with for_sale = false nobody new can have them, and who has them "
-            "keeps them. Or end them for these members first.",
+            f"{_named(lacking, new)}. Keep these plans in the file: with for_sale = false nobody new can have them, "
+            "and who has them keeps them. Or end them for these members first.",
         )
+    if other:
+        raise Refused(
+            "plan_held",
+            "This file gives plans that members have another interval, in which they would not be charged: "
+            f"{_named(other, new)}. Keep the interval of these plans, and give the new one a plan with a key of its "
+            "own: with for_sale = false nobody new can have the old one.",
+        )
+
+
+def _named(who: dict[str, set[str]], active: Programme) -> str:
+    return ", ".join(f"{plan} ({label_of(active, plan)}): {len(who[plan])}" for plan in sorted(who))
 
 
 def _held(day: date) -> Iterator[Select[Any]]:

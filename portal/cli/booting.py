@@ -38,14 +38,15 @@ def booted(
 
 
 def put_in_force(loaded: programmes.Loaded) -> int:
-    """Publish a programme; its version number. Refuses `plan_held` where it has not all plans that members have; the
-    one in force again is nothing."""
+    """Publish a programme; its version number. Refuses `plan_held` where it has not all plans that members have, in
+    their rhythm; the one in force again is nothing."""
 
     def publish() -> int:
         before = next(iter(programmes.versions()), None)
         number = programmes.publish(loaded.source, clock.now())
         if before is None or number != before.number:
-            billing.keep_sold(loaded.programme, clock.now())
+            was = None if before is None else programmes.version(before.number)
+            billing.keep_sold(loaded.programme, was, clock.now())
         return number
 
     try:

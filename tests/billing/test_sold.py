@@ -89,3 +89,23 @@ def test_a_subscription_for_a_price_that_is_no_plans_keeps_nothing(desk: Desk, t
     desk.tell()
     number = programmes.active()[0]
     assert put_in_force(without(tmp_path, "platinum")) == number + 1
+
+
+@pytest.mark.both_engines
+def test_so_does_its_rhythm_in_which_she_is_charged(desk: Desk, tmp_path):
+    shelf.fill(clock.now())
+    desk.join("gold-monthly")
+    desk.tell()
+    number, source = programmes.active()[0], programmes.source_of(programmes.active()[0])
+    file = tmp_path / "programme.toml"
+    for name in ("gold", "platinum"):
+        head = f'key = "{name}-monthly"\nlabel = "{name.title()}"\ninterval = '
+        assert f'{head}"month"' in source
+        file.write_text(source.replace(f'{head}"month"', f'{head}"year"'), encoding="utf-8")
+        if name == "gold":
+            words = r"another interval.*gold-monthly \(Gold\): 1\. Keep the interval"
+            with pytest.raises(Refused, match=words) as refused:
+                put_in_force(programmes.load(str(file)))
+            assert refused.value.code == "plan_held"
+        else:
+            assert put_in_force(programmes.load(str(file))) == number + 1, "nobody has it"
