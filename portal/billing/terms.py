@@ -11,7 +11,7 @@ from typing import Any
 
 from portal import people
 
-VERSION = "2026-11-22"
+VERSION = "2026-11-23"
 KIND = "renewal"
 
 
