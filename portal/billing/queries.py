@@ -27,7 +27,7 @@ _operation, _customer = BillingOperation.__table__.c, StripeCustomer.__table__.c
 
 PATIENT = 4  # tries, which are done within half an hour
 REFUSED = "refused: "  # how the error of what Stripe did not take begins
-NEEDS_CARD = "needs_card"  # in a row of `facts`
+NEEDS_CARD = "needs_card"  # in a row of `facts`, where else the next plan's key is: no key has a line below
 WISHES = ("end", "keep", "later", "stay", "pause")
 
 
@@ -47,7 +47,8 @@ def facts() -> list[Select[Any]]:
     return [
         fact(
             "plan", a=_subscription.plan, b=_subscription.status, c=_subscription.currency,
-            d=case((_subscription.needs_card, NEEDS_CARD), else_=""), until=_subscription.paid_until,
+            d=case((_subscription.needs_card, NEEDS_CARD), else_=func.coalesce(_subscription.next_plan, "")),
+            until=_subscription.paid_until,
             day=func.coalesce(_subscription.ended_on, _subscription.failed_on, _subscription.ends_on),
             n=(
                 func.coalesce(_subscription.due_minor, _subscription.next_minor, _subscription.amount_minor),
@@ -83,6 +84,7 @@ def holding_of(row: Any) -> rules.Holding:
         amount_minor=row.n1,
         currency=row.c,
         needs_card=row.d == NEEDS_CARD,
+        next_plan="" if over or row.d == NEEDS_CARD else row.d or "",
     )
 
 

@@ -86,17 +86,19 @@ def _charge(row: Row[Any]) -> int:
 
 def _renewing(row: Row[Any], key: str, active: Programme, now: datetime) -> None:
     found, plan = benefits.meter_of(row.member_id, active, active.day(now)), row.next_plan or row.plan
-    if found is not None and found.saves_unseen and not found.gave_minor:
+    if row.next_plan is not None:
+        found = None  # what she has had was another plan
+    elif found is not None and found.saves_unseen and not found.gave_minor:
         found = None  # a figure of nothing would be a lie about delivery or prices that nobody told us of
     telling.tell_renewing(
         row.member_id, plan, key=key, amount_minor=_charge(row), currency=row.currency, renews=row.paid_until,
         paid_minor=None if found is None else found.paid_minor, gave_minor=None if found is None else found.gave_minor,
-        now=now,
+        now=now, instead_of=row.plan if row.next_plan is not None else None,
     )  # fmt: skip
 
 
 def _trial_ending(row: Row[Any], key: str, _active: Programme, now: datetime) -> None:
     telling.tell_trial_ending(
         row.member_id, row.plan, key=key, amount_minor=_charge(row), currency=row.currency, ends=row.paid_until,
-        now=now,
+        has_card=not row.needs_card, now=now,
     )  # fmt: skip

@@ -54,7 +54,7 @@ Status = Literal["active", "trialing", "past_due", "cancelling", "paused", "ende
 class Holding:
     """One thing that a plan is held by: a subscription (`status` in Stripe's words), a purchase for life (its state),
     or what was given (`given` says by whom: staff, gift) from `from_on` to `ends_on`, without a payment.
-    `needs_card`: a trial that ends by itself, for there is no card.
+    `needs_card`: a trial that ends by itself, for there is no card. `next_plan`: what it becomes with its next payment.
     """
 
     plan: str
@@ -70,6 +70,7 @@ class Holding:
     given: str = ""
     from_on: date = date.min
     needs_card: bool = False
+    next_plan: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +79,8 @@ class Standing:
 
     `perks`: whether it gives anything on that day. `last_day` is the last day that it does as things stand, None where
     it goes on by itself. `next_charge_on` is the day of the next payment of `amount_minor` of `currency`, None where
-    there is none. `needs_card`: it is tried out and ends with `last_day`, unless she leaves a card; `amount_minor` is
-    what would be paid then.
+    there is none; `next_plan` is what it becomes then, empty where it stays. `needs_card`: it is tried out and ends
+    with `last_day`, unless she leaves a card; `amount_minor` is what would be paid then.
     `given`: by whom it was given (staff, gift), empty where it was paid for. `beside` are other plans that give
     something on that day too.
     """
@@ -95,6 +96,7 @@ class Standing:
     for_life: bool = False
     given: str = ""
     needs_card: bool = False
+    next_plan: str = ""
     beside: tuple[str, ...] = ()
 
     @property
@@ -231,7 +233,17 @@ def _running(holding: Holding, day: date) -> Standing | None:
         return Standing(holding.plan, "cancelling", True, paid_until, ends_on)
     status: Status = "trialing" if holding.status == "trialing" else "active"
     amount_minor, currency = holding.amount_minor, holding.currency
-    return Standing(holding.plan, status, True, paid_until, None, paid_until, amount_minor, currency)
+    return Standing(
+        holding.plan,
+        status,
+        True,
+        paid_until,
+        None,
+        paid_until,
+        amount_minor,
+        currency,
+        next_plan=holding.next_plan,
+    )
 
 
 def _without_card(holding: Holding, last: date, day: date) -> Standing:

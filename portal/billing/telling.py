@@ -90,10 +90,13 @@ def tell_trial_ending(
     amount_minor: int,
     currency: str,
     ends: date | datetime,
+    has_card: bool,
     now: datetime,
 ) -> None:
-    """Her trial ends soon; the first payment is due then, if there is a card."""
-    facts = {"amount_minor": amount_minor, "currency": currency, "cancel_url": _cancel_url()}
+    """Her trial ends soon; the first payment is due then, if there is a card. `has_card`: there is one."""
+    facts = {
+        "amount_minor": amount_minor, "currency": currency, "has_card": has_card, "cancel_url": _cancel_url(),
+    }  # fmt: skip
     _tell("plan_trial_ending", member_id, plan, key, facts, {"ends_at": ends}, now)
 
 
@@ -108,9 +111,13 @@ def tell_renewing(
     paid_minor: int | None,
     gave_minor: int | None,
     now: datetime,
+    instead_of: str | None = None,
 ) -> None:
-    """A yearly plan renews soon. `paid_minor` and `gave_minor`: what it has cost and given so far, in home money."""
+    """A yearly plan renews soon, or begins by a change that was planned: `instead_of` is what she has until then.
+    `paid_minor` and `gave_minor`: what it has cost and given so far, in home money."""
     facts: dict[str, Any] = {"amount_minor": amount_minor, "currency": currency, "cancel_url": _cancel_url()}
+    if instead_of is not None:
+        facts["from_label"] = label_of(programmes.active()[1], instead_of)
     if paid_minor and gave_minor is not None:
         facts |= {"paid_minor": paid_minor, "gave_minor": gave_minor}
     _tell("plan_renewing", member_id, plan, key, facts, {"renews_at": renews}, now)

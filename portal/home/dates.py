@@ -81,10 +81,13 @@ def _of_plan(facts: Facts, programme: Programme) -> list[Date]:
     plan = facts.plan
     if plan is None or plan.status == "ended":
         return []
-    label = next((one.label for one in programme.plans if one.key == plan.plan), plan.plan)
+    labels = {one.key: one.label for one in programme.plans}
+    label = labels.get(plan.plan, plan.plan)
     if plan.next_charge_on is not None:
         amount, currency = plan.amount_minor, plan.currency
-        return [Date(plan.next_charge_on, "plan-renews", 0, label, amount, currency=currency)]
+        after = labels.get(plan.next_plan, plan.next_plan) or label
+        kind = "plan-renews" if after == label else "plan-changes"
+        return [Date(plan.next_charge_on, kind, 0, after, amount, currency=currency)]
     kind = "plan-needs-card" if plan.needs_card else "plan-ends"
     return [] if plan.last_day is None else [Date(plan.last_day, kind, 0, label)]
 

@@ -193,6 +193,7 @@ def busy_member() -> Sample:
             _day(date(2026, 5, 29), "window-ends", "Bonus week: twice the points"),
             _day(date(2026, 6, 14), "birthday", points=200),
             _day(date(2026, 6, 24), "plan-needs-card", "Plus"),
+            _day(date(2026, 7, 10), "plan-changes", "Plus for two", amount_minor=3000, currency="GBP"),
             _day(date(2026, 8, 15), "own-day", "Your day: three times the points"),
             _day(date(2026, 11, 28), "window", "Bonus weekend: twice the points", until=date(2026, 11, 29)),
             _day(date(2027, 3, 1), "grant", "Your dividend"),

@@ -130,7 +130,9 @@ MAILS = {
         **PLAN, "amount_minor": 3000, "currency": "GBP", "renews_at": make.NOW.isoformat(), "paid_minor": 3000,
         "gave_minor": 4210,
     },
-    "plan_trial_ending": {**PLAN, "amount_minor": 300, "currency": "GBP", "ends_at": make.NOW.isoformat()},
+    "plan_trial_ending": {
+        **PLAN, "amount_minor": 300, "currency": "GBP", "has_card": False, "ends_at": make.NOW.isoformat(),
+    },
     "plan_price": {
         **PLAN, "before_minor": 300, "amount_minor": 400, "currency": "GBP", "since_at": make.NOW.isoformat(),
     },
