@@ -141,9 +141,19 @@ def _count_payment(bill: Row[Any], *, stands: bool, now: datetime) -> None:
         granting.paid_again(bill.member_id, active, bill.plan, paid_on=paid_on, until=bill.paid_until, **told)
         if (plan := _plan_now(bill)) not in (None, bill.plan):
             holding.tell_change(bill.member_id, bill.subscription_id, plan, bill.paid_until, now)
-    else:
+    elif not _is_paid_by_another(bill):
         granting.unpaid(bill.member_id, active, bill.plan, until=bill.paid_until, **told)
     holding.tell(bill.member_id, now, carried=_streak(bill, stands=stands))
+
+
+def _is_paid_by_another(bill: Row[Any]) -> bool:
+    """Whether another bill paid for the same days of the same plan and stands: what they bring is that one's."""
+    same = (_invoice.member_id == bill.member_id, _invoice.plan == bill.plan)
+    others = (_invoice.paid_until == bill.paid_until, _invoice.id != bill.id)
+    return any(
+        not rules.went_back(row.paid_minor, row.refunded_minor, row.dispute)
+        for row in read(select(Invoice.__table__).where(*same, *others))
+    )
 
 
 def _streak(bill: Row[Any], *, stands: bool) -> Mapping[str, int]:

@@ -97,18 +97,19 @@ def paid(
 
     It gives at once; by year also on each of the eleven monthly days after `paid_on`, none after `until`. One that
     begins the plan anew, after an end or a pause, stops what was to come of those before it. The first one ever brings
-    the gifts to charities that the programme pays on a plan.
+    the gifts to charities that the programme pays on a plan. After `unpaid` it is another payment for the same days,
+    and gives anew what was taken back then; a reward that was used meanwhile is hers already.
     """
     giving.fund_all(member_id, programme, "plan", ref="plan", plan=plan, at=at, day=day)
     named = _payment(plan, until)
-    fresh = _fresh(member_id, programme, plan, named)
-    if not fresh:
+    due = _due(member_id, programme, plan, named)
+    if not due:
         return
     ledger.lock(member_id)
     if plan not in tiers.plans_on(member_id, paid_on - timedelta(days=1)):
         agenda.drop_payments(member_id, plan, paid_on)
     _plan_days(member_id, programme, plan, paid_on, until)
-    _give_first(member_id, programme, named, fresh, Occasion(at, day, actor))
+    _give_first(member_id, programme, named, due, Occasion(at, day, actor))
 
 
 def plan_changed(
@@ -149,7 +150,7 @@ def plan_given(
     It is no payment: what earlier ones have to bring still comes, and it brings no gifts to charities.
     """
     named = _given_plan(plan, key)
-    fresh = _fresh(member_id, programme, plan, named)
+    fresh = [(grant, gone) for grant, gone in _due(member_id, programme, plan, named) if gone is None]
     if not fresh:
         return
     ledger.lock(member_id)
@@ -235,23 +236,29 @@ def _given_plan(plan: str, key: str) -> str:
     return f"{plan}/{GIVEN_PLAN}{key}"
 
 
-def _fresh(member_id: str, programme: Programme, plan: str, named: str) -> list[Grant]:
-    """The grants that come with payments of a plan and have not come with this one."""
-    return [
-        grant
+def _due(member_id: str, programme: Programme, plan: str, named: str) -> list[tuple[Grant, Row[Any] | None]]:
+    """The grants that come with payments of a plan and do not stand for this one; each with what was taken back."""
+    found = [
+        (grant, standing(member_id, f"grant:{grant.key}", f"{named}/01"))
         for grant in _with_payments(programme, plan)
-        if standing(member_id, f"grant:{grant.key}", f"{named}/01") is None
     ]
+    return [(grant, given) for grant, given in found if given is None or given.withdrawn_on is not None]
 
 
-def _give_first(member_id: str, programme: Programme, named: str, fresh: list[Grant], on: Occasion) -> None:
+def _give_first(
+    member_id: str,
+    programme: Programme,
+    named: str,
+    due: Sequence[tuple[Grant, Row[Any] | None]],
+    on: Occasion,
+) -> None:
     """Give what comes at once with a payment, or with a plan that was given."""
     holding = Holding(member_id, programme, on.day)
     risen = False
-    for grant in fresh:
+    for grant, gone in due:
         if not grant.tiers or holding.tier in grant.tiers:
             cause = _cause(grant, f"{named}/01", f"payment:{grant.key}")
-            risen |= give(member_id, programme, cause, grant.gives, on)
+            risen |= give(member_id, programme, cause, grant.gives, on, again=gone)
     if risen:
         follow(member_id, programme, at=on.at, day=on.day, actor=on.actor)
 
