@@ -127,7 +127,8 @@ def _migrate(url: str) -> None:
 
 
 @cache
-def _sqlite_template(run_dir: Path) -> Path:
+def sqlite_template(run_dir: Path) -> Path:
+    """The file of a migrated, empty database, which the first worker makes."""
     template = run_dir / "template.sqlite"
     with servers.locked(run_dir, "sqlite-template"):
         if not template.exists():
@@ -147,7 +148,7 @@ def engine(request: pytest.FixtureRequest) -> str:
 def database_url(engine: str, run_dir: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
     """Address of a migrated, empty database that is this test's alone."""
     if engine == "sqlite":
-        shutil.copy(_sqlite_template(run_dir), tmp_path / "portal.sqlite")
+        shutil.copy(sqlite_template(run_dir), tmp_path / "portal.sqlite")
         yield f"sqlite:///{tmp_path / 'portal.sqlite'}"
         return
     server: servers.Postgres = request.getfixturevalue("postgres")

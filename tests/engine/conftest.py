@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests import warm
-from tests.conftest import _sqlite_template
+from tests.conftest import sqlite_template
 from tests.engine.bench import Bench
 
 
@@ -13,4 +13,4 @@ from tests.engine.bench import Bench
 def bench(run_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Bench:
     """The engine, ready to run lines."""
     warm.share()
-    return Bench(tmp_path_factory.mktemp("engine"), _sqlite_template(run_dir))
+    return Bench(tmp_path_factory.mktemp("engine"), sqlite_template(run_dir))

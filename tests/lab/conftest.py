@@ -1,12 +1,14 @@
 """What the tests of imports share."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from flask import Flask
 
-from tests import make
+from tests import make, warm
+from tests.conftest import sqlite_template
 from tests.lab import naive
 
 HERE = Path(__file__).parent
@@ -17,6 +19,19 @@ def _purchase_histories(request: pytest.FixtureRequest) -> None:
     """Tests with the name `histories` need the shared files; without them they are skipped, and say so."""
     if "histories" in request.fixturenames and not naive.DATA.is_dir():
         pytest.skip(f"THE CONTROL FIGURES ARE NOT CHECKED: no purchase histories at {naive.DATA}")
+
+
+@pytest.fixture(autouse=True)
+def _migrated_once(run_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A simulation begins with a copy of what the migrations make, which they would make anew for each."""
+    from portal.db import db
+
+    def copy(app: Flask) -> None:
+        with app.app_context():
+            shutil.copy(sqlite_template(run_dir), str(db.engine.url.database))
+
+    warm.share()
+    monkeypatch.setattr("portal.cli.simulating.migrate", copy)
 
 
 @pytest.fixture
