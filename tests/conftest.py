@@ -14,6 +14,7 @@ import socket
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -95,9 +96,10 @@ def run_dir(pytestconfig: pytest.Config) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres(run_dir: Path) -> servers.Postgres:
+def postgres(run_dir: Path) -> Iterator[servers.Postgres]:
     """The run's PostgreSQL."""
-    return servers.Postgres(run_dir)
+    with closing(servers.Postgres(run_dir)) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

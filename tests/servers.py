@@ -12,7 +12,7 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -104,7 +104,9 @@ class Postgres:
         self.folder = run_dir / "postgres"
         self._free: list[str] = []
         self._lent: dict[str, int] = {}
+        self._keepers: dict[str, psycopg.Connection] = {}
         self._kept: list[str] = []
+        self._emptied: list[str] = []
         self._rows_as_made: list[list[tuple[Any, ...]]] = []
         self._schema_as_made = ""
         with locked(run_dir, "postgres"):
@@ -147,34 +149,45 @@ class Postgres:
 
     def take_back(self, name: str) -> None:
         """Empty a database that was lent; when more than rows was changed in it, it is removed."""
-        if self._lent[name] < LENT_AT_MOST and self._empty(name):
-            self._free.append(name)
-        else:
-            self.drop(name)
+        with suppress(psycopg.OperationalError):  # the test has ended our connection too
+            if self._lent[name] < LENT_AT_MOST and self._empty(name):
+                self._free.append(name)
+                return
+        self.drop(name)
+
+    def close(self) -> None:
+        """End our connections; the server goes on for other workers."""
+        while self._keepers:
+            self._keepers.popitem()[1].close()
 
     def _look_at(self, name: str) -> None:
         """Note what a fresh copy is, and which tables the migrations themselves have filled."""
         with closing(psycopg.connect(self._address(name), autocommit=True)) as connection:
-            for table in self._tables(connection):
-                if self._say_in(connection, f"SELECT 1 FROM {table} LIMIT 1"):
-                    self._kept.append(table)
+            for (table,) in self._say_in(connection, TABLES):
+                is_filled = self._say_in(connection, f"SELECT 1 FROM {table} LIMIT 1")
+                (self._kept if is_filled else self._emptied).append(table)
             self._rows_as_made = self._given_rows(connection)
             self._schema_as_made = self._schema(connection)
 
     def _empty(self, name: str) -> bool:
         """Delete the rows of all tables, the append-only ones too. False when the schema is not what it was."""
-        with closing(psycopg.connect(self._address(name), autocommit=True)) as connection:
-            if not all(gone for (gone,) in self._say_in(connection, OTHERS)):
-                return False
-            if self._schema(connection) != self._schema_as_made:
-                return False
-            if self._given_rows(connection) != self._rows_as_made:
-                return False
+        connection = self._keeper(name)
+        if not all(gone for (gone,) in self._say_in(connection, OTHERS)):
+            return False
+        if self._schema(connection) != self._schema_as_made:
+            return False
+        if self._given_rows(connection) != self._rows_as_made:
+            return False
+        self._say_in(connection, "; ".join(f"DELETE FROM {table}" for table in self._emptied))
+        return True
+
+    def _keeper(self, name: str) -> psycopg.Connection:
+        """The connection that empties this database, open as long as it is lent: a new one would learn all anew."""
+        if name not in self._keepers:
+            connection = self._keepers[name] = psycopg.connect(self._address(name), autocommit=True)
             # Under this role neither a trigger nor a foreign key asks why.
             connection.execute("SET session_replication_role = replica")
-            tables = [table for table in self._tables(connection) if table not in self._kept]
-            self._say_in(connection, "; ".join(f"DELETE FROM {table}" for table in tables))
-        return True
+        return self._keepers[name]
 
     def _schema(self, connection: psycopg.Connection) -> str:
         """Stands for the schema as it was last written."""
@@ -186,9 +199,6 @@ class Postgres:
             self._say_in(connection, f"SELECT ctid::text, xmin::text FROM {table} ORDER BY ctid")
             for table in self._kept
         ]
-
-    def _tables(self, connection: psycopg.Connection) -> list[str]:
-        return [table for (table,) in self._say_in(connection, TABLES)]
 
     @staticmethod
     def _say_in(connection: psycopg.Connection, statement: str) -> list[tuple[Any, ...]]:
@@ -208,6 +218,8 @@ class Postgres:
 
     def drop(self, name: str) -> None:
         """Remove a database, whoever is still connected."""
+        if name in self._keepers:
+            self._keepers.pop(name).close()
         self._say(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
     def _say(self, statement: sql.SQL | sql.Composed) -> None:
