@@ -224,8 +224,11 @@ def filled(values: tuple[T, ...]) -> tuple[T, ...]:
     return values
 
 
+_UNSHOWN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")  # controls, and ends of lines and paragraphs
+
+
 def _one_line(text: str) -> str:
-    if any(unicodedata.category(character) in {"Cc", "Zl", "Zp"} for character in text):
+    if _UNSHOWN.search(text):
         raise wrong("has a line break or a character that cannot be shown", "take it out")
     return text
 

@@ -46,7 +46,8 @@ class Lines:
     def __init__(self, source: str) -> None:
         """Read the lines of a text that is TOML."""
         self._text = source.replace("\r\n", "\n")
-        self._at = 0
+        self._at = self._counted = 0
+        self._reached = 1
         self._lines: dict[Path, int] = {(): 1}
         self._lengths: dict[Path, int] = {}
         self._read()
@@ -149,7 +150,9 @@ class Lines:
         return _ESCAPE.sub(_unescape, inner) if quote == '"' else inner
 
     def _line(self) -> int:
-        return self._text.count("\n", 0, self._at) + 1
+        self._reached += self._text.count("\n", self._counted, self._at)
+        self._counted = self._at
+        return self._reached
 
     def _next(self, mark: str) -> bool:
         if not self._text.startswith(mark, self._at):
