@@ -5,8 +5,10 @@ order; `release()` lets them go by themselves, as in the demonstration.
 """
 
 import contextvars
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -35,12 +37,25 @@ class Answer:
     page: Element
 
 
+@cache
+def _empty_file() -> bytes:
+    """The file of a stand-in that has begun, whose making waits for the disk."""
+    from portal.sandbox.stripe.store import Store
+
+    with tempfile.TemporaryDirectory() as folder:
+        Store(Path(folder) / "stripe.sqlite").close()
+        return (Path(folder) / "stripe.sqlite").read_bytes()
+
+
 class StripeStandIn:
     """The stand-in with its controls. `url` is where API and pages are."""
 
     def __init__(self, folder: Path, webhook_url: str | None) -> None:
         from portal.sandbox.stripe import Server, build
 
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not (folder / "stripe.sqlite").exists():
+            (folder / "stripe.sqlite").write_bytes(_empty_file())
         app = build(
             folder / "stripe.sqlite",
             webhook_url=webhook_url,
