@@ -77,7 +77,7 @@ def show(member_id: str, plan_key: str, now: datetime) -> str:
         "currency": quote.currency, "due_minor": quote.due_minor, "next_minor": price_minor,
         "next_on": active.day(quote.paid_until).isoformat(), "at": _second(now), "trial": found.status == "trialing",
         "period_end": _second(found.period_end), "carried_minor": quote.carried_minor,
-        "discounted": found.due_minor is not None,
+        "discounted": found.discounted,
         "next_due_minor": _next_due(found, plan, now_or_later, price_id, quote.paid_until),
     }  # fmt: skip
     if live.next_plan is not None and found.planned is not None:

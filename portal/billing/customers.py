@@ -3,8 +3,13 @@
 A part of `gateway`, whose failures every call raises.
 """
 
+import contextlib
+import logging
+
 from portal.billing.gateway import CustomerParams, PortalParams, failures, gateway, metadata_of
-from portal.billing.shapes import Metadata, Missing
+from portal.billing.shapes import Metadata, Missing, balance_of
+
+log = logging.getLogger("portal.billing")
 
 
 def make(email: str | None, name: str | None, metadata: Metadata, key: str) -> str:
@@ -38,6 +43,17 @@ def is_gone(customer_id: str) -> bool:
             return bool(getattr(gateway().client.v1.customers.retrieve(customer_id), "deleted", False))
     except Missing:
         return True
+
+
+def forgive(customer_id: str) -> None:
+    """Let go of what a customer owes: with nothing running nothing of it is asked for, so a new plan begins without it.
+    What she has with the shop stays hers, and whoever is not there owes nothing."""
+    with contextlib.suppress(Missing), failures():
+        customers = gateway().client.v1.customers
+        owed = balance_of(customers.retrieve(customer_id))
+        if owed > 0:
+            customers.update(customer_id, {"balance": 0})
+            log.warning("customer %s owed %s from an earlier plan, which is let go", customer_id, owed)
 
 
 def portal_url(customer_id: str, return_url: str, configuration: str, *, change_card: bool) -> str:

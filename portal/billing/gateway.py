@@ -36,8 +36,10 @@ from portal.billing.shapes import (
     Unread,
     Unreadable,
     Waiting,
+    balance_of,
     from_stripe,
     instant,
+    instant_or_none,
 )
 
 VERSION: Final = "2026-10-28.endive"
@@ -69,7 +71,8 @@ Phase = stripe.params.SubscriptionScheduleUpdateParamsPhase
 WHOLE = [
     "latest_invoice",
     "default_payment_method",
-    "schedule.phases.items.price",
+    "customer.invoice_settings.default_payment_method",
+    "schedule.phases.items.price",  # the last: too deep for a list
 ]  # what has to come along with a subscription
 
 
@@ -116,21 +119,12 @@ class Gateway:
             return [told for one in listed.auto_paging_iter() if (told := _told(one)) is not None]
 
     def subscription(self, subscription_id: str) -> Subscribed:
-        """A subscription as it is now, with its latest invoice, and, while it has a discount, what is charged next."""
+        """A subscription as it is now, with its latest invoice, and what is charged next where it is not the price."""
         with failures():
             asked_at = clock.now()
             found = self.client.v1.subscriptions.retrieve(subscription_id, {"expand": WHOLE})
-            due_minor = self._due_next(found) if found.discounts else None
-            return subscribed(found, due_minor, asked_at, self._needs_card(found))
-
-    def _needs_card(self, found: stripe.Subscription) -> bool:
-        """Whether a trial ends by itself for want of a card, its own or its customer's."""
-        if not _may_need_card(found):
-            return False
-        customer = self.client.v1.customers.retrieve(id_of(found.customer) or "")
-        settings = getattr(customer, "invoice_settings", None)  # one who was deleted has none
-        has_card = settings is not None and settings.default_payment_method is not None
-        return not has_card and getattr(customer, "default_source", None) is None
+            due_minor = self._due_next(found) if _differs(found) else None
+            return subscribed(found, due_minor, asked_at)
 
     def _due_next(self, found: stripe.Subscription) -> int | None:
         """What the next bill comes to, of a paused one if it went on now for a new period; None where none is to come,
@@ -153,7 +147,7 @@ class Gateway:
         """Every subscription of the Stripe side, ended ones too; with `since` those made from then on. One that cannot
         be looked at is in nobody else's way."""
         params: stripe.params.SubscriptionListParams = {
-            "status": "all", "limit": 100, "expand": ["data.latest_invoice", "data.default_payment_method"],
+            "status": "all", "limit": 100, "expand": [f"data.{part}" for part in WHOLE[:-1]],
         }  # fmt: skip
         if since is not None:
             params["created"] = {"gte": int(since.timestamp())}
@@ -162,9 +156,8 @@ class Gateway:
                 yield _or_unread(found, partial(self._listed, found, asked_at))
 
     def _listed(self, found: stripe.Subscription, asked_at: datetime) -> Subscribed:
-        # What it becomes lies too deep for a list (Stripe expands four levels), what is due next and whether its
-        # customer has a card are none of it.
-        alone = found.schedule is None and not found.discounts and not _may_need_card(found)
+        # What it becomes lies too deep for a list (Stripe expands four levels), what is due next is none of it.
+        alone = found.schedule is None and not _differs(found)
         return subscribed(found, None, asked_at) if alone else self.subscription(found.id)
 
     def bill(self, invoice_id: str) -> Bill:
@@ -245,7 +238,7 @@ def _each(ask: Callable[[], stripe.ListObject[Any]]) -> Iterator[tuple[Any, date
 
 
 def _or_unread(found: Any, look: Callable[[], T]) -> T | Unread:
-    """One of many, or why it could not be looked at. Raises Unavailable and Barred, which are of all of them."""
+    """One of many, or why it could not be looked at. Raises Unavailable and Barred, which are of all."""
     try:
         with failures():
             return look()
@@ -270,17 +263,31 @@ def _signed_at(signature: str) -> datetime:
     return instant(next(int(part.split("=")[1]) for part in signature.split(",") if part.startswith("t=")))
 
 
-def _may_need_card(found: stripe.Subscription) -> bool:
-    """Whether it is a trial without a card of its own, which Stripe ends where there is no other."""
+def _differs(found: stripe.Subscription) -> bool:
+    """Whether the next bill may come to something else than the price: by a discount, of the customer too, or by what
+    stands on her balance, in her favour or against it."""
+    return (
+        bool(found.discounts or getattr(found.customer, "discount", None)) or balance_of(found.customer) != 0
+    )
+
+
+def _needs_card(found: stripe.Subscription) -> bool:
+    """Whether it is a trial that Stripe ends by itself for want of a card, its own or its customer's."""
     settings = found.trial_settings
-    ends = settings is not None and settings.end_behavior.missing_payment_method == "cancel"
-    own = found.default_payment_method or found.default_source
-    return found.status == "trialing" and ends and own is None
+    if (
+        found.status != "trialing"
+        or settings is None
+        or settings.end_behavior.missing_payment_method != "cancel"
+    ):
+        return False
+    by_default = getattr(found.customer, "invoice_settings", None)  # one who was deleted has none
+    of_customer = getattr(by_default, "default_payment_method", None) or getattr(
+        found.customer, "default_source", None
+    )
+    return not (found.default_payment_method or found.default_source or of_customer)
 
 
-def subscribed(
-    found: stripe.Subscription, due_minor: int | None, asked_at: datetime, needs_card: bool = False
-) -> Subscribed:
+def subscribed(found: stripe.Subscription, due_minor: int | None, asked_at: datetime) -> Subscribed:
     """A subscription in our shape, as it was asked for at `asked_at`; fetched with `WHOLE`, or without a schedule."""
     item = found["items"].data[0]
     price, currency = item.price, found.currency.upper()
@@ -315,9 +322,10 @@ def subscribed(
         if isinstance(found.latest_invoice, stripe.Invoice)
         else None,
         due_minor=due_minor,
+        discounted=bool(found.discounts or getattr(found.customer, "discount", None)),
         card=fingerprint,
         card_shown=shown,
-        needs_card=needs_card,
+        needs_card=_needs_card(found),
         seen_at=asked_at,
     )
 
@@ -392,7 +400,3 @@ def metadata_of(found: Any) -> Metadata:
     """What we wrote on an object, as text."""
     named: Mapping[str, Any] = {} if found is None else found.to_dict()
     return {name: str(value) for name, value in named.items()}
-
-
-def instant_or_none(seconds: int | None) -> datetime | None:
-    return None if seconds is None else instant(seconds)

@@ -36,6 +36,14 @@ def is_on() -> bool:
     return config.current().stripe_secret_key != ""
 
 
+def had_subscription(member_id: str) -> bool:
+    """Whether this member has, or had, a plan that renews."""
+    return (
+        read(select(_subscription.id).where(_subscription.member_id == member_id).limit(1)).first()
+        is not None
+    )
+
+
 def site() -> str:
     """Under what name our objects are known among others of the same Stripe side: the portal's host."""
     return urlsplit(config.current().base_url).netloc

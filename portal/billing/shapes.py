@@ -5,7 +5,7 @@ Amounts are minor units of our table, instants are aware UTC, days are nobody's 
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Any, Literal
 
 from portal import clock
 from portal.money import precision
@@ -115,7 +115,8 @@ class Subscribed:
     """A subscription. `ends_at` is its scheduled end, however it was spelled; `bill` is its latest.
 
     `interval` is month or year (or another that a person chose at Stripe); `resumes_at` is when collecting goes on by
-    itself after a pause that was set there. `due_minor` is what the next bill comes to while there is a discount,
+    itself after a pause that was set there. `due_minor` is what the next bill comes to while there is a discount, or
+    something on its customer's balance,
     `card` Stripe's fingerprint of the card or account behind it: the same number is the same card. `card_shown` is how
     people know it, by its make and last four digits (`visa 4242`, `sepa_debit 3201`), or by its make alone (`link`).
     `needs_card`: a trial that Stripe ends by itself, for neither it
@@ -147,6 +148,7 @@ class Subscribed:
     due_minor: int | None
     card: str | None
     card_shown: str | None = None
+    discounted: bool = False
     needs_card: bool = False
     seen_at: datetime = field(default_factory=clock.now, compare=False)
 
@@ -212,6 +214,16 @@ class Told:
 def instant(seconds: int) -> datetime:
     """A moment as Stripe writes it."""
     return datetime.fromtimestamp(seconds, UTC)
+
+
+def instant_or_none(seconds: int | None) -> datetime | None:
+    """The same, where there may be none."""
+    return None if seconds is None else instant(seconds)
+
+
+def balance_of(customer: Any) -> int:
+    """What a customer owes, below zero what she has with the shop, as Stripe counts it; nothing for a deleted one."""
+    return getattr(customer, "balance", None) or 0
 
 
 def to_stripe(minor: int, currency: str) -> int:

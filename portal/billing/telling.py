@@ -136,11 +136,11 @@ def tell_price(
     now: datetime,
 ) -> None:
     """Her plan costs another amount from the payment at `since` on; `key` names subscription, day and amount.
-    `due_minor` is what that payment comes to, less than `amount_minor` while she has a discount."""
+    `due_minor` is what that payment comes to, another amount than `amount_minor` with a discount or a balance."""
     facts = {
         "before_minor": before_minor, "amount_minor": amount_minor, "currency": currency, "cancel_url": _cancel_url(),
     }  # fmt: skip
-    if due_minor < amount_minor:
+    if due_minor != amount_minor:
         facts["due_minor"] = due_minor
     _tell("plan_price", member_id, plan, key, facts, {"since_at": since}, now)
 

@@ -56,7 +56,7 @@ def test_another_price(till):
     put_up(till, 600)
     told = flat(till.mail("The price of Gold changes on 10 July 2026"))
     assert "The price of Gold was £5.00. From 10 July 2026 on it is £6.00" in told
-    assert "less your discount you pay £3.00 on that day" in told
+    assert "what you pay on that day is £3.00" in told
     assert next_payment(till) == "£3.00"
     renew(till)
     assert paid(till) == [250, 300]
@@ -67,7 +67,7 @@ def test_another_price_that_a_discount_for_everything_hides(till):
     till.tell()
     put_up(till, 600)
     told = flat(till.mail("The price of Gold changes on 10 July 2026"))
-    assert "less your discount you pay £0.00 on that day" in told
+    assert "what you pay on that day is £0.00" in told
 
 
 def test_another_price_once_the_discount_is_used_up(till):

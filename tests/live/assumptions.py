@@ -387,6 +387,11 @@ def too_little_for_a_card(side: Side) -> None:
     bill = side.subscription(made.id).latest_invoice
     assert (made.status, bill.status, bill.total, bill.amount_due) == ("active", "paid", 20, 0)
     assert side.v1.customers.retrieve(anna).balance == 20
+    assert side.v1.invoices.create_preview({"subscription": made.id}).amount_due == 40, (
+        "what is open is in it"
+    )
+    side.v1.customers.update(anna, {"balance": 0})
+    assert side.v1.customers.retrieve(anna).balance == 0
 
 
 # Ending and pausing

@@ -75,7 +75,14 @@ def cancel() -> Response | str | tuple[str, int]:
         tier=standing_tier(active, without_plan=plan_tier is not None).tier.label,
         plan_tier=plan_tier,
         available=current_user.available,
-        last=next((bill for bill in queries.bills(current_user.id, BILLS) if bill.status == "paid"), None),
+        last=next(
+            (
+                bill
+                for bill in queries.bills(current_user.id, BILLS)
+                if bill.status == "paid" and bill.paid_minor
+            ),
+            None,
+        ),
         in_making=None if failing else queries.bill_in_making(current_user.id, live.id),
         due=live.pay_minor if failing and live.status != "paused" else None,
         stopped=is_stopped(),
