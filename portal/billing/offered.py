@@ -120,6 +120,10 @@ def _differences(found: Any, product: Any, offer: Offer) -> Iterator[tuple[str, 
         )
     if interval != offer.interval or (every is not None and every.interval_count != 1):
         yield "interval", f"it is paid by {interval}"
+    if found.tax_behavior == "exclusive":
+        yield "tax", "its tax comes on top"
+    elif found.tax_behavior != "inclusive":
+        yield "tax", "it does not say that its tax is in it"
 
 
 def make_price(offer: Offer, found: Priced | None, attempt: str | None = None) -> str:
