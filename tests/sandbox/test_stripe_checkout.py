@@ -40,6 +40,15 @@ def faults(html: str) -> list[str]:
     )
 
 
+def test_a_session_expires_in_real_time_wherever_the_clock_was_moved_to(shop: Shop):
+    real = shop.standin.now()
+    shop.standin.advance(days=7)
+    session = shop.session(expires_at=real + 3600)
+    assert shop.standin.pay(session.id).status == 303
+    with pytest.raises(stripe.InvalidRequestError):
+        shop.session(expires_at=shop.standin.now() + 3600)
+
+
 @pytest.mark.parametrize("way", ["link", "sepa_debit"])
 def test_who_pays_without_a_card_has_a_payment_method_without_one(shop: Shop, way: str):
     session = shop.session()

@@ -28,8 +28,8 @@ def create(world: World, params: Obj) -> Obj:
     mode = params["mode"]
     _sensible(world, params, mode)
     items = _items(world, params.get("line_items") or [], mode)
-    expires_at = params.get("expires_at", world.now + LONGEST)
-    if not SHORTEST <= expires_at - world.now <= LONGEST:
+    expires_at = params.get("expires_at", world.real_now + LONGEST)
+    if not SHORTEST <= expires_at - world.real_now <= LONGEST:
         raise Complaint(
             "The `expires_at` timestamp must be between 30 minutes and 24 hours from Checkout Session creation.",
             param="expires_at",
@@ -90,7 +90,7 @@ def create(world: World, params: Obj) -> Obj:
         url=f"{world.base_url}/pay/{id}",
         _items=[{"price": price["id"], "quantity": quantity} for price, quantity in items],
         _data=params.get(f"{'subscription' if mode == 'subscription' else 'payment_intent'}_data") or {},
-        _due=expires_at,
+        _due=expires_at + world.now - world.real_now,
     )
     reckon(world, session)
     return session

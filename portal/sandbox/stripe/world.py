@@ -25,6 +25,11 @@ class World:
         self._loaded: dict[str, Obj] = {}
         self._kept: dict[str, str] = {}
 
+    @property
+    def real_now(self) -> int:
+        """The instant by which pages of payment expire: at Stripe no test clock moves it."""
+        return self.now - int(self.store.fact("moved_seconds", 0))
+
     def new_id(self, prefix: str, length: int = 24) -> str:
         """An id of Stripe's look, such as `sub_1x7...`."""
         return f"{prefix}_{''.join(secrets.choice(LETTERS) for _ in range(length))}"
