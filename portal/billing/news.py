@@ -115,6 +115,8 @@ def _why(member_id: str, before: Row[Any]) -> tuple[telling.Why, tuple[int, str]
     late = operations.late_end(member_id, before.id)
     if late is not None and late.facts["back_minor"]:
         return "late", (late.facts["back_minor"], late.facts["currency"])
+    if _why_ending(member_id, before.id, operations.last_of(member_id, ("end", "keep"))) == "life":
+        return "life", None
     if before.ends_on is not None or late is not None:
         return ("unkept" if _wanted_it_kept(member_id, before.id) else "asked"), None
     if before.status in ("past_due", "unpaid"):

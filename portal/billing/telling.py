@@ -22,8 +22,8 @@ from portal.db import read
 
 _member = people.Member.__table__.c
 _subscription, _purchase = Subscription.__table__.c, Purchase.__table__.c
-Why = Literal["asked", "unkept", "late", "unpaid", "trial", "card", "paid_back", "other"]
 WhyEnding = Literal["asked", "life", "other"]
+Why = WhyEnding | Literal["unkept", "late", "unpaid", "trial", "card", "paid_back"]
 Days = Mapping[str, date | datetime]
 
 
@@ -230,10 +230,10 @@ def tell_changed_late(op: Row[Any], now: datetime) -> None:
 def tell_ended(
     member_id: str, plan: str, *, key: str, why: Why, now: datetime, back: tuple[int, str] | None = None
 ) -> None:
-    """Her plan has ended: as she asked, though she took that back since, as she asked but only after it had renewed
-    (`back`: what goes back, minor units and currency), because no payment came, with its trial, because its card had
-    had one before, because it was paid back (`back`), or otherwise. She reads in it what she has of the same plan all
-    the same, for life or as a gift."""
+    """Her plan has ended: as she asked, because one for life is in its place, though she took its end back since, as
+    she asked but only after it had renewed (`back`: what goes back, minor units and currency), because no payment came,
+    with its trial, because its card had had one before, because it was paid back (`back`), or otherwise. She reads in
+    it what she has of the same plan all the same, for life or as a gift."""
     _, active = programmes.active()
     facts: dict[str, Any] = {"why": why, "still": "", "unsold": int(not is_sold_otherwise(active, plan))}
     days: dict[str, date | datetime] = {}

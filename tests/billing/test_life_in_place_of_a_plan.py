@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from portal import billing, clock
+from portal import billing, clock, jobs
 from tests.billing.shop import Desk, now
 from tests.billing.test_true_words import operations
 from tests.home.doors import step_in
@@ -60,6 +60,12 @@ def test_at_any_other_time_nothing_more_is_charged(desk):
     billing.work_off(clock.now())
     desk.tell()
     assert "nothing more is charged for it" in desk.mail("Plus ends on 10 July 2026")
+    desk.pass_time(days=40)
+    desk.tell()
+    jobs.wake()
+    mail = " ".join(desk.mail("Your payments for Plus have ended").split())
+    assert "You have a plan for life in its place. Nothing more is charged." in mail
+    assert "as you asked" not in mail
 
 
 def test_a_renewal_before_the_end_could_be_carried_out_goes_back(desk):
