@@ -76,6 +76,7 @@ def show(member_id: str, plan_key: str, now: datetime) -> str:
         "subscription": found.id, "from_plan": live.plan, "from_price_id": found.price_id, "price_id": price_id,
         "currency": quote.currency, "due_minor": quote.due_minor, "next_minor": price_minor,
         "next_on": active.day(quote.paid_until).isoformat(), "at": _second(now), "trial": found.status == "trialing",
+        "needs_card": found.needs_card,
         "period_end": _second(found.period_end), "carried_minor": quote.carried_minor,
         "discounted": found.discounted,
         "next_due_minor": _next_due(found, plan, now_or_later, price_id, quote.paid_until),

@@ -97,7 +97,7 @@ def _write_purchase(member_id: str, found: Checkout, now: datetime) -> None:
     paid = holding.Payment(plan, active.day(now), None, holding.MONTHS["life"])
     holding.tell(member_id, now, paid if holding.months_of(plan) else None)
     live = queries.live_subscription(member_id)
-    if live is not None and live.id != LINES and _renews(live):
+    if live is not None and live.id != LINES and _renews(live, now):
         facts = {
             "subscription": live.id,
             "reason": None,
@@ -109,10 +109,11 @@ def _write_purchase(member_id: str, found: Checkout, now: datetime) -> None:
         operations.note(member_id, "end", live.plan, facts, key=f"end:{found.id}", now=now, due_at=now)
 
 
-def _renews(live: Row[Any]) -> bool:
+def _renews(live: Row[Any], now: datetime) -> bool:
     """Whether a plan would renew beside one for life; what was asked for of it and would have it go on, or stand still,
     is dropped. Where it was to go on, Stripe may have done that and only its answer be lost: then it renews."""
     waiting = queries.wishes_of(live.member_id, live.id, ("keep", "pause", "later", "stay"))
     for wish in waiting:
         operations.settle(wish, "abandoned", wish.error)
+        telling.tell_not_done(wish, now)  # of money that went back for it
     return live.ends_on is None or any(wish.kind == "keep" for wish in waiting)

@@ -9,9 +9,11 @@ from portal.billing.models import BillingOperation
 from portal.db import read
 
 
-def kept() -> list[dict[str, str]]:
-    operation = BillingOperation.__table__.c
-    return [facts["terms"] for facts in read(select(operation.facts).order_by(operation.id)).scalars()]
+def kept(kind: str = "join") -> list[dict[str, str]]:
+    """What was agreed to with the operations of a kind; those of checkouts are `life` too."""
+    operation, kinds = BillingOperation.__table__.c, ("join", "life") if kind == "join" else (kind,)
+    found = select(operation.facts).where(operation.kind.in_(kinds)).order_by(operation.id)
+    return [facts["terms"] for facts in read(found).scalars()]
 
 
 def consents(member: str) -> list[tuple[str, bool, str]]:

@@ -34,6 +34,22 @@ def test_a_trial_that_asks_for_a_card_agrees_to_the_payment_after_it(desk):
     )
 
 
+@pytest.mark.both_engines
+def test_a_change_in_a_trial_without_a_card_agrees_to_a_payment_with_a_card_alone(desk):
+    shelf.fill(clock.now(), trial_days=14)
+    desk.join("gold-monthly", card=None)
+    desk.tell()
+    desk.visit.open("/membership/change")
+    shown = " ".join(desk.visit.submit("See what it costs", plan="platinum-monthly").text.split())
+    desk.visit.submit("Change now")
+    agreed = kept("change")[0]["text"]
+    assert agreed.startswith(
+        "Without a card it ends by itself on 24 June 2026, and you agree to no payment. "
+        "With a card this holds: You agree to pay £15.00 for Platinum on 24 June 2026"
+    )
+    assert agreed in shown
+
+
 @pytest.mark.parametrize("asks_card", [True, False])
 def test_the_mail_before_a_trial_ends_knows_whether_there_is_a_card(desk, asks_card):
     shelf.fill(clock.now(), trial_days=14, asks_card=asks_card)
