@@ -6,7 +6,7 @@ import pytest
 
 from portal import clock
 from portal.billing import running
-from portal.billing.shapes import Unavailable
+from portal.billing.shapes import Rejected, Unavailable
 from tests.billing import shelf
 from tests.billing.test_promotion import CODES, join, next_payment, paid, renew, words
 
@@ -156,7 +156,37 @@ def test_where_stripe_is_silent_the_page_of_a_pause_names_the_price_and_the_disc
         raise Unavailable("nobody answers")
 
     monkeypatch.setattr(running, "next_due", silent)
-    assert "it costs £15.00. Your discount is taken off that." in words(till, "/membership/pause")
+    assert "it costs £15.00. While your discount lasts it is less." in words(till, "/membership/pause")
+
+
+def test_where_stripe_does_not_show_the_next_amount_no_discount_is_promised_for_it(till, monkeypatch):
+    join(till, "gold-monthly", percent_off=50, duration="repeating", duration_in_months=3)
+    till.tell()
+
+    def refuses(*_: object, **__: object) -> None:
+        raise Rejected("it shows none")
+
+    monkeypatch.setattr(running, "due_after", refuses)
+    till.visit.open("/membership/change")
+    said = " ".join(till.visit.submit("See what it costs", plan="gold-yearly").text.split())
+    assert (
+        "From 10 June 2027 £50.00 a year Today's amount is the price of the first year after any discount"
+        in said
+    )
+    assert (
+        "You agree to pay £50.00 for Gold on 10 June 2027 and again each year until you end it. You can"
+        in said
+    )
+
+
+def test_going_on_after_a_pause_is_named_with_its_discount_and_without(till):
+    join(till, "gold-monthly", percent_off=50, duration="repeating", duration_in_months=2)
+    till.tell()
+    both = "costs £2.50. Once your discount is over it is £5.00."
+    assert f"From then on it {both}" in words(till, "/membership/pause")
+    till.visit.submit("Pause it today")
+    till.tell()
+    assert f"From that day on going on {both}" in words(till, "/membership")
 
 
 def test_the_page_of_a_change_in_a_trial_names_the_amount_of_its_end(till):
