@@ -227,10 +227,14 @@ def carry_out(op: Row[Any], now: datetime) -> None:
 
     Raises Unavailable. What has changed meanwhile is not charged: it fails, and can be shown anew. So does what would
     be charged at once, where her card was stopped before Stripe was asked, and what she asked to end meanwhile. A
-    cheaper plan that comes after the renewal gives back what that took beyond it, and comes with the next period.
+    cheaper plan that comes after the renewal gives back what that took beyond it, and comes with the next period; it
+    waits while that renewal is not paid.
     """
     try:
         found = gateway().subscription(op.facts["subscription"])
+        if late_changes.waits(op, found):
+            transact(partial(operations.look_again, op, now))
+            return
         if late_changes.give_back(op, found, now) or _is_to_do(op, found, now):
             found = _ask(op, found)
     except (Missing, Rejected, Declined) as error:

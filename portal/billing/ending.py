@@ -1,8 +1,8 @@
 """Carrying out an end, with what is paid for or at once, and a pause.
 
 The day on which she asked counts. Where Stripe could not be asked before the plan renewed, it ends or stands still at
-once, and what the renewal took goes back. Each step may be done twice, so that whatever is cut off in between is
-carried on.
+once, and what the renewal took is owed back (`owed`). Each step may be done twice, so that whatever is cut off in
+between is carried on.
 """
 
 from datetime import date, datetime
@@ -11,8 +11,9 @@ from typing import Any
 
 from sqlalchemy import Row, update
 
+from portal import ledger
 from portal import programme as programmes
-from portal.billing import operations, refunds, returns, running
+from portal.billing import operations, owed, paying_back, running
 from portal.billing.gateway import gateway
 from portal.billing.models import BillingOperation
 from portal.billing.shapes import Bill, Subscribed, Unavailable
@@ -27,9 +28,9 @@ def carry_out(op: Row[Any], key: str, now: datetime) -> Subscribed:
         if at_once:
             return running.end_now(wanted, key)
         return running.end(wanted, op.facts.get("reason"), op.facts.get("comment"), key)
-    paid = _note_back(op, renewals)
+    owing = transact(partial(_note_back, op, renewals, now))
     running.end_now(wanted, key)
-    _give_back(paid, key, now)
+    paying_back.pay(owing, now)
     return gateway().subscription(wanted)
 
 
@@ -40,17 +41,10 @@ def pause(op: Row[Any], key: str, now: datetime) -> Subscribed:
     renewals = _renewals_since(op, now)
     if any(bill.status == "draft" for bill in renewals):
         raise Unavailable("its new period is being paid for at this moment")
-    paid = _note_back(op, renewals) if renewals else []
+    owing = transact(partial(_note_back, op, renewals, now)) if renewals else []
     running.pause(wanted, key)
-    _give_back(paid, key, now)
+    paying_back.pay(owing, now)
     return gateway().subscription(wanted)
-
-
-def _give_back(paid: list[Bill], key: str, now: datetime) -> None:
-    payments = [payment_id for bill in paid for payment_id in returns.payments_of(bill.id)]
-    returns.give_back(payments, "requested_by_customer", key)
-    for payment_id in payments:
-        refunds.sync_payment(payment_id, now)
 
 
 def _renewals_since(op: Row[Any], now: datetime) -> list[Bill]:
@@ -68,20 +62,13 @@ def _renewals_since(op: Row[Any], now: datetime) -> list[Bill]:
     return [bill for bill in bills if bill.status != "void"]
 
 
-def _note_back(op: Row[Any], renewals: list[Bill]) -> list[Bill]:
-    """Those of them that were paid. What goes back of them is kept with the wish, so that whoever sees first what has
-    become of it says so in the mail."""
-    _, active = programmes.active()
+def _note_back(op: Row[Any], renewals: list[Bill], now: datetime) -> list[Row[Any]]:
+    """Write down that those of them that were paid are owed back, whatever she wants next; what is owed. It is kept
+    with the wish too, so that whoever sees first what has become of it says so in the mail."""
+    ledger.lock(op.member_id)
     paid = [bill for bill in renewals if bill.status == "paid" and bill.due_minor]
-    until = [active.day(bill.until).isoformat() for bill in paid if bill.until is not None]
-    back = {
-        "back_minor": sum(bill.due_minor for bill in paid),
-        "currency": renewals[0].currency,
-        "back_until": max(until, default=None),
-    }
-    transact(partial(_keep, op, back))
-    return paid
-
-
-def _keep(op: Row[Any], back: dict[str, Any]) -> None:
+    for bill in paid:
+        owed.note(op, bill, now)
+    back = {"back_minor": sum(bill.due_minor for bill in paid), "currency": renewals[0].currency}
     run(update(BillingOperation).where(*operations.mine(op)).values(facts=op.facts | back))
+    return owed.of_wish(op.member_id, op.id)

@@ -52,14 +52,14 @@ class BillingOperation(Base):
     are `open` while their bill (`url`) waits for its money. end, keep, stay, pause: wishes that cost nothing. extra: a
     second live subscription is ended and its payment given back. withdraw: what was bought is given back whole, and
     ended. gift: a checkout of a plan for somebody else, which stands in no other's way; recall: such a gift that
-    nobody used is given back. `due_at` is when the worker looks.
+    nobody used is given back. refund: what is owed back of a bill (`owed`). `due_at` is when the worker looks.
     """
 
     __tablename__ = "billing_operation"
     __table_args__ = (
         CheckConstraint(
             "kind IN ('join', 'life', 'change', 'later', 'stay', 'pause', 'resume', 'end', 'keep', 'extra', "
-            "'withdraw', 'gift', 'recall')",
+            "'withdraw', 'gift', 'recall', 'refund')",
             name="billing_operation_kind",
         ),
         CheckConstraint(

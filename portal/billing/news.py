@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from portal import programme as programmes
-from portal.billing import operations, queries, rules, telling
+from portal.billing import operations, owed, queries, rules, telling
 from portal.billing.shapes import Subscribed
 
 RUNS = ("active", "trialing")
@@ -81,12 +81,16 @@ def _paid_next(found: Subscribed) -> int:
     return found.amount_minor if found.due_minor is None else found.due_minor
 
 
-def _back_with_pause(member_id: str, asked: str) -> tuple[int, str] | None:
-    """What goes back because the pause was asked for before the plan renewed."""
+def _back_with_pause(member_id: str, asked: str) -> telling.PaidBack | None:
+    """What is paid back because the pause was asked for before the plan renewed."""
     op = operations.one(member_id, asked)
     if op is None or op.kind != "pause" or op.state != "new" or not op.facts.get("back_minor"):
         return None
-    return op.facts["back_minor"], op.facts["currency"]
+    return _paid_back(op, op.facts["back_minor"])
+
+
+def _paid_back(wish: Row[Any], minor: int) -> telling.PaidBack:
+    return telling.PaidBack(minor, wish.facts["currency"], owed.is_back(wish.member_id, wish.id))
 
 
 def _paid_on(values: dict[str, Any], day: date) -> date | None:
@@ -107,14 +111,14 @@ def _why_ending(member_id: str, subscription_id: str, asked: str) -> telling.Why
     return "life" if queries.has_life(member_id) else "other"
 
 
-def _why(member_id: str, before: Row[Any]) -> tuple[telling.Why, tuple[int, str] | None]:
-    """Why it has ended, and what goes back for it."""
+def _why(member_id: str, before: Row[Any]) -> tuple[telling.Why, telling.PaidBack | None]:
+    """Why it has ended, and what is paid back for it."""
     withdrawn = operations.withdrawal(member_id, before.id)
     if withdrawn is not None:
-        return "paid_back", (withdrawn.facts["minor"], withdrawn.facts["currency"])
+        return "paid_back", _paid_back(withdrawn, withdrawn.facts["minor"])
     late = operations.late_end(member_id, before.id)
     if late is not None and late.facts["back_minor"]:
-        return "late", (late.facts["back_minor"], late.facts["currency"])
+        return "late", _paid_back(late, late.facts["back_minor"])
     if _why_ending(member_id, before.id, operations.last_of(member_id, ("end", "keep"))) == "life":
         return "life", None
     if before.ends_on is not None or late is not None:

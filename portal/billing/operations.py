@@ -5,7 +5,7 @@ Verbs inside the caller's write; only `claim` is called by the worker alone.
 
 import logging
 import time
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, select, update
@@ -24,7 +24,7 @@ LOOKS, A_MOMENT = 30, 0.1  # seconds: three altogether
 LOOK_AGAIN = timedelta(minutes=10)
 DECIDED = timedelta(hours=1)  # between two looks at a payment that is decided later; messages tell sooner
 # Who ends a plan is not to pay on because Stripe did not answer, and who withdraws has a right to her money.
-NEVER_GIVEN_UP = ("end", "extra", *BACK)
+NEVER_GIVEN_UP = ("end", "extra", "refund", *BACK)
 
 
 def note(
@@ -101,16 +101,6 @@ def late_end(member_id: str, subscription_id: str) -> Row[Any] | None:
     return next(
         (op for op in found if op.facts["subscription"] == subscription_id and "back_minor" in op.facts), None
     )
-
-
-def paid_back_to(member_id: str, subscription_id: str) -> date | None:
-    """The last day of the period whose money went back, because a pause was asked for before it began; None without
-    one. Going on in it is paid."""
-    asked = one(member_id, last_of(member_id, ("pause",)))
-    if asked is None or asked.facts["subscription"] != subscription_id:
-        return None
-    until = asked.facts.get("back_until")
-    return None if until is None else date.fromisoformat(until)
 
 
 def was_asked(op: Row[Any]) -> bool:
@@ -205,9 +195,9 @@ def last_of(member_id: str, kinds: tuple[str, ...]) -> str:
 
 def try_later(op: Row[Any], error: str, now: datetime) -> None:
     """Let the worker try again, or give up; what would charge a card is given up within the hour, an end and a
-    withdrawal never."""
+    withdrawal never, nor a change for which money is paid back."""
     waits = SOON if op.kind in CHARGES else WAITS
-    if op.tries >= len(waits) and op.kind in NEVER_GIVEN_UP:
+    if op.tries >= len(waits) and (op.kind in NEVER_GIVEN_UP or op.facts.get("back_minor")):
         log.error("the wish %s is not carried out after %s tries: a person has to look", op.id, op.tries + 1)
     elif op.tries >= len(waits):
         log.error("the wish %s is given up after %s tries", op.id, op.tries + 1)
@@ -219,6 +209,12 @@ def try_later(op: Row[Any], error: str, now: datetime) -> None:
         "error": error[:200],
     }
     run(update(BillingOperation).where(*mine(op), _operation.state == "new").values(**values))
+
+
+def look_again(op: Row[Any], now: datetime) -> None:
+    """Let the worker look in an hour, however often it has: it waits for what her bank decides."""
+    under_way = (*mine(op), _operation.state == "new")
+    run(update(BillingOperation).where(*under_way).values(due_at=now + DECIDED))
 
 
 def claim(now: datetime) -> Row[Any] | None:

@@ -12,7 +12,7 @@ from sqlalchemy import Row, select
 
 from portal import ledger, people
 from portal import programme as programmes
-from portal.billing import operations, queries, rules, running, sync, telling
+from portal.billing import operations, owed, queries, rules, running, sync, telling
 from portal.billing.gateway import gateway
 from portal.billing.lines import LINES
 from portal.billing.models import BillingOperation
@@ -29,8 +29,8 @@ def resume(member_id: str, agreed_minor: int, now: datetime) -> str:
     money, `noted` while Stripe has not answered.
 
     Refuses `conflict` where nothing is paused, `stale` where it costs something else by now (nothing is charged then),
-    `under_way` while a checkout, another wish or a withdrawal is, `stopped` while her card is (decision 0023),
-    `payments_unavailable` (503) when Stripe does not answer. Twice is once.
+    `under_way` while a checkout, another wish, a withdrawal or a refund of its period is, `stopped` while her card is
+    (decision 0023), `payments_unavailable` (503) when Stripe does not answer. Twice is once.
     """
     live = queries.live_subscription(member_id)
     if live is None or live.id == LINES:
@@ -63,9 +63,9 @@ def due_minor(
     member_id: str, subscription_id: str, paid_until: date | None, period_minor: int, day: date
 ) -> int:
     """What going on costs on `day`: nothing while it is paid for, else a whole period, of `period_minor` after any
-    discount. What was paid and went back with a late pause is not paid for."""
-    went_back = operations.paid_back_to(member_id, subscription_id)
-    if paid_until is None or paid_until == went_back:
+    discount. What was paid and went back with a late pause is not paid for; what is still to go back with one is, and
+    stays."""
+    if paid_until is None or owed.has_gone(member_id, subscription_id):
         return period_minor
     return rules.resume_minor(paid_until, period_minor, day)
 
@@ -96,9 +96,8 @@ def _note(member_id: str, found: Subscribed, agreed_minor: int, now: datetime) -
     if op is not None and op.kind == "resume":
         return op, False
     people.refuse_while_stopped(member_id)
-    if queries.is_busy(
-        member_id, found.id
-    ):  # an end that is still to come would take what is paid now with it
+    # An end that is still to come would take what is paid now with it; what is going back may be paid for no more.
+    if queries.is_busy(member_id, found.id) or owed.is_asked(member_id, found.id):
         raise Refused("under_way", "Something else is under way.")
     costs_minor = _due_minor(member_id, found, now)
     if costs_minor != agreed_minor:

@@ -271,11 +271,11 @@ def checkout_of(member_id: str, session_id: str) -> Row[Any] | None:
     ).one_or_none()
 
 
-def end_is_late(member_id: str, subscription_id: str) -> bool:
-    """Whether an end of this subscription was asked for that Stripe has refused, or not answered for more than
+def wish_is_late(member_id: str, subscription_id: str) -> bool:
+    """Whether something was asked for this subscription that Stripe has refused, or not answered for more than
     minutes."""
-    ends = wishes_of(member_id, subscription_id, ("end",))
-    return any(op.tries > PATIENT or (op.error or "").startswith(REFUSED) for op in ends)
+    found = wishes_of(member_id, subscription_id)
+    return any(op.tries > PATIENT or (op.error or "").startswith(REFUSED) for op in found)
 
 
 def wish_under_way(member_id: str, subscription_id: str) -> str | None:

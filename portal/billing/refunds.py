@@ -16,7 +16,7 @@ from sqlalchemy import Row, func, or_, select, update
 
 from portal import granting, ledger, people, tiers
 from portal import programme as programmes
-from portal.billing import gifts, holding, operations, outcome, queries, returns, rules, sync, telling
+from portal.billing import gifts, holding, operations, outcome, owed, queries, returns, rules, sync, telling
 from portal.billing.models import Invoice, Purchase, Subscription
 from portal.billing.shapes import Back
 from portal.db import read, run, transact
@@ -117,6 +117,8 @@ def _write_bill(bill: Row[Any], back: Back, now: datetime) -> list[str]:
     after = rules.went_back(bill.paid_minor, refunded, back.dispute)
     if before and not after and bill.subscription_id is not None:
         operations.came_back(bill.member_id, bill.subscription_id)
+    if refunded < bill.refunded_minor:
+        owed.came_back(bill.member_id, bill.id, refunded)
     if before != after and bill.plan is not None and not people.has_left(bill.member_id):
         _count_payment(bill, stands=not after, now=now)
     if back.dispute == "lost" and bill.dispute != "lost":
@@ -218,7 +220,7 @@ def _write_purchase(bought: Row[Any], back: Back, now: datetime) -> list[str]:
             )
         else:
             granting.unpaid(bought.member_id, active, bought.plan, until=None, **told)
-            back_minor = (refunded, bought.currency)
+            back_minor = telling.PaidBack(refunded, bought.currency)
             telling.tell_ended(
                 bought.member_id, bought.plan, key=bought.id, why="paid_back", now=now, back=back_minor
             )

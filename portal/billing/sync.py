@@ -14,7 +14,18 @@ from sqlalchemy import Row, select, update
 
 from portal import ledger, people
 from portal import programme as programmes
-from portal.billing import customers, holding, late, news, operations, queries, rules, telling, trials
+from portal.billing import (
+    customers,
+    holding,
+    late,
+    news,
+    operations,
+    owed,
+    queries,
+    rules,
+    telling,
+    trials,
+)
 from portal.billing.gateway import gateway
 from portal.billing.lines import LINES
 from portal.billing.models import (
@@ -251,6 +262,8 @@ def _settle_charges(member_id: str, found: Subscribed, now: datetime) -> None:
         log.error("operation %s: %s was shown, %s was billed by %s", op.id, shown, bill.due_minor, bill.id)
     if done:
         operations.settle(op, "done", None)
+        if op.kind == "resume" and not op.facts["due_minor"]:
+            owed.goes_on_for_nothing(member_id, found.id, paid_until(found, programmes.active()[1]))
     elif waits and bill is not None:
         # What Stripe should have dropped by now is looked at again in a while, not in the same breath.
         due_at = max(bill.made_at + PAYABLE, now + operations.LOOK_AGAIN)

@@ -6,6 +6,7 @@ is told as the day of the member's own zone, and a mail names its zone where her
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -14,7 +15,7 @@ from sqlalchemy import Row, select
 
 from portal import notices, people
 from portal import programme as programmes
-from portal.billing import queries, rules
+from portal.billing import operations, owed, queries, rules
 from portal.billing.models import Purchase, Subscription
 from portal.billing.named import is_sold_otherwise, label_of
 from portal.billing.shapes import Bill
@@ -25,6 +26,19 @@ _subscription, _purchase = Subscription.__table__.c, Purchase.__table__.c
 WhyEnding = Literal["asked", "life", "other"]
 Why = WhyEnding | Literal["unkept", "late", "unpaid", "trial", "card", "paid_back"]
 Days = Mapping[str, date | datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class PaidBack:
+    """What is paid back, in minor units of its currency; whether it has gone already, or is still owed."""
+
+    minor: int
+    currency: str
+    is_back: bool = True
+
+    def facts(self, name: str = "back_minor") -> dict[str, Any]:
+        """For a mail."""
+        return {name: self.minor, "currency": self.currency, **({} if self.is_back else {"is_owed": True})}
 
 
 def tell_joined(
@@ -172,14 +186,14 @@ def tell_paused(
     now: datetime,
     by_shop: bool = False,
     in_making: Bill | None = None,
-    back: tuple[int, str] | None = None,
+    back: PaidBack | None = None,
 ) -> None:
     """Her plan is paused; what is paid for lasts to `last_day`, None where it gives nothing any more. `by_shop`: it is
-    not hers to go on with; `in_making` is the bill that is charged all the same. `back`: what goes back
-    of a renewal, for she had asked before it."""
+    not hers to go on with; `in_making` is the bill that is charged all the same. `back`: what is paid
+    back of a renewal, for she had asked before it."""
     facts: dict[str, Any] = {"by_shop": by_shop}
     if back is not None:
-        facts |= {"back_minor": back[0], "currency": back[1]}
+        facts |= back.facts()
     if in_making is not None:
         facts |= {"amount_minor": in_making.due_minor, "currency": in_making.currency}
     days = {} if last_day is None else {"stays_until_at": last_day}
@@ -203,42 +217,54 @@ def tell_resumed(
 
 def tell_not_done(op: Row[Any], now: datetime) -> None:
     """What she asked for, and was told that it is noted, has come to nothing, though her plan is there. So has a change
-    that was to be planned again."""
+    that was to be planned again. What is paid back for it is named, also where she has asked for something else since,
+    which takes its place without a word."""
+    op = operations.one(op.member_id, op.id) or op  # it may know more by now
     runs, again = queries.subscription(op.member_id, op.facts["subscription"]), op.facts.get("again")
-    if not (op.tries or again) or runs is None or runs.status not in rules.LIVE:
-        return  # she saw at once that it was not done, or is told of the end
+    was_dropped, back = op.state == "abandoned", _back_for(op)
+    if runs is None or runs.status not in rules.LIVE:
+        return  # she is told of the end
+    if back is None and (was_dropped or not (op.tries or again)):
+        return  # she saw at once that it was not done
     ends = runs.ends_on is not None or queries.wish_under_way(op.member_id, runs.id) == "end"
     if ends and op.kind in ("change", "resume"):
         return  # who wants it to end since wants none of it
     asked_at = op.created_at if again is None else datetime.fromisoformat(again)
-    _tell("plan_not_done", op.member_id, runs.plan, op.id, {"wish": op.kind}, {"asked_at": asked_at}, now)
+    facts: dict[str, Any] = {"wish": op.kind, "was_dropped": was_dropped} | (back.facts() if back else {})
+    _tell("plan_not_done", op.member_id, runs.plan, op.id, facts, {"asked_at": asked_at}, now)
 
 
 def tell_changed_late(op: Row[Any], now: datetime) -> None:
-    """A cheaper plan that she had agreed to before a renewal is planned only now, and what that took beyond it went
+    """A cheaper plan that she had agreed to before a renewal is planned only now, and what that took beyond it is paid
     back. Nothing of a change that came in time."""
-    if "back_minor" in op.facts:
+    back = _back_for(op)
+    if back is not None:
         _, active = programmes.active()
-        facts = {
-            "back_minor": op.facts["back_minor"], "currency": op.facts["currency"],
-            "from_label": label_of(active, op.facts["from_plan"]),
-        }  # fmt: skip
+        facts = back.facts() | {"from_label": label_of(active, op.facts["from_plan"])}
         days = {"begins_at": date.fromisoformat(op.facts["next_on"])}
         _tell("plan_changed_late", op.member_id, op.plan, op.id, facts, days, now)
 
 
+def _back_for(change: Row[Any]) -> PaidBack | None:
+    """What is paid back for a change that came late; None where nothing is."""
+    if change.kind != "later" or "back_minor" not in change.facts:
+        return None
+    is_back = owed.is_back(change.member_id, change.id)
+    return PaidBack(change.facts["back_minor"], change.facts["currency"], is_back)
+
+
 def tell_ended(
-    member_id: str, plan: str, *, key: str, why: Why, now: datetime, back: tuple[int, str] | None = None
+    member_id: str, plan: str, *, key: str, why: Why, now: datetime, back: PaidBack | None = None
 ) -> None:
     """Her plan has ended: as she asked, because one for life is in its place, though she took its end back since, as
-    she asked but only after it had renewed (`back`: what goes back, minor units and currency), because no payment came,
-    with its trial, because its card had had one before, because it was paid back (`back`), or otherwise. She reads in
-    it what she has of the same plan all the same, for life or as a gift."""
+    she asked but only after it had renewed (`back`), because no payment came, with its trial, because its card had had
+    one before, because it was paid back (`back`), or otherwise. She reads in it what she has of the same plan all the
+    same, for life or as a gift."""
     _, active = programmes.active()
     facts: dict[str, Any] = {"why": why, "still": "", "unsold": int(not is_sold_otherwise(active, plan))}
     days: dict[str, date | datetime] = {}
     if back is not None:
-        facts |= {"amount_minor": back[0], "currency": back[1]}
+        facts |= back.facts("amount_minor")
     still = _still(member_id, plan, now)
     if still is not None:
         facts["still"] = "life" if still.for_life else "given"

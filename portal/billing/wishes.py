@@ -20,9 +20,10 @@ from portal.billing import (
     gifting,
     granted,
     operations,
+    owed,
     pausing,
+    paying_back,
     queries,
-    returns,
     rules,
     running,
     sync,
@@ -192,6 +193,8 @@ def _note_wish(
         people.refuse_while_stopped(member_id)
     for other in others:
         operations.settle(other, "abandoned", other.error)
+        if not at_once:
+            telling.tell_not_done(other, now)  # of money that is paid back for it
     seen = None if live.paid_until is None else live.paid_until.isoformat()
     facts = {"subscription": live.id, "at_once": not runs, "paid_until": seen, **facts}
     op_id = new_id()
@@ -235,8 +238,9 @@ def carry_out(op: Row[Any], now: datetime) -> None:
             found = ending.carry_out(op, key, now)
         else:
             found = running.end_now(wanted, key)
-        if op.kind == "extra" and found.bill is not None and found.bill.status == "paid":
-            returns.give_back(returns.payments_of(found.bill.id), "duplicate", key)
+            if found.bill is not None and found.bill.status == "paid" and found.bill.due_minor:
+                transact(partial(owed.note, op, found.bill, now))
+                paying_back.pay(owed.of_wish(op.member_id, op.id), now, "duplicate")
     except (Missing, Rejected) as error:
         log.error("the wish %s was not taken: %s", op.id, error)
         sync.sync_if_there(wanted, now)
@@ -261,7 +265,7 @@ def _not_taken(op: Row[Any], error: str, now: datetime) -> None:
 
 def _try_later(op: Row[Any], error: str, now: datetime) -> None:
     ledger.lock(op.member_id)
-    operations.try_later(op, error, now)
+    operations.try_later(operations.one(op.member_id, op.id) or op, error, now)  # it may know more by now
     after = operations.one(op.member_id, op.id)
     if after is None or after.state != "failed":
         return
@@ -291,6 +295,8 @@ def carry_on(now: datetime) -> int:
                 pausing.carry_out(op, now)
             elif op.kind in operations.BACK:
                 withdrawing.carry_out(op, now)
+            elif op.kind == owed.KIND:
+                paying_back.carry_out(op, now)
             else:
                 carry_out(op, now)
             done += 1

@@ -15,11 +15,22 @@ from sqlalchemy import Row, select, update
 
 from portal import ledger
 from portal import programme as programmes
-from portal.billing import gifts, operations, queries, refunds, returns, rules, running, sync
+from portal.billing import (
+    gifts,
+    operations,
+    owed,
+    paying_back,
+    queries,
+    refunds,
+    returns,
+    rules,
+    running,
+    sync,
+)
 from portal.billing.gateway import gateway
 from portal.billing.lines import LINES
 from portal.billing.models import BillingOperation, Invoice, Purchase
-from portal.billing.shapes import Missing, Rejected, Unavailable
+from portal.billing.shapes import Bill, Missing, Rejected, Unavailable
 from portal.db import new_id, read, run, transact
 from portal.errors import Refused
 from portal.programme import Programme
@@ -141,26 +152,23 @@ def _note(member_id: str, of: str, agreed_minor: int, now: datetime) -> tuple[Ro
 
 
 def carry_out(op: Row[Any], now: datetime) -> None:
-    """End what runs, have everything paid back, look at what became of it, and settle. Raises Unavailable."""
-    key, of = f"{op.idempotency_key}:{op.tries}", op.facts["of"]
+    """End what runs and note that everything paid for it is owed back, or have a purchase or a gift paid back, and
+    settle. Raises Unavailable."""
+    of = op.facts["of"]
     mine = (_purchase.member_id == op.member_id, _purchase.id == of)
     bought = read(select(_purchase.payment_intent).where(*mine)).scalar_one_or_none()
     bought = bought or gifts.payment_of(op.member_id, of)
     try:
-        payments = [bought] if bought is not None else _payments(op, now)
-        if not payments:
-            raise Rejected("none of it was paid through Stripe")
-        if bought is None and gateway().subscription(of).status in rules.LIVE:
-            running.end_now(of, key)
-            payments = _payments(op, now)  # nothing more can be paid from here on
-        returns.give_back(payments, "requested_by_customer", key)
-        for payment_id in payments:
-            refunds.sync_payment(payment_id, now)
+        if bought is None:
+            _end(op, now)
+        else:
+            returns.give_back([bought], "requested_by_customer", f"{op.idempotency_key}:{op.tries}")
+            refunds.sync_payment(bought, now)
     except (Missing, Rejected) as error:
         log.error("the withdrawal %s was not taken: pay it back by hand. %s", op.id, error)
         transact(partial(operations.settle, op, "failed", str(error)))
         return
-    if _went_back(op.member_id, of):
+    if bought is None or _went_back(op.member_id, of):
         transact(partial(operations.settle, op, "done", None))
         return
     # Stripe refunds nothing that a bank looks into: once the bank has decided, it may be asked for again.
@@ -168,31 +176,42 @@ def carry_out(op: Row[Any], now: datetime) -> None:
     transact(partial(operations.settle, op, "failed", "not all of it went back"))
 
 
+def _end(op: Row[Any], now: datetime) -> None:
+    """End a subscription at once; all that was paid for it is owed back, and asked for. What a bank looks into, or
+    Stripe does not take yet, goes back later."""
+    of = op.facts["of"]
+    _hear(of, now)
+    if not transact(partial(_owe, op, gateway().bills_of(of), now)):
+        raise Rejected("none of it was paid through Stripe")
+    if gateway().subscription(of).status in rules.LIVE:
+        running.end_now(of, f"{op.idempotency_key}:{op.tries}")
+        transact(partial(_owe, op, gateway().bills_of(of), now))  # nothing more can be paid from here on
+    paying_back.pay(owed.of_wish(op.member_id, op.id), now)
+    _hear(of, now)
+
+
+def _owe(op: Row[Any], bills: list[Bill], now: datetime) -> bool:
+    """Note that those of them that were paid are owed back; whether there are any. The wish says what they come to
+    where it is more than was known: the mail of the end says it."""
+    ledger.lock(op.member_id)
+    paid = [bill for bill in bills if bill.status == "paid" and bill.due_minor]
+    for bill in paid:
+        owed.note(op, bill, now)
+    standing = operations.one(op.member_id, op.id)
+    minor = sum(bill.due_minor for bill in paid) - sum(
+        row.refunded_minor for row in _paid_bills(op.member_id, op.facts["of"])
+    )
+    if standing is not None and minor > standing.facts["minor"]:
+        facts = standing.facts | {"minor": minor}
+        run(update(BillingOperation).where(*operations.mine(op)).values(facts=facts))
+    return bool(paid)
+
+
 def _went_back(member_id: str, of: str) -> bool:
-    """Whether all that was paid for a gift, a purchase or a subscription has gone back, as it was just looked at."""
+    """Whether all that was paid for a gift or a purchase has gone back, as it was just looked at."""
     gift = gifts.bought_by(member_id, of)
     if gift is not None:
         return bool(gift.state == "refunded")
     mine = (_purchase.member_id == member_id, _purchase.id == of)
     state = read(select(_purchase.state).where(*mine)).scalar_one_or_none()
-    if state is not None:
-        return state not in rules.STANDS_FOR_LIFE
-    bills = _paid_bills(member_id, of)
-    return all(rules.went_back(one.paid_minor, one.refunded_minor, one.dispute) for one in bills)
-
-
-def _payments(op: Row[Any], now: datetime) -> list[str]:
-    """The payments of all bills of a subscription, as Stripe has them now; the wish says what they come to."""
-    of = op.facts["of"]
-    _hear(of, now)
-    rows = _paid_bills(op.member_id, of)
-    transact(partial(_note_more, op, _left(rows)))
-    return [payment_id for row in rows for payment_id in returns.payments_of(row.id)]
-
-
-def _note_more(op: Row[Any], minor: int) -> None:
-    """Keep with the wish what goes back, where it is more than was known: the mail of the end says it."""
-    standing = operations.one(op.member_id, op.id)
-    if standing is not None and minor > standing.facts["minor"]:
-        facts = standing.facts | {"minor": minor}
-        run(update(BillingOperation).where(*operations.mine(op)).values(facts=facts))
+    return state is None or state not in rules.STANDS_FOR_LIFE

@@ -131,6 +131,10 @@ PAGES: dict[str, tuple[str, Callable[[], Context]]] = {
     "membership-waiting": ("billing/membership.html", waiting),
     "membership-planned": ("billing/membership.html", planned),
     "membership-paused-free": ("billing/membership.html", paused),
+    "membership-paused-owed": (
+        "billing/membership.html",
+        lambda: paused() | {"owed": {"minor": 300, "currency": "GBP", "pays": True}},
+    ),
     "membership-paused-open": (
         "billing/membership.html",
         lambda: paused(pay_url=PAY_URL, turns={"resume_minor": 300}),

@@ -151,7 +151,7 @@ def membership(**changes: Any) -> Context:
         "given": [], "beside": None,
         "tier": "Silver", "bills": bills, "has_customer": True, "is_on": True, "disputed": False,
         "card": "Visa ending in 4242",
-        "checking": False, "end_is_late": False, "stopped": False,
+        "checking": False, "is_late": False, "owed": None, "stopped": False,
         "withdraw": [], "in_making": None, "fault": None, "form": PlainForm(), "meter": meter(*GOT),
     }  # fmt: skip
     return facts | changes
@@ -264,6 +264,13 @@ PAGES: dict[str, tuple[str, Callable[[], Context]]] = {
     "membership-without-card": (
         "billing/membership.html",
         lambda: membership(standing=standing("trialing", last_day=JULY, needs_card=True), live=live(status="trialing")),
+    ),
+    "membership-owed": (
+        "billing/membership.html",
+        lambda: membership(
+            standing=standing("ended", perks=False, last_day=JULY), live=None,
+            owed={"minor": 300, "currency": "GBP", "pays": False},
+        ),
     ),
     "membership-stopped": ("billing/membership.html", lambda: membership(stopped=True)),
     "membership-worth-less": ("billing/membership.html", lambda: membership(meter=meter(GOT[0], back=3000, cut=True))),

@@ -151,6 +151,32 @@ def pause(desk: Desk) -> Act:
     return tap(desk, "/membership/pause", "Pause it today")
 
 
+def late(wish: Callable[[Desk], Act]) -> Callable[[Desk], Act]:
+    """She asked while Stripe was out of reach; it is back once the plan has renewed, and the worker comes by."""
+
+    def ready(desk: Desk) -> Act:
+        desk.pass_time(days=29, hours=20)
+        desk.tell()
+        act = wish(desk)
+        desk.stripe.fault("500", "*", times=10_000)
+        assert desk.visit.client.open(act["path"], method=act["method"], data=act["data"]).status_code == 303
+        desk.stripe.heal()
+        desk.pass_time(hours=8)
+        return {"work": "work off"}
+
+    return ready
+
+
+def cheaper(desk: Desk) -> Act:
+    """A cheaper plan of the same rhythm, that comes with the next period."""
+    source = programmes.source_of(programmes.active()[0])
+    plan = '\n[[plans]]\nkey = "least"\nlabel = "Least"\ninterval = "month"\nprice = "1.00"\nperks = []\n'
+    transact(lambda: programmes.publish(source + plan, now()))
+    desk.visit.open("/membership/change")
+    desk.visit.submit("See what it costs", plan="least")
+    return tap(desk, desk.visit.path, "Change on")
+
+
 def going_on(days: int) -> Callable[[Desk], Act]:
     def ready(desk: Desk) -> Act:
         done(desk, pause(desk))
@@ -277,6 +303,9 @@ COMMANDS = {
         "keep": Command(keep, [300], ["active"]),
         "end what is not paid": Command(failing, [300], []),
         "pause": Command(pause, [300], ["paused"]),
+        "end late": Command(late(end), [300, 300], [], (300,)),
+        "pause late": Command(late(pause), [300, 300], ["paused"], (300,)),
+        "change late": Command(late(cheaper), [300, 300], ["active"], (200,)),
         "go on for nothing": Command(going_on(9), [300], ["active"]),
         "go on for a month": Command(going_on(75), [300, 300], ["active"]),
         "withdraw": Command(withdrawal, [300], [], (300,)),

@@ -226,17 +226,18 @@ def test_a_disputed_payment_offers_no_withdrawal(desk):
     assert read(select(Invoice.__table__)).one().dispute == "open"
 
 
-def test_a_refund_that_stripe_refuses_is_told_to_the_member_and_to_the_log(desk, monkeypatch, caplog):
+def test_a_plan_for_life_that_stripe_does_not_refund_stands_and_a_person_is_told(desk, monkeypatch, caplog):
     from portal.billing import returns
     from portal.billing.shapes import Rejected
 
     def refuse(*_anything, **_more):
         raise Rejected("the balance is too low")
 
-    desk.join()
+    desk.join("plus-life")
     desk.tell()
     desk.visit.open("/membership/withdraw")
     monkeypatch.setattr(returns, "give_back", refuse)
-    page = desk.visit.submit("Withdraw and get £3.00 back")
+    page = desk.visit.submit("Withdraw and get £90.00 back")
     assert "Write to us: we do it by hand." in page.text
     assert "pay it back by hand" in caplog.text
+    assert desk.perks()

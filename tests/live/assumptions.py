@@ -38,7 +38,7 @@ BY_HAND = (
     "A failed renewal is tried again after 1, 3, 5, 7, 10 and 14 days, then cancelled; its last bill stays open (Smart "
     "Retries choose other moments, and the Dashboard says what comes at the end).",
     "A dispute takes the whole payment at once, and is listed by its payment intent; a disputed payment cannot be "
-    "refunded any more, also not once the dispute was won.",
+    "refunded while the bank decides, nor once the dispute was lost; it can once it was won.",
     "A refund that a bank does not take has the status `failed` and stays listed.",
     "Prorations round halves away from zero.",
     "A session of Checkout is listed by the payment intent that paid a plan for life.",

@@ -9,7 +9,7 @@ from sqlalchemy import Row
 from werkzeug.wrappers import Response
 
 from portal import clock, people, perks
-from portal.billing import benefits, pausing, queries, rules, sync, wishes, withdrawing
+from portal.billing import benefits, owed, pausing, queries, rules, sync, wishes, withdrawing
 from portal.billing import checkout as checkouts
 from portal.billing.forms import EndForm, PlainForm
 from portal.billing.lines import LINES
@@ -190,7 +190,8 @@ def page(fault: str | None = None) -> str:
         card=card_words(live),
         turns=_turns(active, live, day),
         wish=_wish(member, live),
-        end_is_late=live is not None and queries.end_is_late(member, live.id),
+        is_late=live is not None and queries.wish_is_late(member, live.id),
+        owed=_owed(member, live),
         withdraw=[(one, name_of(active, one.plan)) for one in withdrawing.open_to(member, active, day)]
         if queries.is_on()
         else [],
@@ -288,8 +289,24 @@ def _turns(active: Programme, live: Row[Any] | None, day: date) -> dict[str, Any
         "may_change": fixed is None and bool(other),
         "may_pause": rules.may_pause(live.status, live.ends_on, live.collection_paused),
         "resume_minor": pausing.due_minor(live.member_id, live.id, live.paid_until, period_minor, day)
-        if live.status == "paused"
+        if live.status == "paused" and not owed.is_asked(live.member_id, live.id)
         else None,
+    }
+
+
+def _owed(member_id: str, live: Row[Any] | None) -> dict[str, Any] | None:
+    """What is still to go back to her, in the currency of the newest of it, and whether a paused plan may go on for it
+    instead; None without any."""
+    found = [op.facts for op in owed.under_way(member_id)]
+    if not found:
+        return None
+    currency = found[-1]["currency"]
+    return {
+        "minor": sum(one["minor"] for one in found if one["currency"] == currency),
+        "currency": currency,
+        "pays": live is not None
+        and live.status == "paused"
+        and bool(owed.for_time_to(member_id, live.id, live.paid_until)),
     }
 
 

@@ -177,7 +177,7 @@ def refund(world: World, params: Obj) -> Obj:
     left = charge["amount"] - charge["amount_refunded"]
     if charge["refunded"]:
         raise Complaint(f"Charge {charge['id']} has already been refunded.", code="charge_already_refunded")
-    if charge["disputed"]:
+    if any(one["status"] != "won" for one in world.all("dispute", charge=charge["id"])):
         raise Complaint(
             f"Charge {charge['id']} has been charged back; cannot issue a refund.", code="charge_disputed"
         )

@@ -1,0 +1,85 @@
+"""Asking Stripe for what is owed back (`owed`): by whom it is noted, at once; later by the worker, until it has gone.
+
+An edge of its own: what is asked is committed before, what was answered after it (house.md, wall 6). What went back is
+looked at first, so whatever is cut off in between, nothing goes back twice.
+"""
+
+import contextlib
+import logging
+from collections.abc import Iterable
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from sqlalchemy import Row
+
+from portal.billing import operations, owed, queries, refunds, returns, sync
+from portal.billing.shapes import Back, Declined, Missing, Rejected, Unavailable
+from portal.db import transact
+
+log = logging.getLogger("portal.billing")
+
+
+def pay(owing: Iterable[Row[Any]], now: datetime, why: returns.Why = "requested_by_customer") -> None:
+    """Have what is owed paid back now. Never raises: what Stripe does not answer or does not take is asked for again
+    by the worker, and what a bank looks into once it has decided."""
+    asked = [(op, _ask_for(op, why, now)) for op in owing if op.state in owed.UNDER_WAY]
+    # Only now, for this is heard by all: what it tells of the plan says what has gone back.
+    for op, payments in asked:
+        with contextlib.suppress(Unavailable, Missing, Rejected):
+            _hear(op, payments, now)
+
+
+def carry_out(op: Row[Any], now: datetime) -> None:
+    """Have it paid back, if it is still owed, as the worker. Raises Unavailable."""
+    if op.state == "done":
+        _hear(op, returns.payments_of(op.facts["bill"]), now)
+        return
+    wish = operations.one(op.member_id, op.facts["wish"])
+    if op.facts["whole"] and wish is not None and wish.state == "new":
+        return  # that one asks for it, and is never far
+    sync.sync_if_there(op.facts["subscription"], now)
+    if transact(partial(owed.is_due, op, now)):
+        pay([op], now)
+
+
+def _ask_for(op: Row[Any], why: returns.Why, now: datetime) -> list[str]:
+    """Have it paid back, and write down what became of it; the payments that it is of."""
+    is_asked, payments = op.state == "open", list[str]()
+    try:
+        payments = returns.payments_of(op.facts["bill"])
+        back = returns.back(payments)
+        if not owed.is_enough(op, back) and back.dispute != "open":
+            if not transact(partial(owed.begin, op, now)):
+                return []
+            is_asked = True
+            _give_back(op, payments, back, why)
+            back = returns.back(payments)
+        if owed.is_enough(op, back):
+            transact(partial(owed.done, op, now))
+        else:
+            error = "a bank looks into it" if back.dispute == "open" else "not all of it went back"
+            transact(partial(owed.later, op, error, now, asked=False))
+    except Unavailable as error:
+        transact(partial(owed.later, op, str(error), now, asked=is_asked))
+    except (Missing, Rejected, Declined) as error:
+        log.error("the refund %s was not taken: %s", op.id, error)
+        transact(partial(owed.later, op, f"{queries.REFUSED}{error}", now, asked=False))
+    return payments
+
+
+def _give_back(op: Row[Any], payments: list[str], back: Back, why: returns.Why) -> None:
+    # Stripe repeats a failure under its key; whether it was carried out all the same was looked at before.
+    key = f"{op.idempotency_key}:{op.tries}"
+    if op.facts["whole"]:
+        returns.give_back(payments, why, key)
+    elif len(payments) == 1:
+        returns.give_back_part(payments[0], op.facts["minor"] - back.minor, op.facts["currency"], key)
+    else:
+        raise Rejected("a part of a bill that was paid in parts")
+
+
+def _hear(op: Row[Any], payments: list[str], now: datetime) -> None:
+    for payment_id in payments:
+        refunds.sync_payment(payment_id, now)
+    transact(partial(owed.heard, op))
