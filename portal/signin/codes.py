@@ -52,12 +52,11 @@ def try_code(
 ) -> Tried:
     """Try a code on its row of this table, which the caller has locked and is to spend when it was right.
 
-    Whatever comes of it is to be committed, because tries are counted.
+    Whatever comes of it is to be committed, because tries are counted; also of one that is used, which says so to who
+    knows its digits alone: an old cookie does not.
     """
     if row is None or is_elsewhere(row, visitor.browser):
         return Tried("expired")
-    if row.used_at is not None:
-        return Tried("used", row)
     if is_over(row, now):
         return Tried("expired", row)
     wait = too_many("code", email=row.email, ip=visitor.ip, now=now)
@@ -65,8 +64,9 @@ def try_code(
         return Tried("limited", row, wait)
     columns = table.__table__.c
     run(update(table).where(columns.id == row.id).values(tries=columns.tries + 1))
-    right = same(row.code_hash, code_hash(row.id, code_digits(typed)))
-    return Tried("right" if right else "wrong", row)
+    if not same(row.code_hash, code_hash(row.id, code_digits(typed))):
+        return Tried("wrong", row)
+    return Tried("right" if row.used_at is None else "used", row)
 
 
 def is_elsewhere(challenge: Any, browser: str | None) -> bool:

@@ -23,8 +23,9 @@ class Entered:
     """What a code or link led to.
 
     in: signed in, `token` is for the cookie. new: the address is proved and nobody's yet. wrong: another code.
-    used, expired: ask for a new one. limited: too many tries, wait. elsewhere: asked for in another browser.
-    no_staff: proved, but nobody who works here. `next_path` is where she was going, also when she has to ask anew.
+    used: the right one, once more. expired: ask for a new one. limited: too many tries, wait. elsewhere: asked for in
+    another browser. no_staff: proved, but nobody who works here. `next_path` is where she was going, also when she has
+    to ask anew.
     """
 
     outcome: Literal["in", "new", "wrong", "used", "expired", "limited", "elsewhere", "no_staff"]
@@ -46,11 +47,14 @@ def enter_by_code(challenge_id: str, typed: str, *, visitor: Visitor, now: datet
 def _try_code(challenge_id: str, typed: str, visitor: Visitor, now: datetime) -> Entered | Row[Any]:
     """The challenge whose code was typed, or why it does not count."""
     tried = try_code(Challenge, locked_challenge(challenge_id), typed, visitor=visitor, now=now)
-    if tried.outcome != "right":
-        next_path = None if tried.row is None else tried.row.next_path
-        return Entered(tried.outcome, next_path=next_path, wait_seconds=tried.wait_seconds)
-    assert tried.row is not None, "a right code is a row"
-    return tried.row
+    if tried.row is None:
+        return Entered("expired")
+    if tried.outcome == "right":
+        return tried.row
+    row = tried.row
+    return Entered(
+        tried.outcome, challenge_id=row.id, next_path=row.next_path, wait_seconds=tried.wait_seconds
+    )
 
 
 def enter_by_link(link: str, *, visitor: Visitor, confirmed: bool, now: datetime) -> Entered:
@@ -65,7 +69,7 @@ def _follow(link: str, visitor: Visitor, confirmed: bool, now: datetime) -> Ente
     if challenge is None:
         return Entered("expired")
     if challenge.used_at is not None:
-        return Entered("used", next_path=challenge.next_path)
+        return Entered("used", challenge_id=challenge.id, next_path=challenge.next_path)
     if challenge.expires_at <= now:
         return Entered("expired", next_path=challenge.next_path)
     if is_elsewhere(challenge, visitor.browser) and not confirmed:

@@ -96,6 +96,56 @@ def test_a_cookie_from_before_signing_in_signs_nobody_in_by_joining(app, mailbox
     assert not browsing.is_in(other)
 
 
+def with_the_cookie_of_before(app, mailbox) -> Visit:
+    """A browser with the cookie of Zoe's from before she typed her code and began to join."""
+    hers, other = Visit(app.test_client()), Visit(app.test_client())
+    browsing.ask(hers, ZOE)
+    before = hers.client.get_cookie("portal").value
+    hers.submit("Continue", code=mailbox.code(ZOE))
+    assert hers.path == "/join"
+    other.client.set_cookie("portal", before)
+    return other
+
+
+def test_the_cookie_of_before_joins_nobody_by_any_six_digits(app, mailbox):
+    other = with_the_cookie_of_before(app, mailbox)
+    right = mailbox.code(ZOE)
+    other.open("/sign-in/code")
+    for _ in range(4):  # hers was the first of five
+        other.submit("Continue", 422, code="000000" if right != "000000" else "111111")
+        assert "That is not the code" in other.page.text
+    other.submit("Continue", 422, code=right)
+    assert other.path == "/sign-in/code", "tries of a used code are counted as of any other"
+
+
+def test_the_cookie_of_before_joins_nobody_by_a_used_link_of_somebody_else(app, mailbox):
+    mine = Visit(app.test_client())
+    browsing.ask(mine, "tim@example.com")
+    link = mailbox.link("tim@example.com")
+    mine.open(link)
+    mine.submit("Sign in as t•••@example.com on this device")
+    other = with_the_cookie_of_before(app, mailbox)
+    other.open("/sign-in/code")
+    pressed = {"csrf_token": browsing.token_of(other), "elsewhere": "1"}
+    assert other.client.post(link, data=pressed).status_code == 410
+    other.open("/join")
+    assert other.path == "/sign-in"
+
+
+@pytest.mark.parametrize("way", ["code", "link"])
+def test_a_second_tap_whose_first_answer_was_lost_leads_to_joining(app, mailbox, way):
+    visit = Visit(app.test_client())
+    browsing.ask(visit, ZOE)
+    path = "/sign-in/code" if way == "code" else mailbox.link(ZOE)
+    visit.open(path)
+    before = visit.client.get_cookie("portal").value
+    pressed = {"csrf_token": browsing.token_of(visit), "code": mailbox.code(ZOE), "elsewhere": ""}
+    for _ in range(2):
+        visit.client.set_cookie("portal", before)
+        assert visit.client.post(path, data=pressed).headers["Location"] == "/join"
+    assert visit.open("/join").all("h1")[0].text == "Whose card is it?"
+
+
 def test_who_joined_by_another_proof_meanwhile_is_sent_to_sign_in(app, mailbox):
     laptop, phone = Visit(app.test_client()), Visit(app.test_client())
     for visit in (laptop, phone):

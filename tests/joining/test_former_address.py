@@ -93,6 +93,20 @@ def test_nobody_undoes_anything_without_the_proof_of_the_address(app, her, anna,
     assert nobody.path == "/sign-in"
 
 
+def test_a_cookie_from_before_the_code_was_typed_undoes_nothing(app, mailbox, anna, clock):
+    change_to(mailbox, anna, NEW)
+    clock.shift(timedelta(hours=3))
+    hers, other = Visit(app.test_client()), Visit(app.test_client())
+    browsing.ask(hers)
+    other.client.set_cookie("portal", hers.client.get_cookie("portal").value)
+    hers.submit("Continue", code=mailbox.code(ANNA))
+    other.open("/sign-in/code")
+    other.submit("Continue", 422, code="000000" if mailbox.code(ANNA) != "000000" else "111111")
+    assert other.path == "/sign-in/code"
+    other.open("/undo")
+    assert (other.path, row_of(anna).email) == ("/sign-in", NEW)
+
+
 def test_the_proof_of_an_hour_ago_undoes_nothing(her, anna, clock):
     clock.shift(timedelta(hours=1))
     her.submit(BACK)

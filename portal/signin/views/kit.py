@@ -112,8 +112,9 @@ def arrive(entered: Entered) -> Response:
         if _keeps_passkeys():
             session["offer_passkey"] = True  # once she has joined
         return redirect(url_for("joining.details"), 303)
-    if entered.outcome == "used" and _is_about_to_join():  # a second tap; the first one's answer got lost
-        session["joining"] = session["challenge"]
+    # A second tap; the first one's answer got lost.
+    if entered.outcome == "used" and _is_about_to_join(entered.challenge_id or ""):
+        session["challenge"] = session["joining"] = entered.challenge_id
         return redirect(url_for("joining.details"), 303)
     if entered.outcome == "no_staff":
         flash(_("Nobody who works here has this address. Ask the owner of the shop to add you."), "warn")
@@ -191,9 +192,10 @@ def proved_here() -> str | None:
     return challenges.proved_address(challenge, session.get("browser", ""), clock.now())
 
 
-def _is_about_to_join() -> bool:
-    """Whether this browser has proved an address that is no member's yet."""
-    email = challenges.proved_address(session.get("challenge", ""), session.get("browser", ""), clock.now())
+def _is_about_to_join(challenge_id: str) -> bool:
+    """Whether this browser has proved by this challenge an address that is no member's yet. Its code or its link has to
+    be at hand again: the one in the cookie may be that of somebody who copied it."""
+    email = challenges.proved_address(challenge_id, session.get("browser", ""), clock.now())
     return email is not None and people.by_email(people.address_hash(email)) is None
 
 
