@@ -117,6 +117,8 @@ def _next_due(found: Subscribed, plan: Plan, kind: str, price_id: str, next_on: 
     try:
         if found.status == "trialing" or (kind == "later" and plan.interval == found.interval):
             return running.next_due(found, price_id)
+        if not found.discounted:  # what stands on her balance is used up by what is billed before
+            return None
         return running.due_after(found, price_id, next_on, is_billed=kind == "change")
     except (Rejected, Missing) as error:
         log.warning("the next payment for %s could not be shown: %s", plan.key, error)

@@ -19,6 +19,7 @@ from typing import Any, Final, TypeVar
 import stripe
 
 from portal import clock, config
+from portal.billing import paying
 from portal.billing.messages import Event
 from portal.billing.shapes import (
     Barred,
@@ -36,7 +37,6 @@ from portal.billing.shapes import (
     Unread,
     Unreadable,
     Waiting,
-    balance_of,
     from_stripe,
     instant,
     instant_or_none,
@@ -123,7 +123,7 @@ class Gateway:
         with failures():
             asked_at = clock.now()
             found = self.client.v1.subscriptions.retrieve(subscription_id, {"expand": WHOLE})
-            due_minor = self._due_next(found) if _differs(found) else None
+            due_minor = self._due_next(found) if paying.differs(found) else None
             return subscribed(found, due_minor, asked_at)
 
     def _due_next(self, found: stripe.Subscription) -> int | None:
@@ -157,7 +157,7 @@ class Gateway:
 
     def _listed(self, found: stripe.Subscription, asked_at: datetime) -> Subscribed:
         # What it becomes lies too deep for a list (Stripe expands four levels), what is due next is none of it.
-        alone = found.schedule is None and not _differs(found)
+        alone = found.schedule is None and not paying.differs(found)
         return subscribed(found, None, asked_at) if alone else self.subscription(found.id)
 
     def bill(self, invoice_id: str) -> Bill:
@@ -263,30 +263,6 @@ def _signed_at(signature: str) -> datetime:
     return instant(next(int(part.split("=")[1]) for part in signature.split(",") if part.startswith("t=")))
 
 
-def _differs(found: stripe.Subscription) -> bool:
-    """Whether the next bill may come to something else than the price: by a discount, of the customer too, or by what
-    stands on her balance, in her favour or against it."""
-    return (
-        bool(found.discounts or getattr(found.customer, "discount", None)) or balance_of(found.customer) != 0
-    )
-
-
-def _needs_card(found: stripe.Subscription) -> bool:
-    """Whether it is a trial that Stripe ends by itself for want of a card, its own or its customer's."""
-    settings = found.trial_settings
-    if (
-        found.status != "trialing"
-        or settings is None
-        or settings.end_behavior.missing_payment_method != "cancel"
-    ):
-        return False
-    by_default = getattr(found.customer, "invoice_settings", None)  # one who was deleted has none
-    of_customer = getattr(by_default, "default_payment_method", None) or getattr(
-        found.customer, "default_source", None
-    )
-    return not (found.default_payment_method or found.default_source or of_customer)
-
-
 def subscribed(found: stripe.Subscription, due_minor: int | None, asked_at: datetime) -> Subscribed:
     """A subscription in our shape, as it was asked for at `asked_at`; fetched with `WHOLE`, or without a schedule."""
     item = found["items"].data[0]
@@ -295,7 +271,7 @@ def subscribed(found: stripe.Subscription, due_minor: int | None, asked_at: date
     if ends_at is None and found.cancel_at_period_end:
         ends_at = item.current_period_end
     pause = found.pause_collection
-    fingerprint, shown = _paid_with(found.default_payment_method)
+    fingerprint, shown = paying.paid_with(found)
     return Subscribed(
         id=found.id,
         customer_id=id_of(found.customer) or "",
@@ -322,24 +298,12 @@ def subscribed(found: stripe.Subscription, due_minor: int | None, asked_at: date
         if isinstance(found.latest_invoice, stripe.Invoice)
         else None,
         due_minor=due_minor,
-        discounted=bool(found.discounts or getattr(found.customer, "discount", None)),
+        discounted=paying.is_discounted(found),
         card=fingerprint,
         card_shown=shown,
-        needs_card=_needs_card(found),
+        needs_card=paying.needs_card(found),
         seen_at=asked_at,
     )
-
-
-def _paid_with(method: Any) -> tuple[str | None, str | None]:
-    """Stripe's fingerprint of what is charged, and its make (of what is no card, the way it is paid) and last digits.
-
-    A payment method has the part of its own type alone: one of Link's has no card, and neither digits nor fingerprint.
-    """
-    if not isinstance(method, stripe.PaymentMethod):
-        return None, None
-    details = getattr(method, method.type, None)
-    make, digits = getattr(details, "brand", None) or method.type, getattr(details, "last4", None)
-    return getattr(details, "fingerprint", None), f"{make} {digits}" if digits else make
 
 
 def _planned(schedule: Any, price_id: str, currency: str) -> Planned | None:

@@ -27,6 +27,8 @@ SYNCS: tuple[tuple[str, Callable[[str, datetime], str | None]], ...] = (
     ("checkout.session.", outcome.sync_checkout),
     ("customer.subscription.", sync.sync_subscription),
     ("customer.deleted", sync.sync_customer),
+    ("customer.updated", sync.sync_plan_of),
+    ("payment_method.", sync.sync_plan_of),
     ("invoice.", sync.sync_bill),
     ("charge.refunded", partial(refunds.sync_what_went_back, "charge")),
     ("charge.dispute.", partial(refunds.sync_what_went_back, "dispute")),

@@ -31,12 +31,28 @@ class _Strict(BaseModel):
     model_config = ConfigDict(strict=True, hide_input_in_errors=True)
 
 
+MOST = 120  # bytes of an id
+Id = Annotated[str, Field(min_length=1), AfterValidator(_word), _fits(MOST)]
+
+
 class _Object(_Strict):
-    id: Annotated[str, Field(min_length=1), AfterValidator(_word), _fits(120)] | None = None
+    id: Id | None = None
+    customer: Any = None
+
+
+class _Before(_Strict):
+    customer: Any = None
 
 
 class _Data(_Strict):
     object: _Object
+    previous_attributes: _Before | None = None
+
+    def customer(self) -> str:
+        """Whose it is, or was until now: what was taken from somebody is nobody's. "" where that is not told."""
+        before = None if self.previous_attributes is None else self.previous_attributes.customer
+        found = self.object.customer or before
+        return found if isinstance(found, str) and len(found.encode()) <= MOST else ""
 
 
 class Event(_Strict):
@@ -50,6 +66,8 @@ class Event(_Strict):
     data: _Data
 
     def told(self) -> Told:
-        """What changed. Raises OverflowError or ValueError for an instant that no calendar has."""
-        of = self.data.object.id or ""  # what is only announced has none
+        """What changed; of a payment method, whose it is, for we know customers alone. Raises OverflowError or
+        ValueError for an instant that no calendar has."""
+        pays = self.type.startswith("payment_method.")
+        of = self.data.customer() if pays else self.data.object.id or ""  # what is only announced has none
         return Told(self.id, self.type, of, self.api_version or "", self.livemode, instant(self.created))

@@ -84,6 +84,16 @@ def sync_customer(customer_id: str, now: datetime) -> str | None:
     return member_id
 
 
+def sync_plan_of(customer_id: str, now: datetime) -> str | None:
+    """Look at what a customer has running, for what is charged or stands on her balance may be another now. Whose it
+    is."""
+    member_id = owner(customer_id, {})
+    live = None if member_id is None else queries.live_subscription(member_id)
+    if live is not None and live.id != LINES:
+        sync_subscription(live.id, now)
+    return member_id
+
+
 def forget_customer(customer_id: str, now: datetime) -> None:
     """Write down that this customer is there no longer."""
     run(update(StripeCustomer).where(_customer.customer_id == customer_id).values(deleted_at=now))

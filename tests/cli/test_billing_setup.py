@@ -61,7 +61,7 @@ def test_without_apply_it_tells_each_thing_and_makes_nothing(setup, standin):
     assert said.out.startswith(f"test mode: no real money; as points.shop.example, at {standin.url}\n")
     assert findings(said)["price of plus-monthly in GBP"] == "make"
     assert "3.00 GBP by month, as Plus" in said.out
-    assert f"webhook endpoint: {URL} with 23 kinds of events, {VERSION}" in said.out
+    assert f"webhook endpoint: {URL} with 26 kinds of events, {VERSION}" in said.out
     assert found(said) == {"make"}
     assert "Nothing was done." in said.out
     assert everything(standin) == before

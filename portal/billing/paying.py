@@ -1,0 +1,52 @@
+"""How a subscription is paid, as Stripe's own object says it; fetched with its customer (`gateway.WHOLE`).
+
+What a payment method or a deleted customer does not have is not there at all, so each part is asked for.
+"""
+
+from typing import Any
+
+from portal.billing.shapes import balance_of
+
+
+def paid_with(found: Any) -> tuple[str | None, str | None]:
+    """Stripe's fingerprint of what is charged, and its make (of what is no card, the way it is paid) and last digits.
+
+    What the subscription has of its own goes before what its customer has. A payment method has the part of its own
+    type alone: one of Link's has no card, and neither digits nor fingerprint.
+    """
+    own = found.default_payment_method
+    # A source of the old kind would be charged before what is the customer's.
+    method = own or (None if found.default_source else _of_customer(found))
+    way = getattr(method, "type", None)
+    if way is None:
+        return None, None
+    details = getattr(method, way, None)
+    make, digits = getattr(details, "brand", None) or way, getattr(details, "last4", None)
+    return getattr(details, "fingerprint", None), f"{make} {digits}" if digits else make
+
+
+def needs_card(found: Any) -> bool:
+    """Whether it is a trial that Stripe ends by itself for want of a card, its own or its customer's."""
+    settings = found.trial_settings
+    if found.status != "trialing" or settings is None:
+        return False
+    own = found.default_payment_method or found.default_source
+    any_card = own or _of_customer(found) or getattr(found.customer, "default_source", None)
+    return settings.end_behavior.missing_payment_method == "cancel" and not any_card
+
+
+def is_discounted(found: Any) -> bool:
+    """Whether a discount runs, of its own or of its customer."""
+    return bool(found.discounts or getattr(found.customer, "discount", None))
+
+
+def differs(found: Any) -> bool:
+    """Whether the next bill may come to something else than the price: by a discount, or by what stands on the
+    customer's balance, in her favour or against it."""
+    return is_discounted(found) or balance_of(found.customer) != 0
+
+
+def _of_customer(found: Any) -> Any:
+    """What is charged where a subscription has nothing of its own."""
+    settings = getattr(found.customer, "invoice_settings", None)
+    return getattr(settings, "default_payment_method", None)
