@@ -1,5 +1,7 @@
 """Going back to the page that answered a form, or loading it anew, asks for the form's page and sends nothing again."""
 
+from urllib.parse import quote
+
 import pytest
 from flask import Flask
 from playwright.sync_api import Page, expect
@@ -63,6 +65,23 @@ def test_back_and_reload_open_the_page_of_a_refused_form(phone: Page):
     go_back(phone)
     expect(phone.get_by_label("E-mail")).to_have_value("")
     assert asked == ["POST", "GET", "POST", "GET", "GET"]
+
+
+def test_after_a_slip_in_the_address_back_and_reload_keep_the_invitation_of_a_friend(phone: Page, anna: str):
+    invited = f"/join?from={anna[:4]}"
+    phone.goto(f"/sign-in?join=1&next={quote(invited)}")
+    phone.get_by_label("E-mail").fill("zoe at example")
+    phone.get_by_role("button", name="Send the code").click()
+    phone.locator("input[aria-invalid=true]").wait_for()
+    phone.reload()
+    expect(phone.get_by_role("heading", level=1)).to_have_text("Where shall we send your code?")
+    phone.get_by_label("E-mail").fill("zoe@gmial.com")
+    phone.get_by_role("button", name="Send the code").click()
+    phone.locator("button[name=as_typed]").click()
+    phone.wait_for_url("**/sign-in/code")
+    go_back(phone)
+    assert phone.locator("main form input[name=next]").first.get_attribute("value") == invited
+    assert phone.locator("main form input[name=join]").get_attribute("value") == "1"
 
 
 def test_back_and_reload_open_the_page_she_came_from_where_the_answer_has_none_of_its_own(
