@@ -33,8 +33,9 @@ def finish(details: Details, *, proof: str, browser: str, agent: str, now: datet
     """Make who proved an address by this challenge, in this browser, a member and sign her in.
 
     One member however often it is called: who has joined by this very proof is signed in again. Of whom a shop has told
-    meanwhile, the card becomes hers with what she typed. Everybody else who is a member by now has to sign in: a cookie
-    from before brings nobody in twice. Refuses `conflict` when somebody joined with the address at the same moment.
+    since she asked for the code, the card becomes hers with what she typed. Everybody else who is a member by now has
+    to sign in: a card of before that got this address meanwhile stays as it is, and a cookie from before brings nobody
+    in twice. Refuses `conflict` when somebody joined with the address at the same moment.
     """
     email = signin.proved_address(proof, browser, now)
     if email is None:
@@ -49,7 +50,8 @@ def finish(details: Details, *, proof: str, browser: str, agent: str, now: datet
         ledger.lock(member_id)
         if not signin.was_opened_by(proof, member_id):
             member = people.by_email(people.address_hash(email))
-            if member is None or member.id != member_id or _has_agreed(member_id):
+            is_older = member_id < proof  # ids sort by when they were made
+            if member is None or member.id != member_id or is_older or _has_agreed(member_id):
                 return Finished(None)
             signin.tell_of_new_device(member, challenge_id=proof, browser=browser, agent=agent, now=now)
             warning = _take_up(member, details, email, now)

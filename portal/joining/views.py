@@ -67,9 +67,10 @@ def details() -> Response | str | tuple[str, int]:
             "info",
         )
         return redirect(url_for("signin.address", join=1), 303)
-    anew = "anew" in request.values
-    former = None if anew else signin.find_undo_of(email, clock.now())
-    if former is not None and former.state == "open":
+    anew, former = "anew" in request.values, signin.find_undo_of(email, clock.now())
+    if former is not None and former.state == "back":  # it is on her card again: nobody joins with it
+        return redirect(url_for("signin.undo_proved"), 303)
+    if former is not None and former.state == "open" and not anew:
         return render_template("joining/former_address.html", email=signin.masked(email), found=former)
     active = reader().programme
     inviter = _inviter(proof, browser) if active.referral is not None else None
@@ -187,6 +188,7 @@ def _join(form: DetailsForm, proof: str, browser: str) -> Response:
             raise
         done = transact(finish)  # a second tap was faster
     if done.token is None:
+        flash(_("This address is on a card already, so nothing was changed. Sign in with it."), "info")
         return redirect(url_for("signin.address"), 303)
     wanted = signin.wanted_path(proof, browser)
     keeps_passkeys = session.pop("offer_passkey", False)

@@ -153,6 +153,7 @@ def test_who_joined_by_another_proof_meanwhile_is_sent_to_sign_in(app, mailbox):
     phone.submit("Join", name="Zoe", terms="y")
     laptop.submit("Join", name="Somebody", terms="y")
     assert laptop.path == "/sign-in"
+    assert "on a card already, so nothing was changed" in laptop.page.text
     assert not browsing.is_in(laptop)
     assert people.by_email(people.address_hash(ZOE)).name == "Zoe"
 
@@ -173,6 +174,18 @@ def test_whom_a_shop_writes_down_while_she_joins_has_what_she_typed(app, mailbox
     assert "/not-me/" in mailbox.words(ZOE), "the shop could not say that this device is hers"
     again = visit.client.post("/join", data={})
     assert (again.status_code, again.headers["Location"]) == (303, "/home")
+
+
+@pytest.mark.both_engines
+def test_a_card_of_before_that_gets_her_address_meanwhile_stays_as_it_is(app, mailbox):
+    shop_says("c-77", email="zoe.park@example.com", name="Zoe Park", birthday="02-29")
+    visit = Visit(app.test_client())
+    browsing.sign_in_by_code(visit, mailbox, ZOE)
+    shop_says("c-77", email_verified=True)
+    visit.submit("Join", name="Somebody Else", terms="y")
+    assert "on a card already" in visit.page.text
+    zoe = people.by_ref("c-77")
+    assert (visit.path, zoe.email, zoe.name, zoe.birthday) == ("/sign-in", ZOE, "Zoe Park", "02-29")
 
 
 def test_she_is_told_that_a_friends_code_came_too_late_then(app, mailbox, anna):

@@ -69,6 +69,17 @@ def test_after_an_undo_in_another_browser_the_page_leads_to_the_card(her, anna, 
     assert "Your address is back" in her.page.text
 
 
+@pytest.mark.parametrize("path", ["/join", "/join?anew=1"])
+def test_back_after_the_undo_says_what_became_of_it_and_takes_no_details(her, anna, path):
+    token, stopped = browsing.token_of(her), her.submit(BACK)
+    assert "Your address is back" in stopped.text
+    her.open(path)
+    assert (her.path, her.page.text) == ("/undo", stopped.text)
+    answer = her.client.post(path, data={"csrf_token": token, "name": "Somebody Else", "terms": "y"})
+    assert answer.headers["Location"] == "/undo"
+    assert (row_of(anna).name, members(), browsing.is_in(her)) == ("Anna Bell", 1, False)
+
+
 def test_an_undo_that_is_too_late_is_not_offered(app, mailbox, anna, clock):
     change_to(mailbox, anna, NEW)
     clock.shift(timedelta(days=14))
