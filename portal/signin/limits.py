@@ -72,9 +72,13 @@ def _seconds(left: timedelta) -> int:
 
 def line_of(ip: str) -> str:
     """Who counts as one: an IPv4 address, or the /64 that one line is given in IPv6. Some proxies name the port behind
-    an IPv4 address, others write it as one of IPv6 (`::ffff:203.0.113.7`)."""
+    an address (`203.0.113.7:4711`, `[2001:db8::1]:4711`), others write IPv4 as IPv6 (`::ffff:203.0.113.7`)."""
+    if ip.startswith("["):
+        ip = ip[1:].partition("]")[0]
+    elif ip.count(":") == 1:
+        ip = ip.partition(":")[0]
     try:
-        found = ipaddress.ip_address(ip.partition(":")[0] if ip.count(":") == 1 else ip)
+        found = ipaddress.ip_address(ip)
     except ValueError:
         return "unknown"
     if isinstance(found, ipaddress.IPv6Address):
