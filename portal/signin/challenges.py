@@ -24,7 +24,7 @@ LINK_PATH = "/sign-in/link/"
 STAFF_LINK_PATH = "/staff" + LINK_PATH
 LONGEST_PATH = 500
 STALE = timedelta(days=1)
-ENDED_KEPT_FOR = timedelta(days=180)  # a browser stays known for so long after it signed in or out
+ENDED_KEPT_FOR = timedelta(days=180)  # a browser stays known for so long after its session ended
 
 
 def ask(
@@ -161,13 +161,13 @@ def forget_address(email: str) -> None:
 
 
 def forget_old(now: datetime) -> int:
-    """Delete yesterday's challenges and counters, and sessions that ended long ago; how many rows there were."""
+    """Delete yesterday's challenges and counters, and sessions that were over long ago; how many rows there were."""
     session, attempt, ceremony = Session.__table__.c, Attempt.__table__.c, Ceremony.__table__.c
     old = (
         delete(Challenge).where(_challenge.expires_at < now - STALE),
         delete(Attempt).where(attempt.began_at < now - STALE),
         delete(Ceremony).where(ceremony.expires_at < now),
-        delete(Session).where(session.expires_at < now, session.created_at < now - ENDED_KEPT_FOR),
+        delete(Session).where(session.expires_at < now - ENDED_KEPT_FOR),
         delete(Session).where(session.ended_at < now - ENDED_KEPT_FOR),
     )
     return sum(int(run(statement).rowcount) for statement in old)

@@ -92,6 +92,35 @@ def test_after_a_lift_only_the_browsers_that_stay_in_are_known(app, mailbox, ann
         assert told(mailbox) - before == mails
 
 
+def test_who_looks_in_every_day_is_not_told_of_a_new_device_when_the_session_has_run_out(
+    app, mailbox, anna, clock
+):
+    hers = Visit(app.test_client())
+    sign_in_by_code(hers, mailbox)
+    for days in (
+        20,
+        20,
+        20,
+        20,
+        20,
+        20,
+        20,
+        20,
+        21,
+    ):  # within a month each time, and past the 180 of a session
+        clock.shift(timedelta(days=days))
+        assert is_in(hers) == (days == 20)
+        transact(lambda: signin.forget_old(portal_clock.now()))
+    sign_in_by_code(hers, mailbox)
+    assert told(mailbox) == 1
+    hers.open("/you")
+    hers.submit("Sign out on this device")
+    clock.shift(timedelta(days=181 + 180))
+    transact(lambda: signin.forget_old(portal_clock.now()))
+    sign_in_by_code(hers, mailbox)
+    assert told(mailbox) == 2, "nobody is known for ever"
+
+
 def test_signing_a_colleague_out_elsewhere_is_told_the_same_way(app, mailbox):
     sam_id = transact(lambda: people.add_staff(SAM, "support", portal_clock.now()))
 
