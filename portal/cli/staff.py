@@ -58,6 +58,7 @@ def link(_app: Flask, email: str) -> None:
 
 
 def _make_link(email: str, staff_id: str, now: datetime) -> str:
+    signin.end_staff_links(email, now)
     support.note_command("link_made", at=now, staff=staff_id, minutes=LINK_MINUTES)
     return signin.make_link(email, "staff", now, LINK_MINUTES)
 

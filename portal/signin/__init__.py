@@ -78,7 +78,7 @@ from portal.signin.sessions import (
     tell_of_new_device,
     was_opened_by,
 )
-from portal.signin.staff import start_staff_anew
+from portal.signin.staff import end_staff_links, start_staff_anew
 from portal.signin.telling import NOT_ME_PATH, not_me_url, read_not_me
 from portal.signin.trusting import can_lift, young_numbers, young_passkeys
 from portal.signin.undoing import (
@@ -133,6 +133,7 @@ __all__ = [
     "count_asked",
     "end_session",
     "end_sessions",
+    "end_staff_links",
     "enter_by_code",
     "enter_by_link",
     "facts",

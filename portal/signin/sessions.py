@@ -206,7 +206,7 @@ def end_others(person: Person, now: datetime) -> int:
     others = (_owned_by(person), _session.token_hash != token_hash(person.token), _session.ended_at.is_(None))
     ended = int(run(update(Session).where(*others).values(ended_at=now)).rowcount)
     here = select(_session.browser_hash).where(_session.token_hash == token_hash(person.token))
-    _forget_browsers(_owned_by(person), _session.browser_hash.not_in(here))
+    forget_browsers(_owned_by(person), _session.browser_hash.not_in(here))
     if ended:
         note("session", "ended", now, kind=person.kind, owner_id=person.id, how="others")
     return ended
@@ -264,7 +264,7 @@ def end_session(person: Person, session_id: str, now: datetime) -> bool:
     if ended.rowcount:
         how = "sign_out" if session_id == person.session_id else "device"
         if how == "device":
-            _forget_browsers(*its)
+            forget_browsers(*its)
         note("session", "ended", now, kind=person.kind, owner_id=person.id, how=how, about=session_id)
     return bool(ended.rowcount)
 
@@ -276,7 +276,7 @@ def end_sessions(member_id: str, now: datetime, *, keep: Collection[str] = (), h
     live = (hers, _session.id.not_in(keep), _session.ended_at.is_(None))
     ended = int(run(update(Session).where(*live).values(ended_at=now)).rowcount)
     kept = select(_session.browser_hash).where(hers, _session.id.in_(keep))
-    _forget_browsers(hers, _session.browser_hash.not_in(kept))
+    forget_browsers(hers, _session.browser_hash.not_in(kept))
     if ended:
         note("session", "ended", now, owner_id=member_id, how=how)
     return ended
@@ -287,7 +287,7 @@ def end_one(session_id: str, now: datetime) -> None:
     run(update(Session).where(_session.id == session_id, _session.ended_at.is_(None)).values(ended_at=now))
 
 
-def _forget_browsers(*which: Any) -> None:
+def forget_browsers(*which: Any) -> None:
     """Let the browsers of these sessions, ended ones too, be new ones: who signed them out from elsewhere may mean a
     thief, and hears of it when he comes back."""
     run(update(Session).where(*which, _session.browser_hash != "").values(browser_hash=""))

@@ -121,6 +121,17 @@ def test_who_looks_in_every_day_is_not_told_of_a_new_device_when_the_session_has
     assert told(mailbox) == 2, "nobody is known for ever"
 
 
+def test_the_browsers_of_a_colleague_who_begins_anew_are_new_ones(app, mailbox):
+    sam_id, now = transact(lambda: people.add_staff(SAM, "support", portal_clock.now())), portal_clock.now()
+    came = {"browser": "t" * 43, "agent": "Firefox", "now": now}
+    transact(lambda: signin.open_session("staff", sam_id, challenge_id="first", **came))
+    transact(lambda: signin.start_staff_anew(SAM, now))
+    sam = people.staff_by_email(SAM)
+    transact(lambda: signin.sessions.tell_of_new_device(sam, "staff", challenge_id="second", **came))
+    jobs.wake()
+    assert len(mailbox.to(SAM)) == 1
+
+
 def test_signing_a_colleague_out_elsewhere_is_told_the_same_way(app, mailbox):
     sam_id = transact(lambda: people.add_staff(SAM, "support", portal_clock.now()))
 

@@ -263,6 +263,8 @@ def test_a_link_that_went_astray_opens_nothing_once_another_was_made(app):
     thief = Visit(app.test_client())
     thief.open(astray, 410)
     assert not thief.page.all("form", action=astray)
+    assert "Already used" not in thief.page.text
+    assert "or until a newer one is made" in thief.page.text
     assert newcomer(app, Phone()).open("/staff/members")
 
 
