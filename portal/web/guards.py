@@ -120,14 +120,23 @@ def page_of_form() -> str | None:
     or of what was posted the page that holds its form; None where the browser does not say which that is."""
     if request.method in SAFE:
         return _this_page()
-    try:
-        current_app.url_map.bind(request.host).match(request.path, method="GET")
-    except RequestRedirect:
+    if _opens(request.path):
         return _this_page()
-    except HTTPException:  # it is only posted to: the browser says which page of ours it came from
-        origin, path = request.host_url.rstrip("/"), request.referrer or ""
-        return local_path(path.removeprefix(origin)) if path.startswith(f"{origin}/") else None
-    return _this_page()
+    # It is only posted to: the browser says which page of ours it came from. That may be an answer at this address.
+    origin, said = request.host_url.rstrip("/"), request.referrer or ""
+    page = local_path(said.removeprefix(origin)) if said.startswith(f"{origin}/") else None
+    return page if page is not None and _opens(page.partition("?")[0]) else None
+
+
+def _opens(path: str) -> bool:
+    """Whether a page of ours opens at this path, and not only takes what is posted to it."""
+    try:
+        current_app.url_map.bind(request.host).match(path, method="GET")
+    except RequestRedirect:
+        return True
+    except HTTPException:
+        return False
+    return True
 
 
 def page_behind() -> str | None:

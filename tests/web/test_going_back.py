@@ -37,6 +37,7 @@ def test_the_answer_to_a_form_names_the_page_of_the_form_and_never_its_own_addre
         "it is only posted to, and the browser does not say from where"
     )
     assert behind(visit, "/give/standing", Referer="http://localhost/give?amount=200") == "/give?amount=200"
+    assert behind(visit, "/give/gifts", Referer="http://localhost/give/gifts?") is None, "it opens no page"
     assert behind(visit, "/give/standing", Referer="http://evil.example/give") is None
     assert behind(visit, "/give/standing", Referer='http://localhost/give?"><b>') == '/give?"><b>'
     for page in ("/your-day", "/give"):
