@@ -80,7 +80,7 @@ from portal.signin.sessions import (
 )
 from portal.signin.staff import end_staff_links, start_staff_anew
 from portal.signin.telling import NOT_ME_PATH, not_me_url, read_not_me
-from portal.signin.trusting import can_lift, young_numbers, young_passkeys
+from portal.signin.trusting import can_lift, stop_of, young_numbers, young_passkeys
 from portal.signin.undoing import (
     UNDO_PATH,
     Undoable,
@@ -180,6 +180,7 @@ __all__ = [
     "start_staff_anew",
     "stop_at_desk",
     "stop_by_member",
+    "stop_of",
     "stop_recoveries",
     "stop_shown",
     "suggested_address",

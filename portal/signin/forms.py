@@ -58,7 +58,7 @@ class LinkForm(FlaskForm):
 
 class LiftForm(FlaskForm):
     """She lifts the stop of her card: which of the newest passkeys she knows, by their ids, and of the newest customer
-    numbers. `since`: when the stop began that the page has shown."""
+    numbers. `since`: the stop that the page has shown."""
 
     known = SelectMultipleField(_l("Which of these passkeys do you know?"), validate_choice=False)
     numbers = SelectMultipleField(_l("Which of these customer numbers are yours?"), validate_choice=False)

@@ -22,7 +22,15 @@ from portal.signin.recovery_models import AddressCode, NotMe, Recovery
 from portal.signin.secrets import token_hash
 from portal.signin.sessions import Person, end_sessions, is_fresh
 from portal.signin.telling import Event, not_me_url, read_not_me, tell
-from portal.signin.trusting import Gone, old_passkeys, remove_since, remove_unknown, the_member, was_hers
+from portal.signin.trusting import (
+    Gone,
+    old_passkeys,
+    remove_since,
+    remove_unknown,
+    stop_of,
+    the_member,
+    was_hers,
+)
 
 _report, _session = NotMe.__table__.c, Session.__table__.c
 _recovery, _code = Recovery.__table__.c, AddressCode.__table__.c
@@ -135,8 +143,8 @@ def lift_by_passkey(
     numbers: Collection[str] = (),
 ) -> Gone:
     """She has just shown by a passkey of hers that it is her: what was stopped goes on, and another address that was on
-    its way is not needed. `since`: when the stop began that her page has shown. Of `young_passkeys` those whose ids are
-    not among the `known` are removed, of `young_numbers` all but `numbers`; what is gone. Lifted twice is once.
+    its way is not needed. `since`: the stop that her page has shown (`stop_of`). Of `young_passkeys` those whose ids
+    are not among the `known` are removed, of `young_numbers` all but `numbers`; what is gone. Lifted twice is once.
 
     Refuses `proof_needed` without a fresh proof, `passkey_needed` when that was a mailed code, or a passkey that is not
     older than what happened by thirty days, and `conflict` for another stop than that of `since`.
@@ -150,7 +158,7 @@ def lift_by_passkey(
     if not was_hers(person, member):
         note("stop", "refused", now, owner_id=person.id, how="passkey", about=person.passkey_id)
         raise Refused("passkey_needed", "Only a passkey of long before the stop lifts it.", status=403)
-    if since != member.frozen_at:
+    if since != stop_of(member):
         raise Refused("conflict", "Her card was stopped anew meanwhile.", status=409, why="stopped_anew")
     gone = remove_unknown(member, known, numbers, "lift", now)
     note("stop", "lifted", now, owner_id=person.id, how="passkey", about=person.passkey_id)

@@ -91,7 +91,7 @@ def code_digits(typed: str) -> str:
 
 
 def stop_shown(told: str | None) -> datetime | None:
-    """When the stop began that a page has shown, as its form sends it back; None for a page that said none."""
+    """Which stop a page has shown (`stop_of`), as its form sends it back; None for a page that said none."""
     try:
         return datetime.fromisoformat(told or "")
     except ValueError:

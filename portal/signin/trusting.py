@@ -92,6 +92,17 @@ def trusted_before(member: Row[Any]) -> datetime:
     return min(first or stopped_at, stopped_at) - NOT_ME_LASTS
 
 
+def stop_of(member: Row[Any]) -> datetime | None:
+    """What names a stop for who looks at it and lifts it later: when it began, or when she last said since that
+    something was not her, for then it asks about more. None while her card is not stopped."""
+    if member.frozen_at is None:
+        return None
+    said = (_report.member_id == member.id, _report.said_at >= member.frozen_at)
+    last: datetime | None = read(select(func.max(_report.said_at)).where(*said)).scalar_one()
+    stopped_at: datetime = member.frozen_at
+    return max(last or stopped_at, stopped_at)
+
+
 def remove_unknown(
     member: Row[Any], known: Collection[str], numbers: Collection[str], how: str, now: datetime
 ) -> Gone:

@@ -266,7 +266,7 @@ class WhoForm(TicketForm):
 
 class LiftForm(TicketForm):
     """A stop is lifted: why, in which ticket, and which of the newest passkeys she knows, by their ids, and of the
-    newest customer numbers. `since`: when the stop began that the page has shown."""
+    newest customer numbers. `since`: the stop that the page has shown."""
 
     known = SelectMultipleField(_l("Which of these passkeys does she know?"), validate_choice=False)
     numbers = SelectMultipleField(_l("Which of these customer numbers are hers?"), validate_choice=False)

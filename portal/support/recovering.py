@@ -150,9 +150,9 @@ def lift(
     request: str = "",
 ) -> bool:
     """Let the points of a member move again who has shown that it is she who asks; whether anything was stopped.
-    `since`: when the stop began that the colleague has looked at. Of `signin.young_passkeys` those whose ids are not
-    among the `known` are removed, of `signin.young_numbers` all but `numbers`: a thief's would be old enough one day.
-    Lifted twice is once.
+    `since`: the stop that the colleague has looked at (`signin.stop_of`). Of `signin.young_passkeys` those whose ids
+    are not among the `known` are removed, of `signin.young_numbers` all but `numbers`: a thief's would be old enough
+    one day. Lifted twice is once.
 
     Refuses `not_allowed` with why (`role`, `own`), `proof_needed`, `bad_value`, `unknown_member`, and `conflict` with
     why: `under_way` while another address is on its way (whose card it is comes first), `stopped_anew` for another stop
@@ -167,7 +167,7 @@ def lift(
         return False
     if signin.recovery_under_way(member_id) is not None:
         raise Refused("conflict", "Another address is on its way to this card.", why="under_way")
-    if since != member.frozen_at:
+    if since != signin.stop_of(member):
         raise Refused("conflict", "Her card was stopped anew meanwhile.", why="stopped_anew")
     gone = signin.lift_at_desk(member, known, now, numbers=numbers)
     audit.note(

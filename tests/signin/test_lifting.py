@@ -13,6 +13,7 @@ from tests.home.doors import ANNA, enter
 from tests.page import Visit
 from tests.signin.browsing import is_in, options_for, prove_by_mail, send, set_up, sign_in
 from tests.signin.hands import give_passkey, link, row_of, say_not_me, signed_in
+from tests.support.acts import hire
 
 pytestmark = pytest.mark.usefixtures("programme")
 
@@ -22,7 +23,7 @@ ASKED = "Which of these passkeys do you know?"
 
 
 def lift(person: signin.Person, *known: str) -> list[str]:
-    since = row_of(person.id).frozen_at
+    since = signin.stop_of(row_of(person.id))
     gone = transact(lambda: signin.lift_by_passkey(person, portal_clock.now(), since=since, known=known))
     jobs.wake()
     return gone.passkeys
@@ -165,6 +166,24 @@ def test_a_stale_page_says_so_and_the_next_press_is_about_the_new_stop(app, anna
     assert len(ids(anna)) == 2
     hers.submit(BUTTON, known=True)
     assert row_of(anna).frozen_at is None
+
+
+@pytest.mark.both_engines
+def test_what_she_says_since_of_an_earlier_day_is_asked_about_before_it_goes(app, mailbox, anna, clock):
+    mine, now = give_passkey(anna, portal_clock.now() - timedelta(days=40)), portal_clock.now()
+    of_before = signin.not_me_url(anna, ANNA, "device", now - timedelta(days=15)).rpartition("/")[2]
+    say_not_me(link(anna, "device"))
+    desk = hire(app)
+    desk.open("/staff/stops/lift?member=c-1")
+    assert "Phone" not in desk.page.text
+    clock.shift(timedelta(minutes=1))
+    say_not_me(of_before)
+    desk.submit("Lift the stop", 409, reason="She showed her ID", ticket="T-1")
+    assert (ids(anna), row_of(anna).frozen_at) == ({mine}, now)
+    desk.follow("Load the page anew")
+    assert "Phone" in desk.page.text
+    desk.submit("Lift the stop", reason="She showed her ID", ticket="T-1", known=mine)
+    assert (ids(anna), row_of(anna).frozen_at) == ({mine}, None)
 
 
 def test_with_no_young_passkey_nothing_is_asked(app, mailbox, anna, old):

@@ -65,13 +65,13 @@ def stop() -> Response | str:
     else:
         form.known.data = form.numbers.data = session.get("ticked", [])
     member = trusting.the_member(person.id)
-    since = member.frozen_at if member is not None else None
-    form.since.data = since.isoformat() if since is not None else ""
+    shown = trusting.stop_of(member) if member is not None else None
+    form.since.data = shown.isoformat() if shown is not None else ""
     under_way = recovering.recovery_under_way(person.id)
     return render_template(
         "signin/stopped.html",
         form=form,
-        since=since,
+        since=member.frozen_at if member is not None else None,
         can_lift=trusting.can_lift(person),
         passkeys=trusting.young_passkeys(member) if member is not None else [],
         numbers=trusting.young_numbers(member) if member is not None else [],

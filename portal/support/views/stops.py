@@ -52,8 +52,8 @@ def lift_stop() -> Response | tuple[str, int]:
     ref = request.args.get("member", "")
     row = the_member(ref)
     form = LiftForm()
-    if request.method == "GET" and row.frozen_at is not None:
-        form.since.data = row.frozen_at.isoformat()
+    if request.method == "GET" and (shown := signin.stop_of(row)) is not None:
+        form.since.data = shown.isoformat()
     if not form.validate_on_submit():
         return _lift_page(row, ref, form, "", 422 if form.errors else 200)
     staff, now = current_user._get_current_object(), clock.now()
