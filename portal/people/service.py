@@ -57,6 +57,17 @@ def normal_address(email: str) -> str:
         return address  # nobody can sign in with it, and it stays what the shop calls it
 
 
+def ascii_address(email: str) -> str:
+    """The address with its domain in the ASCII form (xn--), as some were kept once; every other as it is."""
+    local, at, domain = email.rpartition("@")
+    if domain.isascii():
+        return email
+    try:
+        return local + at + validate_email(email, check_deliverability=False).ascii_domain
+    except EmailNotValidError:
+        return email
+
+
 def address_hash(email: str) -> str:
     """Keyed hash of an address, under which the directory and the purses of guests know it."""
     return keyed_hash(normal_address(email))

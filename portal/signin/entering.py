@@ -80,7 +80,8 @@ def _follow(link: str, visitor: Visitor, confirmed: bool, now: datetime) -> Ente
 def prove_again(person: Person, challenge_id: str, typed: str, *, visitor: Visitor, now: datetime) -> Entered:
     """Somebody who is signed in shows by a new code that it is still them: fresh, with another token for the cookie."""
     challenge = find_challenge(challenge_id, visitor.browser)
-    if challenge is None or (challenge.purpose, challenge.email) != (person.kind, person.email):
+    hers = (person.kind, people.normal_address(person.email or ""))
+    if challenge is None or (challenge.purpose, challenge.email) != hers:
         return Entered("expired")
     tried = _try_code(challenge_id, typed, visitor, now)
     outcome = tried.outcome if isinstance(tried, Entered) else "right"

@@ -66,10 +66,12 @@ def read_not_me(token: str, now: datetime) -> Event | None:
 
 
 def _addresses_of(member_id: str, now: datetime) -> list[str]:
-    """The mailboxes that speak for a member: hers, and those of before that can still undo a change."""
+    """The mailboxes that speak for a member: hers, and those of before that can still undo a change; each also as it
+    may have stood when the mail went out."""
     hers = select(_member.email).where(_member.id == member_id, _member.email.is_not(None))
     undoable = (_change.member_id == member_id, _change.undone_at.is_(None), _change.ends_at > now)
-    return list(read(union_all(hers, select(_change.before).where(*undoable))).scalars())
+    known = read(union_all(hers, select(_change.before).where(*undoable))).scalars()
+    return [form for email in known for form in {email, people.ascii_address(email)}]
 
 
 def _signature(told: str, email: str | None) -> str:

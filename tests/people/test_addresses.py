@@ -18,7 +18,8 @@ from tests.page import Visit
 __all__ = ["mailbox", "programme"]
 
 TOLD, READ = "anna@xn--exmple-cua.com", "anna@ex\u00e4mple.com"
-MIGRATION = Path(__file__).parents[2] / "migrations" / "versions" / "0032_domains_in_letters.py"
+VERSIONS = Path(__file__).parents[2] / "migrations" / "versions"
+MIGRATIONS = ("0032_domains_in_letters.py", "0035_what_was_made_for_domains_in_letters.py")
 
 
 def of(address: str) -> str | None:
@@ -59,10 +60,15 @@ def test_whom_a_shop_told_can_sign_in_and_her_mail_goes_to_a_domain_in_ascii(
 
 @pytest.fixture
 def migrate(app):
-    """Does the migration once more."""
-    spec = importlib.util.spec_from_file_location("domains_in_letters", MIGRATION)
-    migration = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(migration)
+    """Does the migrations once more."""
+
+    def load(name: str):
+        spec = importlib.util.spec_from_file_location(f"migration_{name[:4]}", VERSIONS / name)
+        migration = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(migration)
+        return migration
+
+    migrations = [load(name) for name in MIGRATIONS]
 
     def upgrade() -> None:
         with (
@@ -70,7 +76,8 @@ def migrate(app):
             connection.begin(),
             Operations.context(MigrationContext.configure(connection)),
         ):
-            migration.upgrade()
+            for migration in migrations:
+                migration.upgrade()
 
     return upgrade
 
