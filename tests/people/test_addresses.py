@@ -19,7 +19,7 @@ __all__ = ["mailbox", "programme"]
 
 TOLD, READ = "anna@xn--exmple-cua.com", "anna@ex\u00e4mple.com"
 VERSIONS = Path(__file__).parents[2] / "migrations" / "versions"
-MIGRATIONS = ("0032_domains_in_letters.py", "0035_what_was_made_for_domains_in_letters.py")
+MIGRATIONS = ("0032_domains_in_letters.py", "0036_what_was_made_for_domains_in_letters.py")
 
 
 def of(address: str) -> str | None:
