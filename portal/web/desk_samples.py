@@ -12,6 +12,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
 
 from portal.web import home_samples, samples, tier_samples
+from portal.web.passkey_samples import ProofForm
 
 Context = dict[str, Any]
 
@@ -275,7 +276,7 @@ PAGES: dict[str, tuple[str, Callable[[], Context]]] = {
     ),
     "proof": (
         "signin/proof.html",
-        lambda: {"form": CodeForm(), "email": "t•••@pennywren.example", "sent": False, "leave_url": "#leave"},
+        lambda: {"form": ProofForm(), "email": "t•••@pennywren.example", "sent": False, "leave_url": "#leave"},
     ),
     "proof-code": (
         "signin/proof.html",

@@ -26,6 +26,7 @@ class AddressForm(PlainForm):
 
     email = StringField("E-mail address", [InputRequired("Type your e-mail address.")])
     next = HiddenField()
+    join = HiddenField()
 
 
 class CodeForm(PlainForm):
