@@ -73,7 +73,7 @@ def is_enough(op: Row[Any], back: Back) -> bool:
     return back.dispute == "lost" or back.minor >= op.facts["minor"]
 
 
-def is_due(op: Row[Any], now: datetime) -> bool:
+def is_due(op: Row[Any]) -> bool:
     """Whether it is still to be paid back. Not while the wish that it is owed for is carried out, which asks for it
     itself; and no more where that came to nothing and she has the time that was paid for, as was just looked at."""
     ledger.lock(op.member_id)
@@ -85,19 +85,16 @@ def is_due(op: Row[Any], now: datetime) -> bool:
     if wish.state == "new":
         return False
     row = queries.subscription(op.member_id, op.facts["subscription"])
-    runs = row is not None and row.status in ("active", "trialing", "past_due")
-    if (
-        runs
-        and row is not None
-        and op.facts["until"]
-        and row.paid_until >= date.fromisoformat(op.facts["until"])
-    ):
-        _settle(op, "abandoned")
-        return False
-    return True
+    until = op.facts["until"]
+    if row is None or until is None or row.status not in ("active", "trialing", "past_due"):
+        return True
+    if row.paid_until < date.fromisoformat(until):
+        return True
+    _settle(op, "abandoned")
+    return False
 
 
-def begin(op: Row[Any], now: datetime) -> bool:
+def begin(op: Row[Any]) -> bool:
     """Write down that Stripe is asked for it now; False where it is settled, or she is going on at this moment in the
     time that it paid for."""
     ledger.lock(op.member_id)

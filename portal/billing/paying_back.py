@@ -39,7 +39,7 @@ def carry_out(op: Row[Any], now: datetime) -> None:
     if op.facts["whole"] and wish is not None and wish.state == "new":
         return  # that one asks for it, and is never far
     sync.sync_if_there(op.facts["subscription"], now)
-    if transact(partial(owed.is_due, op, now)):
+    if transact(partial(owed.is_due, op)):
         pay([op], now)
 
 
@@ -50,7 +50,7 @@ def _ask_for(op: Row[Any], why: returns.Why, now: datetime) -> list[str]:
         payments = returns.payments_of(op.facts["bill"])
         back = returns.back(payments)
         if not owed.is_enough(op, back) and back.dispute != "open":
-            if not transact(partial(owed.begin, op, now)):
+            if not transact(partial(owed.begin, op)):
                 return []
             is_asked = True
             _give_back(op, payments, back, why)
