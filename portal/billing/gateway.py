@@ -10,7 +10,7 @@ asked for carries the key that makes it once.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from functools import lru_cache, partial
 from logging import getLogger
@@ -71,7 +71,7 @@ Phase = stripe.params.SubscriptionScheduleUpdateParamsPhase
 WHOLE = [
     "latest_invoice",
     "default_payment_method",
-    "customer.invoice_settings.default_payment_method",
+    "customer",  # alone: one who was deleted has nothing further to expand
     "schedule.phases.items.price",  # the last: too deep for a list
 ]  # what has to come along with a subscription
 
@@ -124,7 +124,16 @@ class Gateway:
             asked_at = clock.now()
             found = self.client.v1.subscriptions.retrieve(subscription_id, {"expand": WHOLE})
             due_minor = self._due_next(found) if paying.differs(found) else None
-            return subscribed(found, due_minor, asked_at)
+            return subscribed(found, due_minor, asked_at, self._charged(found))
+
+    def _charged(self, found: stripe.Subscription) -> Any:
+        """The payment method that is charged; None without one, or while it is being taken away."""
+        method = paying.charged(found)
+        if not isinstance(method, str):
+            return method
+        with suppress(stripe.InvalidRequestError):
+            return self.client.v1.payment_methods.retrieve(method)
+        return None
 
     def _due_next(self, found: stripe.Subscription) -> int | None:
         """What the next bill comes to, of a paused one if it went on now for a new period; None where none is to come,
@@ -156,9 +165,11 @@ class Gateway:
                 yield _or_unread(found, partial(self._listed, found, asked_at))
 
     def _listed(self, found: stripe.Subscription, asked_at: datetime) -> Subscribed:
-        # What it becomes lies too deep for a list (Stripe expands four levels), what is due next is none of it.
-        alone = found.schedule is None and not paying.differs(found)
-        return subscribed(found, None, asked_at) if alone else self.subscription(found.id)
+        # What it becomes lies too deep for a list (Stripe expands four levels), what is due next and what is the
+        # customer's are none of it.
+        method = paying.charged(found)
+        alone = found.schedule is None and not paying.differs(found) and not isinstance(method, str)
+        return subscribed(found, None, asked_at, method) if alone else self.subscription(found.id)
 
     def bill(self, invoice_id: str) -> Bill:
         """An invoice as it is now."""
@@ -263,15 +274,18 @@ def _signed_at(signature: str) -> datetime:
     return instant(next(int(part.split("=")[1]) for part in signature.split(",") if part.startswith("t=")))
 
 
-def subscribed(found: stripe.Subscription, due_minor: int | None, asked_at: datetime) -> Subscribed:
-    """A subscription in our shape, as it was asked for at `asked_at`; fetched with `WHOLE`, or without a schedule."""
+def subscribed(
+    found: stripe.Subscription, due_minor: int | None, asked_at: datetime, method: Any
+) -> Subscribed:
+    """A subscription in our shape, as it was asked for at `asked_at`, and the payment method that is charged; fetched
+    with `WHOLE`, or without a schedule."""
     item = found["items"].data[0]
     price, currency = item.price, found.currency.upper()
     ends_at = found.cancel_at
     if ends_at is None and found.cancel_at_period_end:
         ends_at = item.current_period_end
     pause = found.pause_collection
-    fingerprint, shown = paying.paid_with(found)
+    fingerprint, shown = paying.paid_with(method)
     return Subscribed(
         id=found.id,
         customer_id=id_of(found.customer) or "",

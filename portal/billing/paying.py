@@ -8,15 +8,23 @@ from typing import Any
 from portal.billing.shapes import balance_of
 
 
-def paid_with(found: Any) -> tuple[str | None, str | None]:
+def charged(found: Any) -> Any:
+    """The payment method that is charged: its own, or the id of what its customer has; None without one, and once it
+    is over. A source of the old kind would be charged before what is the customer's."""
+    if (
+        found.default_payment_method
+        or found.default_source
+        or found.status in ("canceled", "incomplete_expired")
+    ):
+        return found.default_payment_method
+    return _of_customer(found)
+
+
+def paid_with(method: Any) -> tuple[str | None, str | None]:
     """Stripe's fingerprint of what is charged, and its make (of what is no card, the way it is paid) and last digits.
 
-    What the subscription has of its own goes before what its customer has. A payment method has the part of its own
-    type alone: one of Link's has no card, and neither digits nor fingerprint.
+    A payment method has the part of its own type alone: one of Link's has no card, and neither digits nor fingerprint.
     """
-    own = found.default_payment_method
-    # A source of the old kind would be charged before what is the customer's.
-    method = own or (None if found.default_source else _of_customer(found))
     way = getattr(method, "type", None)
     if way is None:
         return None, None

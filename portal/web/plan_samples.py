@@ -187,7 +187,7 @@ def cancel(ends_on: date | None) -> Context:
         "form": EndForm(), "label": "Plus", "ends_on": ends_on, "ending": shop.perks_of(shop.plans[0].perks),
         "tier": "Silver", "available": 1240, "live": live(), "plan_tier": None, "next_label": None,
         "in_making": None, "due": None, "stopped": False, "unsold": "",
-        "last": Sample(total_minor=300, currency="GBP", made_at=datetime(2026, 6, 10, 9, tzinfo=UTC)),
+        "last": Sample(paid_minor=300, currency="GBP", made_at=datetime(2026, 6, 10, 9, tzinfo=UTC)),
     }  # fmt: skip
 
 

@@ -105,7 +105,7 @@ def test_what_was_paid_by_month_runs_out_after_paying_for_life(desk):
     assert row.ends_on == date(2026, 7, 10)
     assert desk.perks(date(2030, 1, 1))
     page = desk.visit.open("/membership")
-    assert "runs out on 10 July 2026" in page.text
+    assert "What you had before ends on 10 July 2026" in page.text
     desk.pass_time(days=31)
     desk.tell()
     assert desk.subscription().status == "canceled"

@@ -182,7 +182,7 @@ def test_a_trial_with_a_code_costs_nothing_first_and_then_what_the_mail_before_i
     assert reminding.remind(clock.now()) == 1
     jobs.wake()
     told = desk.mail("Your free time with Gold ends on 24 June 2026")
-    assert "the first payment of £2.50 is on that day" in told
+    assert "The first payment of £2.50 is on that day" in told
     desk.pass_time(days=2, hours=2)
     desk.tell()
     assert paid(desk) == [0, 250]

@@ -50,9 +50,8 @@ def test_case_09_a_trial_without_a_card_ends_in_nothing_and_is_not_offered_again
     shelf.fill(clock.now(), trial_days=14)
     page = words(fitting, "/plans")
     assert TRY in page
-    assert (
-        "Gold is free for 14 days, once for each person and card. After that you agree to pay £5.00" in page
-    )
+    assert "Gold is free for 14 days, once for each person and card, and ends by itself then" in page
+    assert "With a card you agree to pay £5.00 after that" in page
     fitting.join("gold-monthly", card=None)
     fitting.tell()
     assert fitting.status() == "trialing"
