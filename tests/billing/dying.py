@@ -22,6 +22,7 @@ from sqlalchemy import event
 from sqlalchemy.engine.default import DefaultDialect
 
 from portal import billing, clock, create_app
+from portal import programme as programmes
 from portal.billing import gateway, operations
 from portal.config import Settings
 from portal.db import db
@@ -101,8 +102,10 @@ def _do(app: Flask, told: dict[str, Any]) -> dict[str, Any]:
 
 
 def _stand_alone(app: Flask) -> None:
-    """Close what a child must not share: connections to the database and to Stripe."""
+    """Close what a child must not share: connections to the database and to Stripe. What was read of the programme is
+    forgotten: the database may be another by the next time."""
     with app.app_context():
+        programmes.refresh()
         db.engine.dispose()
     gateway._made.cache_clear()
     assert threading.active_count() == 1, "a lock that another thread holds is never given back in a child"
