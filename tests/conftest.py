@@ -78,6 +78,27 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("script", [True, False], ids=["script-on", "script-off"], indirect=True)
 
 
+@pytest.hookimpl(tryfirst=True)  # before -k chooses, so that it chooses among the same everywhere
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Of a table of cases that ask the same of SQL, the first runs on PostgreSQL too."""
+    shown: set[tuple[Path, str]] = set()
+    items[:] = [item for item in items if not _is_asked_already(item, shown)]
+
+
+def _is_asked_already(item: Any, shown: set[tuple[Path, str]]) -> bool:
+    mark = item.get_closest_marker("both_engines")
+    case = getattr(item, "callspec", None)
+    if mark is None or case is None or case.params.get("engine") != ENGINES[1]:
+        return False
+    if mark.kwargs.get("every_case") or "engine" in inspect.signature(item.function).parameters:
+        return False
+    place = (item.path, item.originalname)
+    if place not in shown:
+        shown.add(place)
+        return False
+    return True
+
+
 def pytest_collection_finish() -> None:
     """What is loaded by now stays to the end: looking through it for garbage after every few objects finds none."""
     _keep_what_is_loaded()

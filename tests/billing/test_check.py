@@ -60,6 +60,7 @@ BACK = "no more of a gift goes back than was paid"
         (PlanGrant, {"ref": "gift:none"}, "a plan that came of a gift came of one that was paid"),
     ],
 )
+@pytest.mark.both_engines(every_case=True)
 def test_what_was_bent_is_named(desk: Desk, berta: str, model: type[Any], values: dict[str, Any], said: str):
     use(berta, buy(desk))
     assert any(one.startswith(said) for one in bend(model, **values))

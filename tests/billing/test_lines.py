@@ -56,6 +56,7 @@ def test_it_starts_and_is_renewed_on_the_day_it_began(anna):
 
 @pytest.mark.parametrize("change", ["started", "renewed"])
 @pytest.mark.parametrize("until", [None, "2026-07-10"])
+@pytest.mark.both_engines(every_case=True)
 def test_the_same_payment_again_is_nothing(anna, change, until):
     line(anna, "started", "2026-06-10", until=until)
     before = rows()
@@ -244,6 +245,7 @@ def bea(app) -> str:
         ([("started", "2026-06-10"), ("paused", "2026-06-20"), ("resumed", "2026-06-25")], "2026-07-18"),
     ],
 )  # fmt: skip
+@pytest.mark.both_engines(every_case=True)
 def test_tiers_are_told_the_last_day_of_benefits_as_things_stand(bea, changes, until):
     for change, on in changes:
         line(bea, change, on, plan="monthly")
@@ -256,6 +258,7 @@ def test_tiers_are_told_the_last_day_of_benefits_as_things_stand(bea, changes, u
 
 
 @pytest.mark.parametrize("change", ["paused", "ended"])
+@pytest.mark.both_engines(every_case=True)
 def test_what_stops_at_once_stops_the_tier_on_that_day(bea, change):
     line(bea, "started", "2026-06-10", plan="monthly")
     line(bea, change, "2026-06-20", plan="monthly")

@@ -223,6 +223,7 @@ def test_a_tier_that_was_earned_by_the_calendar_keeps_its_end_when_months_begin_
 
 
 @pytest.mark.parametrize(("second", "keeps"), [("2027-01-01", True), ("2026-12-31", False)])
+@pytest.mark.both_engines(every_case=True)
 def test_a_review_on_the_first_night_of_rolling_months_looks_at_all_twelve(app, second, keeps):
     shop.publish(rules(), step("silver", spend("200.00"), keep=spend("100.00")))
     anna = join("2025-11-15")

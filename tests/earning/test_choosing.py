@@ -86,6 +86,7 @@ def test_an_order_of_the_day_that_is_told_later_has_the_factor(bea):
         (YEARLY, date(9999, 12, 31), "bad_value"),
     ],
 )
+@pytest.mark.both_engines(every_case=True)
 def test_a_day_lies_in_this_period_or_the_next(app, rule, day, code):
     shop.publish(rule)
     member = shop.join()

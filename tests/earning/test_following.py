@@ -432,6 +432,7 @@ def test_orders_from_which_more_follows_are_told_alone_and_those_of_plain_progra
 
 
 @pytest.mark.parametrize("period", ["calendar-year", "rolling-12-months"])
+@pytest.mark.both_engines(every_case=True)
 def test_rentals_told_together_count_as_those_told_alone(app, period):
     shop.publish(shop.EARN, rentals(), f'\n[tier_rules]\nperiod = "{period}"\n')
     together, alone = shop.join(), shop.join("c-2")

@@ -161,6 +161,7 @@ def test_a_gift_for_a_plan_may_name_the_plans(anna, plans, given):
 @pytest.mark.parametrize(
     ("part", "left"), [(Fraction(1, 5), 200), (Fraction(3, 5), 100), (Fraction(1), None)]
 )
+@pytest.mark.both_engines(every_case=True)
 def test_a_part_of_what_it_was_paid_for_takes_that_part_back(anna, part, left):
     active = programme.active()[1]
     transact(

@@ -117,6 +117,7 @@ def test_an_order_on_the_way_to_a_goal_costs_one_statement_whatever_was_before(a
         ("UPDATE measure SET amount = -1", "nothing was done less than never"),
     ],
 )
+@pytest.mark.both_engines(every_case=True)
 def test_the_proof_notices(app, wrong, sentence):
     shop.publish(
         grant("welcome", "joining", 5),

@@ -46,6 +46,7 @@ def test_a_refund_of_the_second_order_withdraws_the_newest_that_is_unused(anna):
 
 
 @pytest.mark.parametrize(("left", "stand"), [(10000, 1), (9999, 0), (0, 0)])
+@pytest.mark.both_engines(every_case=True)
 def test_to_the_penny(anna, left, stand):
     spent(anna, 19999, left - 19999)
     assert available(anna, "2026-03-05") == stand

@@ -168,6 +168,7 @@ def comes_back(mail: Mail, anna: str) -> None:
         (comes_back, True),
     ],
 )
+@pytest.mark.both_engines(every_case=True)
 def test_live_a_notice_was_delivered_when_its_mail_left_and_did_not_come_back(
     anna, mail, happens: Callable[[Mail, str], None], held
 ):

@@ -174,6 +174,7 @@ def test_staff_cannot_take_more_than_is_available(anna):
 
 
 @pytest.mark.parametrize("points", [20, -20])
+@pytest.mark.both_engines(every_case=True)
 def test_an_adjustment_twice_is_once_and_another_under_its_key_is_a_conflict(anna, points):
     give(anna, 100)
     first = adjust(anna, points)

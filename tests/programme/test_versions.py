@@ -44,6 +44,7 @@ def test_going_back_to_an_older_text_is_a_new_version(app: Flask) -> None:
 @pytest.mark.parametrize(
     "statement", ["UPDATE programme_version SET source = 'another'", "DELETE FROM programme_version"]
 )
+@pytest.mark.both_engines(every_case=True)
 def test_the_database_itself_keeps_what_was_published(app: Flask, statement: str) -> None:
     number = publish(small())
     with pytest.raises(DBAPIError, match="append-only"):

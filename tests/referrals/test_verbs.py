@@ -187,6 +187,7 @@ def test_the_offer_is_that_of_the_day_of_joining_whatever_is_published_later(
 @pytest.mark.parametrize(
     "email", ["Anna@Example.com", "anna+me@example.com", "a.n.n.a@example.com", "ANNA+2@EXAMPLE.COM"]
 )
+@pytest.mark.both_engines(every_case=True)
 def test_nobody_brings_herself_however_she_writes_her_address(anna, email):
     if people.normal_address(email) == "anna@example.com":
         assert why(bring(code_of(), "c-1", email)) == ("not_allowed", "known"), "she is a member"

@@ -45,6 +45,7 @@ def test_every_invariant_is_broken_by_some_damage():
 
 
 @pytest.mark.parametrize(("name", "statement"), DAMAGE, ids=[statement[:70] for _, statement in DAMAGE])
+@pytest.mark.both_engines(every_case=True)
 def test_damage_is_seen_and_named(anna, name, statement):
     take(anna, "coffee", "kept")
     use(take(anna, "coffee", "used"), "coffee")

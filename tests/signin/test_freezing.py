@@ -64,7 +64,7 @@ def test_a_mailed_code_stops_no_recovery_however_often_it_signs_in(app, mailbox,
     assert (state_of(waits), row_of(anna).email) == (("done", "time"), NEW)
 
 
-@pytest.mark.both_engines
+@pytest.mark.both_engines(every_case=True)
 @pytest.mark.parametrize(("older", "ends"), [(timedelta(seconds=1), "stopped"), (timedelta(0), "done")])
 def test_a_passkey_that_may_lift_the_stop_stops_a_recovery_by_being_used(
     app, mailbox, anna, sam, clock, older, ends

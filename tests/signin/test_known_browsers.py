@@ -43,7 +43,7 @@ def sign_out_all_others(_app, _mailbox, hers) -> None:
     hers.submit("Sign out everywhere else")
 
 
-@pytest.mark.both_engines
+@pytest.mark.both_engines(every_case=True)
 @pytest.mark.parametrize("ends", [stop, sign_it_out, sign_out_all_others])
 @pytest.mark.parametrize("leaves", [False, True])
 def test_a_thief_who_was_signed_out_does_not_come_back_unseen(app, mailbox, anna, clock, ends, leaves):

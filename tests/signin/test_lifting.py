@@ -83,7 +83,7 @@ def test_a_page_of_an_earlier_stop_lifts_no_other_and_removes_nothing(app, mailb
     assert ids(anna) == {old, theirs}
 
 
-@pytest.mark.both_engines
+@pytest.mark.both_engines(every_case=True)
 @pytest.mark.parametrize("way", ["hers", "desk"])
 def test_a_lift_signs_out_whoever_came_back_by_a_code(app, mailbox, anna, old, clock, way):
     young = give_passkey(anna)

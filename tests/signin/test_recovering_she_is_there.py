@@ -72,7 +72,7 @@ def test_while_her_card_is_stopped_only_a_passkey_of_long_before_does(app, mailb
     assert (row_of(anna).email, state_of(request_id)) == (NEW, ("done", "time"))
 
 
-@pytest.mark.both_engines
+@pytest.mark.both_engines(every_case=True)
 @pytest.mark.parametrize("enough", [True, False], ids=["waits", "waits for a second colleague"])
 def test_a_change_of_address_by_herself_stops_it_at_once_and_who_asked_is_told(
     app, mailbox, anna, sam, clock, before, enough

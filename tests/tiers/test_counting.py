@@ -247,6 +247,7 @@ def test_a_courtesy_tier_ends_with_its_date_and_is_not_reviewed(member):
 
 
 @pytest.mark.parametrize("period", ["calendar-year", "life", ROLLING])
+@pytest.mark.both_engines(every_case=True)
 def test_many_counted_together_are_as_one_after_the_other(member, period):
     days = '{ metric = "quantity", count = 5, categories = ["rental-day"] }'
     anna = member(step("silver", spend("200.00"), days), STEPS[1], period=period)
