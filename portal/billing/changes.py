@@ -79,7 +79,7 @@ def show(member_id: str, plan_key: str, now: datetime) -> str:
         "needs_card": found.needs_card,
         "period_end": _second(found.period_end), "carried_minor": quote.carried_minor,
         "discounted": found.discounted,
-        "next_due_minor": _next_due(found, plan, now_or_later, price_id, quote.paid_until),
+        "next_due_minor": _next_due(found, plan, now_or_later, price_id, quote, price_minor),
     }  # fmt: skip
     if live.next_plan is not None and found.planned is not None:
         facts["planned"] = {
@@ -110,8 +110,18 @@ def _quoted(found: Subscribed, plan: Plan, price_minor: int, now: datetime) -> t
     raise AssertionError("unreachable")
 
 
-def _next_due(found: Subscribed, plan: Plan, kind: str, price_id: str, next_on: datetime) -> int | None:
-    """What the payment at `next_on` comes to with the discount; None without one, and where Stripe does not show it."""
+def _next_due(
+    found: Subscribed, plan: Plan, kind: str, price_id: str, quote: Quote, price_minor: int
+) -> int | None:
+    """What the payment on the next day comes to, with the discount that runs then and with what is too little for a
+    card today; None where it is the price, and where Stripe does not show it."""
+    due = _with_discount(found, plan, kind, price_id, quote.paid_until)
+    if not quote.carried_minor or (found.discounted and due is None):
+        return due
+    return (price_minor if due is None else due) + quote.carried_minor
+
+
+def _with_discount(found: Subscribed, plan: Plan, kind: str, price_id: str, next_on: datetime) -> int | None:
     if found.due_minor is None:
         return None
     try:

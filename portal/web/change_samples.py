@@ -97,7 +97,7 @@ PAGES: dict[str, tuple[str, Callable[[], Context]]] = {
     "plan-change-making": ("billing/change.html", lambda: change(fixed="being_paid")),
     "plan-change-little": (
         "billing/change_shown.html",
-        lambda: shown(due_minor=0, carried_minor=17, discounted=True, next_due_minor=None),
+        lambda: shown(due_minor=0, carried_minor=17, next_due_minor=3017),
     ),
     "plan-change-discount": (
         "billing/change_shown.html",

@@ -165,7 +165,8 @@ def test_a_difference_too_little_for_a_card_is_taken_with_the_next_payment_and_s
     desk.tell()
     to_boundary(desk, days=29, hours=12)
     page = choose(desk, "platinum-monthly")
-    assert "Today nothing From 10 July 2026 £15.00 a month" in words(page)
+    assert "Today nothing From 10 July 2026 £15.17 on that day, then £15.00 a month" in words(page)
+    assert "You agree to pay £0.17 for the days that are left, with the next payment." in words(page)
     assert "The difference of £0.17 for the days that are left is too little for a card" in words(page)
     page = desk.visit.submit("Change now")
     assert "Platinum is on. Nothing was charged today." in page.text
