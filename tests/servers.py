@@ -211,6 +211,8 @@ class Postgres:
     def create(self, name: str = "", template: str = "template1") -> str:
         """Make a database as a copy of `template`; returns its name."""
         name = name or f"t_{uuid.uuid4().hex}"
+        if template in self._keepers:  # of one that is in use no copy can be made
+            self._keepers.pop(template).close()
         self._say(
             sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
         )

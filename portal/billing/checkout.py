@@ -137,7 +137,8 @@ def _open(member: Any, op: Row[Any], now: datetime) -> str:
     key = f"checkout:{op.id}" if op.tries == 0 else f"checkout:{op.id}:{op.tries}"
     for attempt in range(AGAIN):
         customer_id = customer_for(member, op, now)
-        if queries.had_subscription(member.id):
+        is_new = plan.interval != "life" and queries.live_subscription(member.id) is None
+        if is_new and queries.had_subscription(member.id):
             customers.forgive(customer_id)  # the page says the price
         # After a failure Stripe would repeat it under the same key: first look whether it was carried out all the same.
         found = sessions.made_for(customer_id, op.id) if op.tries else None

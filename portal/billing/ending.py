@@ -28,8 +28,10 @@ def carry_out(op: Row[Any], key: str, now: datetime) -> Subscribed:
         if at_once:
             return running.end_now(wanted, key)
         return running.end(wanted, op.facts.get("reason"), op.facts.get("comment"), key)
-    owing = transact(partial(_note_back, op, renewals, now))
+    transact(partial(_note_back, op, renewals, now))
     running.end_now(wanted, key)
+    # What was paid in this moment is owed back as well.
+    owing = transact(partial(_note_back, op, _renewals_since(op, now) or renewals, now))
     paying_back.pay(owing, now)
     return gateway().subscription(wanted)
 

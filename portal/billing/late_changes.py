@@ -13,6 +13,7 @@ from sqlalchemy import Row, update
 from portal import ledger
 from portal import programme as programmes
 from portal.billing import operations, owed, paying_back, queries, returns
+from portal.billing.gateway import gateway
 from portal.billing.models import BillingOperation
 from portal.billing.shapes import Bill, Rejected, Subscribed, Unavailable
 from portal.db import run, transact
@@ -40,6 +41,8 @@ def give_back(op: Row[Any], found: Subscribed, now: datetime) -> bool:
         facts = op.facts
         if found.price_id == facts["price_id"]:
             return False  # it was planned, and has come, though no answer said so
+        if not owed.of_wish(op.member_id, op.id):  # noted before what is owed had a row of its own
+            transact(partial(owed.note, op, gateway().bill(facts["back_of"]), now, facts["back_minor"]))
     paying_back.pay(owed.of_wish(op.member_id, op.id), now)
     if _ends(found) != facts["next_on"]:
         raise Rejected("it has renewed once more since")

@@ -13,7 +13,7 @@ from sqlalchemy import Row, select, update
 
 from portal import ledger
 from portal import programme as programmes
-from portal.billing import operations, queries
+from portal.billing import operations, queries, rules
 from portal.billing.models import BillingOperation, Invoice
 from portal.billing.shapes import Back, Bill
 from portal.db import read, run
@@ -61,11 +61,21 @@ def is_asked(member_id: str, subscription_id: str) -> bool:
 
 
 def has_gone(member_id: str, subscription_id: str) -> bool:
-    """Whether the newest payment of a plan that stands still has gone back whole: going on is paid then."""
+    """Whether the newest payment of a plan that stands still has gone back whole for a pause that came late: going on
+    is paid then. Where no bank took it, or before refunds had rows of their own, its bill says so."""
     mine = (_invoice.member_id == member_id, _invoice.subscription_id == subscription_id)
-    newest = select(_invoice.id).where(*mine, _invoice.status == "paid", _invoice.paid_minor > 0)
-    bill_id = read(newest.order_by(_invoice.paid_at.desc(), _invoice.id.desc()).limit(1)).scalar_one_or_none()
-    return any(op.facts["whole"] and op.facts["bill"] == bill_id for op in _of(member_id, "done"))
+    newest = select(Invoice.__table__).where(*mine, _invoice.status == "paid", _invoice.total_minor > 0)
+    bill = read(newest.order_by(_invoice.paid_at.desc(), _invoice.id.desc()).limit(1)).one_or_none()
+    if bill is None:
+        return False
+    of_bill = [
+        op for op in _of(member_id, "done", "failed") if op.facts["whole"] and op.facts["bill"] == bill.id
+    ]
+    if any(op.state == "done" for op in of_bill):
+        return True
+    pauses = [] if of_bill else _of(member_id, "done", kind="pause")
+    late = any(op.facts["subscription"] == subscription_id and op.facts.get("back_until") for op in pauses)
+    return bool(of_bill or late) and rules.went_back(bill.paid_minor, bill.refunded_minor, bill.dispute)
 
 
 def is_enough(op: Row[Any], back: Back) -> bool:
@@ -80,12 +90,15 @@ def is_due(op: Row[Any]) -> bool:
     standing, wish = operations.one(op.member_id, op.id), operations.one(op.member_id, op.facts["wish"])
     if standing is None or standing.state not in UNDER_WAY:
         return False
+    row, until = queries.subscription(op.member_id, op.facts["subscription"]), op.facts["until"]
     if not op.facts["whole"] or wish is None or wish.state == "done":
+        of_pause = op.facts["whole"] and wish is not None and wish.kind == "pause"
+        if of_pause and row is not None and row.status == "active" and row.paid_until.isoformat() == until:
+            _settle(op, "abandoned")  # somebody let it go on, and no answer said so
+            return False
         return True
     if wish.state == "new":
         return False
-    row = queries.subscription(op.member_id, op.facts["subscription"])
-    until = op.facts["until"]
     if row is None or until is None or row.status not in ("active", "trialing", "past_due"):
         return True
     if row.paid_until < date.fromisoformat(until):
@@ -158,8 +171,8 @@ def came_back(member_id: str, bill_id: str, refunded_minor: int) -> None:
             )
 
 
-def _of(member_id: str, *states: str) -> list[Row[Any]]:
-    mine = [_operation.member_id == member_id, _operation.kind == KIND]
+def _of(member_id: str, *states: str, kind: str = KIND) -> list[Row[Any]]:
+    mine = [_operation.member_id == member_id, _operation.kind == kind]
     if states:
         mine.append(_operation.state.in_(states))
     return list(read(select(BillingOperation.__table__).where(*mine).order_by(_operation.id)).all())

@@ -59,15 +59,13 @@ def resume(member_id: str, agreed_minor: int, now: datetime) -> str:
     return {"new": "noted"}.get(after.state, str(after.state))
 
 
-def due_minor(
-    member_id: str, subscription_id: str, paid_until: date | None, period_minor: int, day: date
-) -> int:
-    """What going on costs on `day`: nothing while it is paid for, else a whole period, of `period_minor` after any
-    discount. What was paid and went back with a late pause is not paid for; what is still to go back with one is, and
-    stays."""
+def is_paid(member_id: str, subscription_id: str, paid_until: date | None, day: date) -> bool:
+    """Whether the period that a paused plan is in on `day` is paid for: going on costs nothing then, else a whole
+    period. What was paid and went back with a late pause is not paid for; what is still to go back with one is, and
+    stays. That a period costs nothing, for the customer has money with the shop, is something else: that is taken."""
     if paid_until is None or owed.has_gone(member_id, subscription_id):
-        return period_minor
-    return rules.resume_minor(paid_until, period_minor, day)
+        return False
+    return rules.resume_minor(paid_until, 1, day) == 0
 
 
 def period_minor(live: Row[Any]) -> int | None:
@@ -85,9 +83,14 @@ def period_minor(live: Row[Any]) -> int | None:
 
 def _due_minor(member_id: str, found: Subscribed, now: datetime) -> int:
     """What it costs today, from the day that the page shows."""
+    if _is_paid(member_id, found, now):
+        return 0
+    return found.amount_minor if found.due_minor is None else found.due_minor
+
+
+def _is_paid(member_id: str, found: Subscribed, now: datetime) -> bool:
     _, active = programmes.active()
-    period_minor = found.amount_minor if found.due_minor is None else found.due_minor
-    return due_minor(member_id, found.id, sync.paid_until(found, active), period_minor, active.day(now))
+    return is_paid(member_id, found.id, sync.paid_until(found, active), active.day(now))
 
 
 def _note(member_id: str, found: Subscribed, agreed_minor: int, now: datetime) -> tuple[Row[Any], bool]:
@@ -102,7 +105,10 @@ def _note(member_id: str, found: Subscribed, agreed_minor: int, now: datetime) -
     costs_minor = _due_minor(member_id, found, now)
     if costs_minor != agreed_minor:
         raise Refused("stale", "What was shown holds no longer.")
-    facts = {"subscription": found.id, "price_id": found.price_id, "due_minor": costs_minor}
+    facts = {
+        "subscription": found.id, "price_id": found.price_id, "due_minor": costs_minor,
+        "still_paid": _is_paid(member_id, found, now),
+    }  # fmt: skip
     key = f"resume:{new_id()}"
     plan = sync.plan_of_price(found.price_id) or ""
     operations.note(member_id, "resume", plan, facts, key=key, now=now, due_at=now + operations.LEASE)
@@ -124,7 +130,7 @@ def carry_out(op: Row[Any], now: datetime) -> None:
                 raise Rejected("the card was stopped before it was asked for")
             if queries.wish_under_way(op.member_id, found.id) == "end":
                 raise Rejected("she has asked for its end since")
-            found = running.resume(found, still_paid=costs_minor == 0, key=key)
+            found = running.resume(found, still_paid=_is_paid(op.member_id, found, now), key=key)
         elif op.state == "new" and found.status not in ("active", *running.OVER):
             raise Rejected(
                 f"it is {found.status} by now"

@@ -272,7 +272,7 @@ def _settle_charges(member_id: str, found: Subscribed, now: datetime) -> None:
         log.error("operation %s: %s was shown, %s was billed by %s", op.id, shown, bill.due_minor, bill.id)
     if done:
         operations.settle(op, "done", None)
-        if op.kind == "resume" and not op.facts["due_minor"]:
+        if op.kind == "resume" and op.facts.get("still_paid", not op.facts["due_minor"]):
             owed.goes_on_for_nothing(member_id, found.id, paid_until(found, programmes.active()[1]))
     elif waits and bill is not None:
         # What Stripe should have dropped by now is looked at again in a while, not in the same breath.

@@ -19,6 +19,7 @@ PAY_URL = "#pay"
 TURNS: Context = {
     "label": "Plus", "next": None, "next_label": None, "waiting": None, "may_change": True, "may_pause": True,
     "resume_minor": None,
+    "resume_paid": True,
 }  # fmt: skip
 
 

@@ -252,7 +252,7 @@ DEAR = (
     Mutant(
         "who goes on for nothing after a late pause has its money back as well",
         "portal/billing/sync.py",
-        'if op.kind == "resume" and not op.facts["due_minor"]:',
+        'if op.kind == "resume" and op.facts.get("still_paid", not op.facts["due_minor"]):',
         'if op.kind == "none" and not op.facts["due_minor"]:',
         (f"{_OWED}::test_who_goes_on_before_it_went_back_has_the_time_for_it_and_nothing_goes_back",),
     ),

@@ -281,6 +281,8 @@ def _turns(active: Programme, live: Row[Any] | None, day: date) -> dict[str, Any
     fixed = rules.why_fixed(live.status, live.ends_on, live.collection_paused, live.waiting_plan)
     other = [one for one in active.plans_for_sale if one.interval != "life" and one.key != live.plan]
     period_minor = live.amount_minor if live.due_minor is None else live.due_minor
+    may_resume = live.status == "paused" and not owed.is_asked(live.member_id, live.id)
+    is_paid = may_resume and pausing.is_paid(live.member_id, live.id, live.paid_until, day)
     return {
         "label": label_of(active, live.plan),
         "next": plan_of(active, live.next_plan) if live.next_plan else None,
@@ -288,9 +290,8 @@ def _turns(active: Programme, live: Row[Any] | None, day: date) -> dict[str, Any
         "waiting": label_of(active, live.waiting_plan) if live.waiting_plan else None,
         "may_change": fixed is None and bool(other),
         "may_pause": rules.may_pause(live.status, live.ends_on, live.collection_paused),
-        "resume_minor": pausing.due_minor(live.member_id, live.id, live.paid_until, period_minor, day)
-        if live.status == "paused" and not owed.is_asked(live.member_id, live.id)
-        else None,
+        "resume_paid": is_paid,
+        "resume_minor": (0 if is_paid else period_minor) if may_resume else None,
     }
 
 
