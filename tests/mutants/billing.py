@@ -250,11 +250,13 @@ DEAR = (
         (f"{_OWED}::test_what_a_bank_looks_into_goes_back_once_it_has_decided_for_the_shop",),
     ),
     Mutant(
-        "who goes on for nothing after a late pause has its money back as well",
-        "portal/billing/sync.py",
-        'if op.kind == "resume" and op.facts.get("still_paid", not op.facts["due_minor"]):',
-        'if op.kind == "none" and not op.facts["due_minor"]:',
-        (f"{_OWED}::test_who_goes_on_before_it_went_back_has_the_time_for_it_and_nothing_goes_back",),
+        "what goes on in the time of a late pause has its money back as well",
+        "portal/billing/owed.py",
+        'if of_pause and row is not None and row.status == "active"',
+        'if of_pause and row is not None and row.status == "none"',
+        (
+            "tests/billing/test_going_on_is_paid.py::test_a_plan_that_somebody_let_go_on_keeps_what_paid_for_it",
+        ),
     ),
     Mutant(
         "a message of the other mode is taken",
