@@ -1,1 +1,5 @@
-"""Tests of paid plans."""
+"""Paid plans. A comparison that fails in what many tests share is told in full, as in a test."""
+
+import pytest
+
+pytest.register_assert_rewrite("tests.billing.paying_back")

@@ -7,8 +7,8 @@ from typing import Any
 from portal import programme as programmes
 from portal.db import transact
 from tests.billing.kills import Act, cookies
+from tests.billing.paying_back import refund
 from tests.billing.shop import Desk, now
-from tests.billing.test_case_18_paid_back import refund
 from tests.billing.test_gifts import buy
 from tests.billing.test_gifts import choose as choose_gift
 from tests.billing.test_gifts import pay as pay_gift

@@ -7,15 +7,15 @@ import pytest
 
 from portal import billing, clock, tiers
 from tests.billing import shelf
-from tests.billing.shop import Desk, leave
-from tests.billing.test_case_18_paid_back import (
+from tests.billing.paying_back import (
     gifted,
     gifts,
     refund,
     told_again_in_any_order_changes_nothing,
     vouchers,
     wallet,
-)  # fmt: skip
+)
+from tests.billing.shop import Desk, leave
 from tests.billing.test_true_words import bills, operations, to_boundary, words
 from tests.home.doors import step_in
 

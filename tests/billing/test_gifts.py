@@ -13,8 +13,8 @@ from portal.billing import gifts, wishes
 from portal.billing.models import BillingOperation, PlanGift, PlanGrant
 from portal.db import read, transact
 from portal.errors import Refused
+from tests.billing.paying_back import TOLD, refund
 from tests.billing.shop import Desk, count, session_of
-from tests.billing.test_case_18_paid_back import TOLD, refund
 from tests.home.doors import everything, join, make_fresh, step_in
 from tests.page import Visit
 

@@ -10,8 +10,8 @@ from portal import programme as programmes
 from portal.billing import withdrawing
 from portal.db import transact
 from tests.billing import shelf
+from tests.billing.paying_back import GIFTS, refund, vouchers, wallet
 from tests.billing.shop import Desk
-from tests.billing.test_case_18_paid_back import GIFTS, refund, vouchers, wallet
 from tests.billing.test_given_grants import give
 
 YEARLY = ("gold-yearly", "platinum-yearly")

@@ -17,8 +17,8 @@ import pytest
 from portal import billing, clock
 from tests.billing.commands import COMMANDS, Command
 from tests.billing.kills import Act, Nursery, Ward, charged, live, summary, tell, wrongs
+from tests.billing.paying_back import gifted, gifts
 from tests.billing.shop import Desk
-from tests.billing.test_case_18_paid_back import gifted, gifts
 
 __all__ = ["gifted", "gifts"]
 EVERY = os.environ.get("EVERY_KILL")

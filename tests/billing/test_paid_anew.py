@@ -6,8 +6,7 @@ from portal import billing, clock, rewards, tiers
 from portal import programme as programmes
 from portal.billing import withdrawing
 from portal.db import transact
-from tests.billing.shop import Desk
-from tests.billing.test_case_18_paid_back import (
+from tests.billing.paying_back import (
     JOINED,
     WITH_GIFT,
     gifted,
@@ -16,7 +15,8 @@ from tests.billing.test_case_18_paid_back import (
     told_again_in_any_order_changes_nothing,
     vouchers,
     wallet,
-)  # fmt: skip
+)
+from tests.billing.shop import Desk
 from tests.billing.test_gifts_after_changes import change, gives, points
 from tests.billing.test_true_words import operations
 from tests.billing.test_wishes_that_come_late import (

@@ -12,8 +12,8 @@ from portal.billing import reminding
 from portal.billing.models import Invoice, Purchase
 from portal.db import read
 from tests.billing import shelf
+from tests.billing.paying_back import intents, refund
 from tests.billing.shop import Desk, count, now, session_of
-from tests.billing.test_case_18_paid_back import intents, refund
 
 TYPE_IT = "If you have a promotion code, type it there."
 CODES = "promotion_codes = true"

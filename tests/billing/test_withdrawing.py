@@ -12,8 +12,7 @@ from portal.billing import refunds
 from portal.billing.models import BillingOperation, Invoice, Purchase
 from portal.billing.shapes import Back
 from portal.db import read, transact
-from tests.billing.shop import Desk, everything
-from tests.billing.test_case_18_paid_back import (
+from tests.billing.paying_back import (
     JOINED,
     gifted,
     gifts,
@@ -22,7 +21,8 @@ from tests.billing.test_case_18_paid_back import (
     told_again_in_any_order_changes_nothing,
     vouchers,
     wallet,
-)  # fmt: skip
+)
+from tests.billing.shop import Desk, everything
 
 __all__ = ["gifted", "gifts"]
 LINK = "Withdraw and get your money back"

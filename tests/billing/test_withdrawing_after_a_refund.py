@@ -1,6 +1,6 @@
 """Withdrawing after a part went back: the page names what is left of it, as what it is."""
 
-from tests.billing.test_case_18_paid_back import refund
+from tests.billing.paying_back import refund
 
 
 def test_what_went_back_before_is_not_called_paid_again(desk):

@@ -4,8 +4,8 @@ import pytest
 
 from portal import billing, clock
 from tests.billing import shelf
+from tests.billing.paying_back import told_again_in_any_order_changes_nothing
 from tests.billing.shop import Desk
-from tests.billing.test_case_18_paid_back import told_again_in_any_order_changes_nothing
 from tests.billing.test_withdrawing import LINK, live, refunded
 
 RENEWS = "Withdraw from Plus (each month) and get £3.00 back"

@@ -7,7 +7,7 @@ import pytest
 
 from portal import billing, clock, jobs
 from tests.billing import shelf
-from tests.billing.test_case_18_paid_back import intents
+from tests.billing.paying_back import intents
 from tests.billing.test_true_words import (
     bills,
     choose,

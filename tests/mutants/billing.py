@@ -6,6 +6,8 @@ _MOMENTS = "tests/billing/test_case_04_to_07_19_20_bad_moments.py"
 _MESSAGES = "tests/billing/test_case_16_messages.py"
 _CHANGES = "tests/billing/test_case_10_and_11_changes.py"
 _BACK = "tests/billing/test_case_18_paid_back.py"
+_UNHEARD = "tests/billing/test_paid_back_unheard.py"
+_MONTHS = "tests/billing/test_months_paid_back.py"
 _OWED = "tests/billing/test_owed_refunds.py"
 _CARDS = "tests/billing/test_case_08_and_12_cards_and_ends.py"
 
@@ -149,7 +151,9 @@ DEAR = (
         "portal/billing/refunds.py",
         "if before != after and bill.plan is not None",
         "if after and bill.plan is not None",
-        (f"{_BACK}::test_a_tier_by_months_in_a_row_ends_with_the_running_period_when_its_months_went_back",),
+        (
+            f"{_MONTHS}::test_a_tier_by_months_in_a_row_ends_with_the_running_period_when_its_months_went_back",
+        ),
     ),
     Mutant(
         "points can be spent while a bank looks into a payment",
@@ -163,7 +167,7 @@ DEAR = (
         "portal/billing/returns.py",
         "if refund.status in GONE:",
         "if refund.status:",
-        (f"{_BACK}::test_a_refund_that_a_bank_did_not_take_counts_no_longer",),
+        (f"{_UNHEARD}::test_a_refund_that_a_bank_did_not_take_counts_no_longer",),
     ),
     Mutant(
         "a change is charged from another second than the one that was shown",
