@@ -15,8 +15,8 @@ from portal.money import without_cards
 from tests.attacks.ground import addresses, proof, stored
 from tests.attacks.life import REF, ask, lead
 from tests.billing.conftest import desk, environ, sells, stripe_standin
+from tests.billing.giving import buy
 from tests.billing.shop import Desk
-from tests.billing.test_gifts import buy
 from tests.home.doors import ANNA, SAM, enter, join
 from tests.page import Visit, read
 from tests.signin.hands import code_in, token_in

@@ -7,8 +7,8 @@ from portal.db import new_id
 from tests import make
 from tests.attacks.life import ANNA, Life, ask, lead, pages
 from tests.billing.conftest import desk, environ, sells, stripe_standin
+from tests.billing.giving import buy, open_code
 from tests.billing.shop import Desk
-from tests.billing.test_gifts import buy, open_code
 from tests.browser import check_width
 from tests.home.doors import enter, join
 from tests.page import Element, read

@@ -17,7 +17,7 @@ from portal.web.throttle import MOST_MISSES, Misses
 from tests.attacks.ground import proof
 from tests.attacks.life import lead
 from tests.billing.conftest import desk, environ, sells, stripe_standin
-from tests.billing.test_gifts import buy
+from tests.billing.giving import buy
 from tests.home.doors import enter, join
 from tests.page import Visit, read
 

@@ -2,4 +2,4 @@
 
 import pytest
 
-pytest.register_assert_rewrite("tests.billing.paying_back")
+pytest.register_assert_rewrite("tests.billing.giving", "tests.billing.paying_back")

@@ -6,12 +6,12 @@ from typing import Any
 
 from portal import programme as programmes
 from portal.db import transact
+from tests.billing.giving import buy
+from tests.billing.giving import choose as choose_gift
+from tests.billing.giving import pay as pay_gift
 from tests.billing.kills import Act, cookies
 from tests.billing.paying_back import refund
 from tests.billing.shop import Desk, now
-from tests.billing.test_gifts import buy
-from tests.billing.test_gifts import choose as choose_gift
-from tests.billing.test_gifts import pay as pay_gift
 from tests.home.doors import make_fresh
 from tests.page import _fields
 from tests.stripe_standin import EVENTS_PATH

@@ -9,9 +9,9 @@ from sqlalchemy import update
 from portal import billing, people
 from portal.billing.models import PlanGift, PlanGrant
 from portal.db import run, transact
+from tests.billing.giving import berta, buy, row, use
 from tests.billing.paying_back import refund
 from tests.billing.shop import Desk, now
-from tests.billing.test_gifts import berta, buy, row, use
 
 __all__ = ["berta"]
 pytestmark = pytest.mark.both_engines

@@ -12,9 +12,9 @@ from portal.billing import gifts, granted, wishes
 from portal.billing.shapes import Back
 from portal.db import transact
 from portal.errors import Refused
+from tests.billing.giving import ACTIVITY, berta, buy, choose, operations, row, use
 from tests.billing.paying_back import refund
 from tests.billing.shop import Desk
-from tests.billing.test_gifts import ACTIVITY, berta, buy, choose, operations, row, use
 from tests.billing.test_withdrawing import LINK
 from tests.billing.test_withdrawing import operations as withdrawals
 

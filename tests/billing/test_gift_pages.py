@@ -10,8 +10,7 @@ from portal.billing import gifts, wishes
 from portal.billing.models import PlanGift
 from portal.billing.shapes import Back
 from portal.db import transact
-from tests.billing.shop import Desk, count, joining
-from tests.billing.test_gifts import (
+from tests.billing.giving import (
     BERTA,
     berta,
     buy,
@@ -26,6 +25,7 @@ from tests.billing.test_gifts import (
     standing,
     use,
 )
+from tests.billing.shop import Desk, count, joining
 from tests.home.doors import step_in
 from tests.page import Element
 from tests.support.acts import hire

@@ -12,9 +12,9 @@ from portal.billing import gifts
 from portal.billing.models import Invoice
 from portal.db import read
 from tests.billing import machine, mirror
+from tests.billing.giving import choose, pay
 from tests.billing.ground import Ground
 from tests.billing.shop import Desk
-from tests.billing.test_gifts import choose, pay
 
 
 def test_whatever_happens_comparing_with_stripe_makes_all_as_it_is_there(

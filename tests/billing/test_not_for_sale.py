@@ -10,8 +10,8 @@ from portal.billing.models import BillingOperation
 from portal.db import read, transact
 from portal.errors import Refused
 from tests.billing import shelf
+from tests.billing.giving import buy, open_code
 from tests.billing.shop import AGREED, Desk, count
-from tests.billing.test_gifts import buy, open_code
 from tests.home.doors import join, step_in
 from tests.programme.texts import small
 

@@ -9,8 +9,8 @@ from portal.billing.models import BillingOperation, PlanGift
 from portal.db import read, transact
 from portal.errors import Refused
 from tests.billing import shelf
+from tests.billing.giving import berta, buy, choose, code_on, operations, pay, row, send
 from tests.billing.shop import AGREED, Desk, count, everything, joining, now
-from tests.billing.test_gifts import berta, buy, choose, code_on, operations, pay, row, send
 from tests.home.doors import step_in
 from tests.page import Element
 

@@ -5,8 +5,8 @@ import pytest
 from portal import billing
 from portal.billing import wishes
 from portal.errors import Refused
+from tests.billing.giving import buy, choose, operations, row
 from tests.billing.shop import Desk, now, session_of
-from tests.billing.test_gifts import buy, choose, operations, row
 from tests.billing.test_stopped import FRIEND, kinds, paid, shop, stop
 from tests.home.doors import join, step_in
 

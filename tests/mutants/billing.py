@@ -346,7 +346,9 @@ DEAR = (
         "portal/billing/gifts.py",
         '"state": "redeemed",\n        "redeemed_by": member_id,',
         '"state": "open",\n        "redeemed_by": member_id,',
-        ("tests/billing/test_gifts.py::test_of_two_who_use_a_code_at_once_one_has_it_and_the_other_is_told",),
+        (
+            "tests/billing/test_gift_codes.py::test_of_two_who_use_a_code_at_once_one_has_it_and_the_other_is_told",
+        ),
     ),
     Mutant(
         "a gift that was paid back a penny short is dead",
@@ -354,7 +356,7 @@ DEAR = (
         "gone = rules.went_back(gift.amount_minor, refunded, back.dispute)",
         "gone = refunded > 0",
         (
-            "tests/billing/test_gifts.py::test_a_penny_less_and_it_stands_a_full_refund_ends_what_is_left_once",
+            "tests/billing/test_gifts_paid_back.py::test_a_penny_less_and_it_stands_a_full_refund_ends_what_is_left_once",
         ),
     ),
     Mutant(
