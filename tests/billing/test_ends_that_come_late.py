@@ -7,6 +7,7 @@ import pytest
 
 from portal import billing, clock, tiers
 from tests.billing import shelf
+from tests.billing.pages import bills, operations, to_boundary, words
 from tests.billing.paying_back import (
     gifted,
     gifts,
@@ -16,7 +17,6 @@ from tests.billing.paying_back import (
     wallet,
 )
 from tests.billing.shop import Desk, leave
-from tests.billing.test_true_words import bills, operations, to_boundary, words
 from tests.home.doors import step_in
 
 __all__ = ["gifted", "gifts"]

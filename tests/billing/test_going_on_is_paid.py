@@ -8,11 +8,11 @@ from portal import billing, clock
 from portal.billing import returns, running
 from portal.billing.models import BillingOperation
 from portal.db import read, run, transact
+from tests.billing.pages import bills, operations
 from tests.billing.shop import Desk
 from tests.billing.test_balance import balance, carried
 from tests.billing.test_ends_that_come_late import end_in_vain, live, refunds
 from tests.billing.test_owed_refunds import answers_again, buttons, too_low, work
-from tests.billing.test_true_words import bills, operations
 from tests.billing.test_wishes_that_come_late import cheaper_in_vain, on_the_eve, pause_in_vain
 
 __all__ = ["carried"]

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from portal import billing, clock, jobs
+from tests.billing.pages import operations
 from tests.billing.shop import Desk, now
-from tests.billing.test_true_words import operations
 from tests.home.doors import step_in
 
 

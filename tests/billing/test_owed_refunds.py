@@ -10,9 +10,9 @@ from portal.billing import pausing, returns, running, wishes
 from portal.billing.shapes import Rejected
 from portal.errors import Refused
 from tests.billing import shelf
+from tests.billing.pages import bills, operations, words
 from tests.billing.shop import Desk, leave
 from tests.billing.test_ends_that_come_late import end_in_vain, live, refunds
-from tests.billing.test_true_words import bills, operations, words
 from tests.billing.test_wishes_that_come_late import cheaper_in_vain, on_the_eve, pause_in_vain, silence
 from tests.home.doors import step_in
 

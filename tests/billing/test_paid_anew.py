@@ -6,6 +6,7 @@ from portal import billing, clock, rewards, tiers
 from portal import programme as programmes
 from portal.billing import withdrawing
 from portal.db import transact
+from tests.billing.pages import operations
 from tests.billing.paying_back import (
     JOINED,
     WITH_GIFT,
@@ -18,7 +19,6 @@ from tests.billing.paying_back import (
 )
 from tests.billing.shop import Desk
 from tests.billing.test_gifts_after_changes import change, gives, points
-from tests.billing.test_true_words import operations
 from tests.billing.test_wishes_that_come_late import (
     eight_hours_of_silence,
     on_the_eve,

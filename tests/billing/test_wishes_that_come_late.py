@@ -6,9 +6,9 @@ import pytest
 
 from portal import billing, clock, jobs, tiers
 from tests.billing import shelf
+from tests.billing.pages import bills, choose, operations, to_boundary
 from tests.billing.shop import Desk
 from tests.billing.test_ends_that_come_late import live, refunds
-from tests.billing.test_true_words import bills, choose, operations, to_boundary
 from tests.home.doors import step_in
 
 

@@ -7,15 +7,8 @@ import pytest
 
 from portal import billing, clock, jobs
 from tests.billing import shelf
+from tests.billing.pages import bills, choose, plan_text, publish, to_boundary, words
 from tests.billing.paying_back import intents
-from tests.billing.test_true_words import (
-    bills,
-    choose,
-    plan_text,
-    publish,
-    to_boundary,
-    words,
-)
 from tests.home.doors import step_in
 from tests.ledger.shop import give
 from tests.programme.texts import small
