@@ -4,7 +4,8 @@ from tests.mutants import Mutant
 
 _MOMENTS = "tests/billing/test_case_04_to_07_19_20_bad_moments.py"
 _MESSAGES = "tests/billing/test_case_16_messages.py"
-_CHANGES = "tests/billing/test_case_10_and_11_changes.py"
+_DEARER = "tests/billing/test_case_10_dearer_plans.py"
+_ONCE = "tests/billing/test_changes_once.py"
 _BACK = "tests/billing/test_case_18_paid_back.py"
 _UNHEARD = "tests/billing/test_paid_back_unheard.py"
 _MONTHS = "tests/billing/test_months_paid_back.py"
@@ -174,14 +175,14 @@ DEAR = (
         "portal/billing/running.py",
         '"proration_date": int(at.timestamp()),\n                "payment_behavior"',
         '"proration_date": int(at.timestamp()) + 60,\n                "payment_behavior"',
-        (f"{_CHANGES}::test_case_10_what_is_charged_is_what_was_shown_to_the_minor_unit_at_any_second",),
+        (f"{_DEARER}::test_case_10_what_is_charged_is_what_was_shown_to_the_minor_unit_at_any_second",),
     ),
     Mutant(
         "a dearer plan begins before its difference is paid",
         "portal/billing/running.py",
         '"payment_behavior": "pending_if_incomplete",',
         '"payment_behavior": "allow_incomplete",',
-        (f"{_CHANGES}::test_case_10_on_three_d_secure_the_old_plan_stays_until_the_payment_is_confirmed",),
+        (f"{_DEARER}::test_case_10_on_three_d_secure_the_old_plan_stays_until_the_payment_is_confirmed",),
     ),
     Mutant(
         "a planned change drops the discount that runs",
@@ -228,7 +229,7 @@ DEAR = (
         "waits = SOON if op.kind in CHARGES else WAITS",
         "waits = WAITS",
         (
-            f"{_CHANGES}"
+            f"{_ONCE}"
             "::test_a_change_that_stripe_never_answers_is_given_up_within_the_hour_and_never_charged_later",
         ),
     ),
