@@ -129,7 +129,7 @@ ENGINE = (
         "portal/earning/reversing.py",
         "tiers.Counters(earned=-points)",
         "tiers.Counters(earned=points)",
-        ("tests/earning/test_activities.py",),
+        ("tests/earning/test_activities_taken_back.py",),
     ),
     Mutant(
         "a cap by month is a cap by day",
@@ -137,7 +137,7 @@ ENGINE = (
         "first = midnight(programmes.first_day(cap.per, day))",
         "first = midnight(day)",
         (
-            "tests/earning/test_activities.py"
+            "tests/earning/test_activity_caps.py"
             "::test_a_cap_is_filled_by_all_days_of_its_period_in_whatever_order_they_are_told",
         ),
     ),
