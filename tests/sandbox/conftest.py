@@ -11,6 +11,9 @@ from tests.stripe_standin import StripeStandIn, stripe_standin
 
 __all__ = ["Shop", "shop", "stripe_standin"]
 
+MONTH = 31  # days
+DAY = 86_400  # seconds
+
 
 class Shop:
     """Gold and Platinum by month, Gold by year, Platinum once for life; and a customer, Anna."""
@@ -60,6 +63,15 @@ class Shop:
     def subscription(self, id: str) -> Any:
         """A subscription as it is now."""
         return self.v1.subscriptions.retrieve(id)
+
+    def period(self, subscription: str) -> tuple[int, int]:
+        """Its present period."""
+        item = self.subscription(subscription)["items"].data[0]
+        return item.current_period_start, item.current_period_end
+
+    def item(self, subscription: str) -> str:
+        """The id of its one item."""
+        return str(self.subscription(subscription)["items"].data[0].id)
 
     def bills(self, subscription: str) -> list[Any]:
         """Its bills, oldest first."""

@@ -1,44 +1,23 @@
-"""A subscription's life on the stand-in's clock: renewals, trials, failed cards, changes, pauses, refunds, disputes."""
+"""A subscription's life on the stand-in's clock: renewals, trials, failed cards, pauses, ends."""
 
 from datetime import UTC, datetime
 
 import pytest
 import stripe
 
-from tests.sandbox.conftest import Shop
-
-MONTH = 31
-DAY = 86_400
-
-
-@pytest.fixture
-def on_the_15th(shop: Shop) -> Shop:
-    """The shop at noon of 15 January 2027: the period has 31 days."""
-    shop.standin.advance(to=int(datetime(2027, 1, 15, 12, tzinfo=UTC).timestamp()))
-    return shop
-
-
-def period(shop: Shop, subscription: str) -> tuple[int, int]:
-    """Its present period."""
-    item = shop.subscription(subscription)["items"].data[0]
-    return item.current_period_start, item.current_period_end
-
-
-def item_of(shop: Shop, subscription: str) -> str:
-    """The id of its one item."""
-    return str(shop.subscription(subscription)["items"].data[0].id)
+from tests.sandbox.conftest import DAY, MONTH, Shop
 
 
 def test_a_renewal_is_a_draft_for_an_hour_and_then_paid(shop: Shop):
     subscription = shop.join()
-    _, end = period(shop, subscription)
+    _, end = shop.period(subscription)
     shop.standin.advance(to=end)
     assert [bill.status for bill in shop.bills(subscription)] == ["paid", "draft"]
     shop.standin.advance(to=end + 3600)
     first, second = shop.bills(subscription)
     assert (first.billing_reason, second.billing_reason) == ("subscription_create", "subscription_cycle")
     assert second.status == "paid"
-    assert period(shop, subscription)[0] == end
+    assert shop.period(subscription)[0] == end
 
 
 def test_periods_keep_to_the_day_of_the_month(shop: Shop):
@@ -46,7 +25,7 @@ def test_periods_keep_to_the_day_of_the_month(shop: Shop):
     subscription = shop.join()
     days = []
     for _ in range(3):
-        _, end = period(shop, subscription)
+        _, end = shop.period(subscription)
         days.append(f"{datetime.fromtimestamp(end, UTC):%d %b}")
         shop.standin.advance(to=end + 7200)
     assert days == ["28 Feb", "31 Mar", "30 Apr"]
@@ -134,188 +113,9 @@ def bank_form(shop: Shop, page) -> dict[str, str]:
     return shop.standin._form(shop.standin.open(page.all("a")[0]["href"]).page, "complete")
 
 
-def test_an_upgrade_costs_what_the_preview_said(on_the_15th: Shop):
-    shop = on_the_15th
-    subscription = shop.join()
-    platinum = shop.price("platinum-month", 1500, "month")
-    start, end = period(shop, subscription)
-    at = shop.standin.advance(to=start + (end - start) // 2)
-    change = {
-        "items": [{"id": item_of(shop, subscription), "price": platinum}],
-        "proration_behavior": "always_invoice",
-        "proration_date": at,
-    }
-    preview = shop.v1.invoices.create_preview(
-        {"customer": shop.anna, "subscription": subscription, "subscription_details": change}
-    )
-    assert [line.amount for line in preview.lines.data] == [-250, 750]
-    assert [line.parent.subscription_item_details.proration for line in preview.lines.data] == [True, True]
-    shop.standin.advance(days=0.01)
-    changed = shop.v1.subscriptions.update(
-        subscription, change | {"payment_behavior": "pending_if_incomplete", "expand": ["latest_invoice"]}
-    )
-    assert (changed.latest_invoice.status, changed.latest_invoice.total) == ("paid", preview.total)
-    assert (changed.pending_update, changed["items"].data[0].price.id) == (None, platinum)
-    assert period(shop, subscription) == (start, end)
-    shop.standin.advance(days=MONTH)
-    assert shop.bills(subscription)[-1].total == 1500
-
-
-@pytest.mark.parametrize(
-    ("card", "outcome"), [("0341", "requires_payment_method"), ("3184", "requires_action")]
-)
-def test_an_upgrade_that_is_not_paid_waits_and_comes_with_its_payment(shop: Shop, card, outcome):
-    subscription = shop.join()
-    platinum = shop.price("platinum-month", 1500, "month")
-    shop.standin.set_card(shop.anna, card)
-    changed = shop.v1.subscriptions.update(
-        subscription,
-        {
-            "items": [{"id": item_of(shop, subscription), "price": platinum}],
-            "proration_behavior": "always_invoice",
-            "payment_behavior": "pending_if_incomplete",
-            "expand": ["latest_invoice.payments.data.payment.payment_intent"],
-        },
-    )
-    assert (changed.status, changed["items"].data[0].price.id) == ("active", shop.gold)
-    assert changed.pending_update.subscription_items[0].price.id == platinum
-    assert changed.latest_invoice.status == "open"
-    assert changed.latest_invoice.payments.data[0].payment.payment_intent.status == outcome
-    shop.standin.pay_invoice(changed.latest_invoice.id)
-    assert shop.subscription(subscription)["items"].data[0].price.id == platinum
-    assert "customer.subscription.pending_update_applied" in shop.types()
-
-
-def test_an_upgrade_that_nobody_pays_is_dropped_after_23_hours(shop: Shop):
-    subscription = shop.join()
-    shop.standin.set_card(shop.anna, "0341")
-    shop.v1.subscriptions.update(
-        subscription,
-        {
-            "items": [
-                {"id": item_of(shop, subscription), "price": shop.price("platinum-month", 1500, "month")}
-            ],
-            "proration_behavior": "always_invoice",
-            "payment_behavior": "pending_if_incomplete",
-        },
-    )
-    shop.standin.advance(days=1)
-    found = shop.subscription(subscription)
-    assert (found.pending_update, found["items"].data[0].price.id) == (None, shop.gold)
-    assert shop.bills(subscription)[-1].status == "void"
-    assert "customer.subscription.pending_update_expired" in shop.types()
-
-
-def test_other_payment_behaviours_change_at_once_or_not_at_all(shop: Shop):
-    subscription = shop.join()
-    shop.standin.set_card(shop.anna, "0341")
-    change = {
-        "items": [{"id": item_of(shop, subscription), "price": shop.price("platinum-month", 1500, "month")}],
-        "proration_behavior": "always_invoice",
-    }
-    with pytest.raises(stripe.CardError):
-        shop.v1.subscriptions.update(subscription, change | {"payment_behavior": "error_if_incomplete"})
-    assert (len(shop.bills(subscription)), shop.subscription(subscription).status) == (1, "active")
-    assert shop.v1.subscriptions.update(subscription, change).status == "past_due"
-    with pytest.raises(stripe.InvalidRequestError, match="cannot be used together"):
-        shop.v1.subscriptions.update(
-            subscription, change | {"payment_behavior": "pending_if_incomplete", "cancel_at_period_end": True}
-        )
-
-
-def test_without_an_invoice_the_difference_waits_for_the_next_bill(on_the_15th: Shop):
-    shop = on_the_15th
-    subscription = shop.join()
-    start, end = period(shop, subscription)
-    shop.standin.advance(to=start + (end - start) // 2)
-    platinum = shop.price("platinum-month", 1500, "month")
-    change = [{"id": item_of(shop, subscription), "price": platinum}]
-    shop.v1.subscriptions.update(subscription, {"items": change})
-    assert len(shop.bills(subscription)) == 1
-    preview = shop.v1.invoices.create_preview({"customer": shop.anna, "subscription": subscription})
-    shop.standin.advance(to=end + 7200)
-    assert shop.bills(subscription)[-1].total == preview.total == 1500 + 500
-
-
-def test_from_month_to_year_a_whole_year_begins_now(shop: Shop):
-    subscription = shop.join()
-    yearly = shop.price("gold-year", 5000, "year")
-    change = {
-        "items": [{"id": item_of(shop, subscription), "price": yearly}],
-        "proration_behavior": "always_invoice",
-    }
-    changed = shop.v1.subscriptions.update(subscription, change | {"expand": ["latest_invoice"]})
-    start, end = period(shop, subscription)
-    assert 365 <= (end - start) / DAY <= 366
-    assert abs(changed.latest_invoice.total - 4500) <= 1
-
-
-def test_less_than_nothing_due_is_kept_for_the_customer(shop: Shop):
-    platinum = shop.price("platinum-month", 1500, "month")
-    subscription = shop.join(price=platinum)
-    change = {
-        "items": [{"id": item_of(shop, subscription), "price": shop.gold}],
-        "proration_behavior": "always_invoice",
-    }
-    changed = shop.v1.subscriptions.update(subscription, change | {"expand": ["latest_invoice"]})
-    assert changed.latest_invoice.status == "paid"
-    credit = shop.v1.customers.retrieve(shop.anna).balance
-    assert -1000 <= credit <= -999
-    shop.standin.advance(days=MONTH)
-    bill = shop.bills(subscription)[-1]
-    assert (bill.total, bill.amount_due) == (500, 0)
-
-
-def test_a_cheaper_plan_begins_with_the_next_period_and_can_be_undone(shop: Shop):
-    platinum = shop.price("platinum-month", 1500, "month")
-    subscription = shop.join(price=platinum)
-    start, end = period(shop, subscription)
-    schedule = shop.v1.subscription_schedules.create({"from_subscription": subscription})
-    phases = [
-        {"items": [{"price": platinum, "quantity": 1}], "start_date": start, "end_date": end},
-        {"items": [{"price": shop.gold, "quantity": 1}], "proration_behavior": "none"},
-    ]
-    shop.v1.subscription_schedules.update(schedule.id, {"end_behavior": "release", "phases": phases})
-    with pytest.raises(stripe.InvalidRequestError, match="schedule"):
-        shop.v1.subscriptions.pause(subscription)
-    with pytest.raises(stripe.InvalidRequestError, match="managed by the subscription schedule"):
-        shop.v1.subscriptions.update(subscription, {"cancel_at_period_end": True})
-    preview = shop.v1.invoices.create_preview({"customer": shop.anna, "subscription": subscription})
-    assert preview.total == 500
-    shop.v1.subscription_schedules.release(schedule.id)
-    assert shop.subscription(subscription).schedule is None
-    again = shop.v1.subscription_schedules.create({"from_subscription": subscription})
-    shop.v1.subscription_schedules.update(again.id, {"end_behavior": "release", "phases": phases})
-    shop.standin.advance(to=end + 7200)
-    assert [bill.total for bill in shop.bills(subscription)] == [1500, 500]
-    assert shop.subscription(subscription)["items"].data[0].price.id == shop.gold
-    shop.standin.advance(days=MONTH)
-    assert shop.subscription(subscription).schedule is None
-    assert shop.v1.subscription_schedules.retrieve(again.id).status == "released"
-    assert [bill.total for bill in shop.bills(subscription)] == [1500, 500, 500]
-
-
-def test_from_year_to_month_at_the_end_of_the_year(shop: Shop):
-    yearly = shop.price("gold-year", 5000, "year")
-    subscription = shop.join(price=yearly)
-    start, end = period(shop, subscription)
-    schedule = shop.v1.subscription_schedules.create({"from_subscription": subscription})
-    phases = [
-        {"items": [{"price": yearly, "quantity": 1}], "start_date": start, "end_date": end},
-        {
-            "items": [{"price": shop.gold, "quantity": 1}],
-            "duration": {"interval": "month", "interval_count": 1},
-        },
-    ]
-    shop.v1.subscription_schedules.update(schedule.id, {"end_behavior": "release", "phases": phases})
-    shop.standin.advance(to=end + 7200)
-    assert [bill.total for bill in shop.bills(subscription)] == [5000, 500]
-    assert 28 <= (period(shop, subscription)[1] - end) / DAY <= 31
-
-
 def test_it_ends_with_its_period_unless_she_keeps_it(shop: Shop):
     subscription = shop.join()
-    _, end = period(shop, subscription)
+    _, end = shop.period(subscription)
     ending = shop.v1.subscriptions.update(
         subscription, {"cancel_at_period_end": True, "cancellation_details": {"feedback": "too_expensive"}}
     )
@@ -357,7 +157,7 @@ def test_a_pause_stops_bills_and_resuming_takes_payment_first(shop: Shop):
     shop.standin.pay_invoice(shop.bills(subscription)[-1].id)
     assert shop.subscription(subscription).status == "active"
     assert shop.types().count("customer.subscription.resumed") == 1
-    start, _ = period(shop, subscription)
+    start, _ = shop.period(subscription)
     assert start == shop.standin.now() or shop.standin.now() - start < 60
 
 
@@ -374,61 +174,6 @@ def test_a_pause_in_the_dashboard_leaves_it_active_and_voids_its_bills(shop: Sho
     shop.v1.subscriptions.update(subscription, {"pause_collection": {"behavior": "keep_as_draft"}})
     shop.v1.subscriptions.update(subscription, {"pause_collection": ""})
     assert shop.subscription(subscription).pause_collection is None
-
-
-def test_refunds_in_part_and_in_whole(shop: Shop):
-    subscription = shop.join()
-    payment = shop.v1.invoice_payments.list(
-        {"invoice": shop.bills(subscription)[0].id, "status": "paid"}
-    ).data[0]
-    intent = payment.payment.payment_intent
-    key = {"idempotency_key": "refund:1"}
-    first = shop.v1.refunds.create(
-        {"payment_intent": intent, "amount": 200, "reason": "requested_by_customer"}, key
-    )
-    assert shop.v1.refunds.retrieve(first.id).status == "succeeded"
-    with pytest.raises(stripe.InvalidRequestError, match="greater than unrefunded amount"):
-        shop.v1.refunds.create({"payment_intent": intent, "amount": 301})
-    shop.v1.refunds.create({"payment_intent": intent})
-    charge = shop.v1.charges.retrieve(first.charge, {"expand": ["refunds"]})
-    assert (charge.refunded, charge.amount_refunded, len(charge.refunds.data)) == (True, 500, 2)
-    with pytest.raises(stripe.InvalidRequestError) as refused:
-        shop.v1.refunds.create({"payment_intent": intent})
-    assert refused.value.code == "charge_already_refunded"
-    assert shop.types().count("charge.refunded") == 2
-
-
-def test_refunds_and_disputes_are_listed_from_a_moment_on_and_by_payment(shop: Shop):
-    first = shop.v1.invoice_payments.list({"invoice": shop.bills(shop.join())[0].id}).data[0]
-    refund = shop.v1.refunds.create({"payment_intent": first.payment.payment_intent}).id
-    then = shop.standin.advance(days=1)
-    second = shop.v1.invoice_payments.list({"invoice": shop.bills(shop.join())[0].id}).data[0]
-    dispute = shop.standin.dispute(second.payment.payment_intent)
-    opened = shop.v1.disputes.retrieve(dispute).created
-    for since, refunds, disputes in ((0, [refund], [dispute]), (then, [], [dispute]), (opened + 1, [], [])):
-        asked = {"created": {"gte": since}}
-        assert [one.id for one in shop.v1.refunds.list(asked).data] == refunds
-        assert [one.id for one in shop.v1.disputes.list(asked).data] == disputes
-    of_first = {"payment_intent": first.payment.payment_intent}
-    assert [one.id for one in shop.v1.refunds.list(of_first).data] == [refund]
-    assert not shop.v1.disputes.list(of_first).data
-
-
-@pytest.mark.parametrize("outcome", ["won", "lost"])
-def test_a_dispute_is_opened_and_closed(shop: Shop, outcome: str):
-    subscription = shop.join()
-    payment = shop.v1.invoice_payments.list({"invoice": shop.bills(subscription)[0].id}).data[0]
-    dispute = shop.standin.dispute(payment.payment.payment_intent)
-    assert shop.v1.disputes.retrieve(dispute, {"expand": ["payment_intent"]}).payment_intent.amount == 500
-    with pytest.raises(stripe.InvalidRequestError) as refused:
-        shop.v1.refunds.create({"payment_intent": payment.payment.payment_intent})
-    assert refused.value.code == "charge_disputed"
-    shop.standin.close_dispute(dispute, outcome)
-    assert shop.v1.disputes.retrieve(dispute).status == outcome
-    assert [name for name in shop.types() if name in ("charge.dispute.created", "charge.dispute.closed")] == [
-        "charge.dispute.created",
-        "charge.dispute.closed",
-    ]
 
 
 def test_deleting_a_customer_ends_her_subscriptions(shop: Shop):
