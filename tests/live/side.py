@@ -10,6 +10,7 @@ from tests.stripe_guard import guarded
 from tests.stripe_standin import VERSION
 
 PREFIX = "portal-check"
+HOUR = 3600
 AHEAD_SECONDS = 60  # a clock may not be behind the time at which it is made
 PATIENCE_SECONDS = 180
 T = TypeVar("T")
@@ -143,3 +144,14 @@ def item(subscription: Any) -> str:
 def price_of(subscription: Any) -> str:
     """The id of its price."""
     return str(subscription["items"].data[0].price.id)
+
+
+def discount_of(side: Side, subscription: str) -> Any:
+    """Its first discount."""
+    return side.v1.subscriptions.retrieve(subscription, {"expand": ["discounts"]}).discounts[0]
+
+
+def payment_of(side: Side, bill: str) -> Any:
+    """The payment of a bill."""
+    found = side.v1.invoices.retrieve(bill, {"expand": ["payments.data.payment.payment_intent"]})
+    return found.payments.data[0].payment.payment_intent

@@ -1,0 +1,76 @@
+"""What a bill will come to, as scripts: discounts, another price, too little for a card."""
+
+from typing import Any
+
+from tests.live.side import HOUR, Side, discount_of, item, period
+from tests.stripe_standin import DAY
+
+
+def too_little_for_a_card(side: Side) -> None:
+    anna = side.customer()
+    made = side.subscribe(anna, side.price(20))
+    bill = side.subscription(made.id).latest_invoice
+    assert (made.status, bill.status, bill.total, bill.amount_due) == ("active", "paid", 20, 0)
+    assert side.v1.customers.retrieve(anna).balance == 20
+    assert side.v1.invoices.create_preview({"subscription": made.id}).amount_due == 40, (
+        "what is open is in it"
+    )
+    side.v1.customers.update(anna, {"balance": 0})
+    assert side.v1.customers.retrieve(anna).balance == 0
+
+
+def discount_of_the_next_bill(side: Side) -> None:
+    twice = side.v1.coupons.create({"percent_off": 50, "duration": "repeating", "duration_in_months": 2}).id
+    once = side.v1.coupons.create({"percent_off": 50, "duration": "once"}).id
+    side.later(lambda: side.v1.coupons.delete(twice))
+    side.later(lambda: side.v1.coupons.delete(once))
+    anna, price = side.customer(), side.price(500)
+
+    def due(subscription: str) -> int:
+        return int(side.v1.invoices.create_preview({"subscription": subscription}).amount_due)
+
+    made = side.subscribe(anna, price, discounts=[{"coupon": twice}])
+    tried = side.subscribe(
+        side.customer(), price, discounts=[{"coupon": once}], trial_end=side.now + 14 * DAY
+    )
+    assert (made.latest_invoice is not None, due(made.id), due(tried.id)) == (True, 250, 250)
+    side.advance(period(made)[1] + 2 * HOUR)
+    assert [one.amount_paid for one in side.bills(made.id)] == [250, 250]
+    assert [one.amount_paid for one in side.bills(tried.id)] == [0, 250]
+    assert (due(made.id), due(tried.id)) == (500, 500)
+
+
+def next_bill_at_another_price(side: Side) -> None:
+    half = side.v1.coupons.create({"percent_off": 50, "duration": "forever"}).id
+    side.later(lambda: side.v1.coupons.delete(half))
+    anna = side.customer()
+    made = side.subscribe(anna, side.price(1500), discounts=[{"coupon": half}])
+    details = {"items": [{"id": item(made), "price": side.price(500)}], "proration_behavior": "none"}
+    shown = side.v1.invoices.create_preview(
+        {"customer": anna, "subscription": made.id, "subscription_details": details}
+    )
+    assert (shown.amount_due, len(shown.lines.data)) == (250, 1)
+
+
+def whole_period_with_named_discounts(side: Side) -> None:
+    half = side.v1.coupons.create({"percent_off": 50, "duration": "forever"}).id
+    side.later(lambda: side.v1.coupons.delete(half))
+    anna, platinum, gold = side.customer(), side.price(1500), side.price(500)
+    made = side.subscribe(anna, platinum, discounts=[{"coupon": half}])
+
+    def whole(price: str, **more: Any) -> int:
+        details = {"items": [{"id": item(made), "price": price}], "proration_behavior": "none"}
+        asked = {"customer": anna, "subscription": made.id, "subscription_details": details} | more
+        return int(side.v1.invoices.create_preview(asked).total)
+
+    named = [{"discount": discount_of(side, made.id).id}]
+    yearly = side.price(5000, "year")
+    assert (whole(yearly, discounts=""), whole(yearly, discounts=named)) == (5000, 2500)
+    assert whole(gold, discounts="") == 500
+    schedule = side.v1.subscription_schedules.create({"from_subscription": made.id})
+    start, end = schedule.current_phase.start_date, schedule.current_phase.end_date
+    first = {"items": [{"price": platinum, "quantity": 1}], "start_date": start, "end_date": end}
+    then = {"items": [{"price": gold, "quantity": 1}], "duration": {"interval": "month"}}
+    phases = [one | {"discounts": named, "proration_behavior": "none"} for one in (first, then)]
+    side.v1.subscription_schedules.update(schedule.id, {"end_behavior": "release", "phases": phases})
+    assert whole(platinum) == 750
