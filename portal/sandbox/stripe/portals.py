@@ -4,7 +4,7 @@ from typing import Any
 
 from portal.sandbox.stripe import changes, collection, terms
 from portal.sandbox.stripe.cards import CARDS, MESSAGES, attach, make_default
-from portal.sandbox.stripe.checkout import Paid
+from portal.sandbox.stripe.paying import Paid
 from portal.sandbox.stripe.store import Obj
 from portal.sandbox.stripe.wire import Complaint
 from portal.sandbox.stripe.world import HOUR, World, merge_metadata, snapshot

@@ -3,7 +3,7 @@
 from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from portal.sandbox.stripe import checkout
+from portal.sandbox.stripe import checkout, paying
 from portal.sandbox.stripe.cards import CARDS, NOT_AUTHENTICATED
 from portal.sandbox.stripe.stand_in import StandIn
 from portal.sandbox.stripe.store import Obj
@@ -34,12 +34,12 @@ def checkout_pages(stand_in: StandIn, kit: Kit) -> Blueprint:
                 return _page(kit, world, session, EARLIER if _is_open(session) else None, 422)
             assert session is not None
             if request.form.get("act") == "redeem":
-                counts = checkout.redeem(world, session, request.form.get("promotion_code", ""))
+                counts = paying.redeem(world, session, request.form.get("promotion_code", ""))
                 return _page(
                     kit, world, session, None if counts else "This code is invalid.", 200 if counts else 422
                 )
             card = card_chosen()
-            outcome, words = checkout.pay(world, session, card, email=request.form.get("email", ""))
+            outcome, words = paying.pay(world, session, card, email=request.form.get("email", ""))
             if outcome == "failed":
                 return _page(kit, world, session, words, 422)
         if outcome == "asks":
@@ -74,7 +74,7 @@ def checkout_pages(stand_in: StandIn, kit: Kit) -> Blueprint:
             if not _is_open(session) or not kit.is_ours():
                 return _page(kit, world, session, EARLIER if _is_open(session) else None, 422)
             assert session is not None
-            outcome, words = checkout.pay(world, session, card_chosen(), authenticated=True)
+            outcome, words = paying.pay(world, session, card_chosen(), authenticated=True)
             if outcome != "ok":
                 return _page(kit, world, session, words, 422)
         return _back(stand_in, session)
@@ -109,7 +109,7 @@ def _page(kit: Kit, world: World, session: Obj | None, fault: str | None, status
         then=sum(price["unit_amount"] * quantity for price, quantity in items),
         trial=checkout.has_trial(session),
         trial_days=session["_data"].get("trial_period_days"),
-        asks_card=checkout.needs_card(session),
+        asks_card=paying.needs_card(session),
         cards=[card for card in CARDS.values() if card.type in session["payment_method_types"]],
         asks_email=not session["customer"] and not session["customer_email"],
         fault=fault,
