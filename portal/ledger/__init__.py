@@ -23,6 +23,7 @@ from portal.ledger.models import (
     Wallet,
 )
 from portal.ledger.moves import POINTS_LEFT, moves, tell_of_move
+from portal.ledger.posting import Because, Posted, lock
 from portal.ledger.queries import (
     due_members,
     entry,
@@ -38,17 +39,7 @@ from portal.ledger.queries import (
     wallet,
 )
 from portal.ledger.rules import Ending, endings
-from portal.ledger.service import (
-    Because,
-    Posted,
-    claw_back,
-    credit,
-    debit,
-    lock,
-    mature,
-    open_wallet,
-    open_wallets,
-)
+from portal.ledger.service import claw_back, credit, debit, mature, open_wallet, open_wallets
 
 __all__ = [
     "APPEND_ONLY",

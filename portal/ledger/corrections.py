@@ -13,8 +13,7 @@ from portal.db import run
 from portal.errors import Refused
 from portal.ledger import statements
 from portal.ledger.models import NEVER
-from portal.ledger.rules import last_day
-from portal.ledger.service import (
+from portal.ledger.posting import (
     Because,
     Posted,
     append,
@@ -26,6 +25,7 @@ from portal.ledger.service import (
     paid_of,
     received,
 )
+from portal.ledger.rules import last_day
 
 
 def undo(

@@ -12,8 +12,8 @@ from portal.db import read, run
 from portal.ledger import lot_statements
 from portal.ledger.corrections import forfeit
 from portal.ledger.models import NEVER
+from portal.ledger.posting import Because, Posted, lock
 from portal.ledger.rules import Life, first_look, held_until, life, told_on
-from portal.ledger.service import Because, Posted, lock
 from portal.programme import Programme
 
 ONE_DAY = timedelta(days=1)

@@ -9,8 +9,8 @@ from datetime import date
 from portal.db import run
 from portal.errors import Refused
 from portal.ledger import statements
+from portal.ledger.posting import is_frozen, lock
 from portal.ledger.queries import spendable, wallet
-from portal.ledger.service import is_frozen, lock
 
 
 def freeze(member_id: str) -> None:

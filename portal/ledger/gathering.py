@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from portal.db import run, run_many
 from portal.ledger import statements
-from portal.ledger.service import Because, Posted, assert_points, entry_row, lot_row
+from portal.ledger.posting import Because, Posted, assert_points, entry_row, lot_row
 
 
 class LockedWallet(Protocol):

@@ -22,7 +22,7 @@ FAULT_LIST = (
     ),
     Mutant(
         "the key of what moves points does not make it once",
-        "portal/ledger/service.py",
+        "portal/ledger/posting.py",
         "    if run(statements.begin(), operation).one_or_none() is not None:\n        return None",
         "    if run(statements.begin(), operation).one_or_none() is not None or key:\n        return None",
         ("tests/ledger/test_verbs.py::test_twice_is_once_and_answers_the_same",),
