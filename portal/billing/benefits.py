@@ -9,7 +9,7 @@ from sqlalchemy import Row, or_, select
 
 from portal import earning, granting, people, perks, rewards, tiers
 from portal import programme as programmes
-from portal.billing import meter, rules, worth
+from portal.billing import meter, price_rules, rules, worth
 from portal.billing.lines import LINES
 from portal.billing.models import Invoice, PlanGrant, Purchase, Subscription
 from portal.db import read
@@ -27,9 +27,9 @@ def estimates(
 ) -> dict[str, worth.Estimate]:
     """What each plan would have given her on her orders of the last 365 days, by label; none while she has a plan.
 
-    Prices are in the first of the `wanted` currencies, as on the page (`rules.choices`).
+    Prices are in the first of the `wanted` currencies, as on the page (`price_rules.choices`).
     """
-    plans = rules.choices(programme, *wanted)
+    plans = price_rules.choices(programme, *wanted)
     subscriptions, purchases = _subscriptions(member_id), _purchases(member_id)
     if not plans or tiers.plans_on(member_id, day):
         return {}

@@ -8,7 +8,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, ValidationError
 
 from portal.billing import gift_rules
-from portal.billing.rules import Choice
+from portal.billing.price_rules import Choice
 from portal.money import without_cards
 
 MOST_LETTERS = 500  # Stripe keeps it with the subscription

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from portal.billing import rules
+from portal.billing import price_rules, rules
 from portal.programme import Perk, Plan, Programme
 
 MONTHS = (1, 3, 6, 12)
@@ -58,7 +58,7 @@ def choices(programme: Programme, *wanted: str) -> list[Choice]:
     Nobody is offered a time that costs more than a longer or equal one of the same label.
     """
     found = []
-    for choice in rules.choices(programme, *wanted):
+    for choice in price_rules.choices(programme, *wanted):
         offers = [offer for price in choice.prices for offer in _offers(price)]
         kept = [one for one in offers if not any(_is_better(other, one) for other in offers)]
         if kept:
@@ -67,7 +67,7 @@ def choices(programme: Programme, *wanted: str) -> list[Choice]:
     return found
 
 
-def _offers(price: rules.Price) -> list[Offer]:
+def _offers(price: price_rules.Price) -> list[Offer]:
     plan, minor = price.plan, price.amount_minor
     if plan.interval == "life" or not minor:
         return []

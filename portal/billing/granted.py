@@ -13,7 +13,7 @@ from sqlalchemy import Executable, Row, bindparam, delete, func, insert, select,
 
 from portal import granting, ledger, people
 from portal import programme as programmes
-from portal.billing import gift_rules, holding, queries, rules, telling
+from portal.billing import gift_rules, holding, price_rules, queries, rules, telling
 from portal.billing.models import PlanGift, PlanGrant
 from portal.db import new_id, prepared, read, run, table
 from portal.errors import Refused
@@ -227,10 +227,10 @@ def _prices(member_id: str, active: Programme, label: str | None, day: date) -> 
     if not queries.is_on():
         return ()
     paid = queries.paid_in(member_id)
-    wanted = (paid,) if paid is not None else rules.used_in(queries.country_of(member_id), day)
+    wanted = (paid,) if paid is not None else price_rules.used_in(queries.country_of(member_id), day)
     return [
         {"interval": one.plan.interval, "amount_minor": one.amount_minor, "currency": one.currency}
-        for choice in rules.choices(active, *wanted)
+        for choice in price_rules.choices(active, *wanted)
         if choice.label == label
         for one in choice.prices
     ]

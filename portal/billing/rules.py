@@ -1,16 +1,14 @@
-"""Which plan a member stands under on a day, what it costs and who may join: decisions from facts alone.
+"""Which plan a member stands under on a day, and what she may do with it: decisions from facts alone.
 
 The table is stripe.md 4.3 in the words of Reading 15; the windows are Readings 15 and 42.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Literal
 
-from babel.numbers import get_territory_currencies
-
-from portal.programme import Perk, Plan, Programme
+from portal.programme import Plan
 
 GRACE_DAYS = 7
 DAY = timedelta(days=1)
@@ -18,30 +16,10 @@ DAY = timedelta(days=1)
 # by the EEA Agreement Iceland, Liechtenstein and Norway); in the United Kingdom the Consumer Contracts Regulations
 # 2013, regulations 29 and 30. The day itself is not counted (Regulation 1182/71, Article 3).
 WITHDRAWAL_DAYS = 14
-WITHDRAWAL_COUNTRIES = frozenset(
-    (
-        *(
-            "AT",
-            "BE",
-            "BG",
-            "CY",
-            "CZ",
-            "DE",
-            "DK",
-            "EE",
-            "ES",
-            "FI",
-            "FR",
-            "GR",
-            "HR",
-            "HU",
-            "IE",
-            "IT",
-            "LT",
-        ),
-        *("LU", "LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK", "IS", "LI", "NO", "GB"),
-    )
-)
+WITHDRAWAL_COUNTRIES = frozenset((
+    "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IT", "LT", "LU", "LV",
+    "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK", "IS", "LI", "NO", "GB",
+))  # fmt: skip
 LIVE = frozenset(("active", "trialing", "past_due", "unpaid", "paused", "incomplete"))
 UNFINISHED = frozenset(("incomplete", "incomplete_expired"))  # the first payment never came
 KNOWN = LIVE | UNFINISHED | {"canceled", "paid", "part_refunded", "disputed", "refunded", "lost"}
@@ -103,27 +81,6 @@ class Standing:
     def in_force(self) -> tuple[str, ...]:
         """Every plan that gives something on that day: benefits are their union."""
         return (self.plan, *self.beside) if self.perks else ()
-
-
-@dataclass(frozen=True, slots=True)
-class Price:
-    """One way to pay for a plan: so many minor units of a currency. `saving_minor` of them is what a year of it saves
-    against paying by month."""
-
-    plan: Plan
-    amount_minor: int
-    currency: str
-    saving_minor: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """Plans of one label: one thing at several prices."""
-
-    label: str
-    detail: str
-    perks: list[Perk]
-    prices: list[Price]
 
 
 def standing(holdings: Iterable[Holding], day: date) -> Standing | None:
@@ -338,48 +295,6 @@ def state_for_life(amount_minor: int, refunded_minor: int, dispute: str | None) 
     if dispute == "open":
         return "disputed"
     return "part_refunded" if refunded_minor else "paid"
-
-
-def choices(programme: Programme, *wanted: str) -> list[Choice]:
-    """The plans for sale as a page offers them: those of one label together, in the order of the file.
-
-    Each label is priced in the first of the `wanted` currencies in which all of it is sold, else in the home currency:
-    two prices of one thing are there to be compared.
-    """
-    found: dict[str, list[Plan]] = {}
-    for plan in programme.plans_for_sale:
-        found.setdefault(plan.label, []).append(plan)
-    return [
-        Choice(
-            label,
-            next((plan.detail for plan in plans if plan.detail), ""),
-            programme.perks_of(plans[0].perks),
-            _prices(programme, plans, wanted),
-        )
-        for label, plans in found.items()
-    ]
-
-
-def _prices(programme: Programme, plans: Sequence[Plan], wanted: Sequence[str]) -> list[Price]:
-    for currency in (*wanted, programme.currency):
-        amounts = [minor for plan in plans if (minor := programme.price_in(plan, currency)) is not None]
-        if len(amounts) == len(plans):
-            break
-    prices = [Price(plan, minor, currency) for plan, minor in zip(plans, amounts, strict=True)]
-    monthly = next((one.amount_minor for one in prices if one.plan.interval == "month"), 0)
-    return [
-        replace(one, saving_minor=max(0, 12 * monthly - one.amount_minor))
-        if one.plan.interval == "year"
-        else one
-        for one in prices
-    ]
-
-
-def used_in(country: str | None, day: date) -> tuple[str, ...]:
-    """The currencies in which people of a country pay on a day, by the Unicode CLDR; none for an unknown country."""
-    if country is None:
-        return ()
-    return tuple(get_territory_currencies(country, start_date=day, end_date=day))
 
 
 def on_anchor(day: date, anchor: int) -> bool:

@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import Literal
 
 from portal import earning, granting, perks
-from portal.billing.rules import Price
+from portal.billing.price_rules import Price
 from portal.earning import Frozen, OrderFacts, PastOrder
 from portal.perks import Basket, Held, Item
 from portal.programme import Grant, Plan, Programme, Reward, Tier, months_after

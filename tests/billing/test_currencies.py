@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import update
 
 from portal import clock, people, programme
-from portal.billing import benefits, changes, checkout, rules
+from portal.billing import benefits, changes, checkout, price_rules
 from portal.billing.models import StripePrice
 from portal.db import run, transact
 from portal.errors import Refused
@@ -82,7 +82,7 @@ def test_a_plan_costs_what_it_does_in_the_first_currency_in_which_it_is_sold(
     wanted, a, year, saving, b
 ) -> None:
     sold = programme.parse(small(PLANS), "small.toml")
-    one, other = rules.choices(sold, *wanted)
+    one, other = price_rules.choices(sold, *wanted)
     assert [(p.amount_minor, p.currency) for p in one.prices] == [a, year]
     assert [p.saving_minor for p in one.prices] == [0, saving]
     assert [(p.amount_minor, p.currency) for p in other.prices] == [b]
@@ -90,7 +90,7 @@ def test_a_plan_costs_what_it_does_in_the_first_currency_in_which_it_is_sold(
 
 def test_a_year_that_is_dearer_than_twelve_months_saves_nothing_in_that_currency_alone() -> None:
     sold = programme.parse(small(PLANS.replace('"40.00"', '"42.01"')), "small.toml")
-    assert [rules.choices(sold, code)[0].prices[1].saving_minor for code in ("GBP", "EUR")] == [600, 0]
+    assert [price_rules.choices(sold, code)[0].prices[1].saving_minor for code in ("GBP", "EUR")] == [600, 0]
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_a_year_that_is_dearer_than_twelve_months_saves_nothing_in_that_currency
     ],
 )  # fmt: skip
 def test_the_currency_of_a_country_is_that_of_the_day(country, day, codes) -> None:
-    assert rules.used_in(country, day) == codes
+    assert price_rules.used_in(country, day) == codes
 
 
 @pytest.mark.both_engines

@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from portal import clock, people
 from portal import programme as programmes
-from portal.billing import changes, checkout, rules, setting_up
+from portal.billing import changes, checkout, price_rules, setting_up
 from portal.billing.models import BillingOperation
 from portal.db import read, transact
 from portal.errors import Refused
@@ -168,5 +168,5 @@ def test_one_that_is_retired_need_not_be_sold_in_the_currencies_of_the_others():
     )
     new += 'prices = { EUR = "3.50" }\n'
     found = programmes.parse(small(old + "for_sale = false\n" + new), "small.toml")
-    assert [one.prices[0].plan.key for one in rules.choices(found, "EUR")] == ["b"]
+    assert [one.prices[0].plan.key for one in price_rules.choices(found, "EUR")] == ["b"]
     assert found.plan_currencies == ("GBP", "EUR")

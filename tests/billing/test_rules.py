@@ -5,9 +5,9 @@ from datetime import date
 import pytest
 
 from portal import programme
+from portal.billing.price_rules import choices
 from portal.billing.rules import (
     Holding,
-    choices,
     may_join,
     moves_now,
     one_period_after,

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from portal.billing.rules import choices
+from portal.billing.price_rules import choices
 from portal.billing.worth import Estimate, Her, estimate, year_of
 from portal.earning import Line, Refund
 from portal.programme import parse

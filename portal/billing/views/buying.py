@@ -9,7 +9,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from portal import clock, jobs, people
-from portal.billing import benefits, inbox, operations, outcome, queries, rules, trials
+from portal.billing import benefits, inbox, operations, outcome, price_rules, queries, rules, trials
 from portal.billing import checkout as checkouts
 from portal.billing.forms import PlainForm, PlanForm
 from portal.billing.lines import LINES
@@ -54,7 +54,7 @@ def checkout() -> Response | tuple[str, int]:
     `stopped`."""
     people.refuse_while_stopped(current_user.id)
     active, asked = reader().programme, request.form.get("currency", "")[:3]
-    choices = rules.choices(active, *_wanted(active, asked, queries.paid_in(current_user.id)))
+    choices = price_rules.choices(active, *_wanted(active, asked, queries.paid_in(current_user.id)))
     form = PlanForm(choices)
     if queries.is_on() and is_unsold(active, form.plan.data):
         op = queries.open_checkout(current_user.id)
@@ -101,24 +101,24 @@ def _tried() -> bool:
     return member is not None and queries.had_trial(member)
 
 
-def _trial_days(price: rules.Price, tried: bool) -> int:
+def _trial_days(price: price_rules.Price, tried: bool) -> int:
     return 0 if tried or price.plan.interval == "life" else price.plan.trial_days
 
 
-def _shown(price: rules.Price, tried: bool) -> str:
+def _shown(price: price_rules.Price, tried: bool) -> str:
     """What the page says of a price, for its form to send back: what is charged, how often, and after how many free
     days."""
     plan = price.plan
     return f"{plan.key}:{plan.interval}:{price.amount_minor}:{price.currency}:{_trial_days(price, tried)}"
 
 
-def _is_open(price: rules.Price) -> bool:
+def _is_open(price: price_rules.Price) -> bool:
     """Whether Stripe's page for this plan is open already, which says what it charges; or was paid on, whatever for."""
     op = queries.open_checkout(current_user.id)
     return op is not None and op.state == "open" and (op.plan == price.plan.key or operations.is_awaited(op))
 
 
-def _terms(price: rules.Price) -> Terms:
+def _terms(price: price_rules.Price) -> Terms:
     """What the page says that she agrees to by paying this price."""
     words = get_template_attribute("components/renewal_terms.html", "renewal_terms")
     said = words(price.plan, money(price.amount_minor, price.currency), _trial_days(price, _tried()))
@@ -240,7 +240,7 @@ def _plans(fault: str | None = None, chosen: str | None = None, asked: str | Non
     return render_template(
         "billing/plans.html",
         layout="layouts/member.html" if member else "layouts/public.html",
-        choices=[_choice(choice, held, day, tried=tried) for choice in rules.choices(active, *wanted)],
+        choices=[_choice(choice, held, day, tried=tried) for choice in price_rules.choices(active, *wanted)],
         shown_in=shown,
         also_in=[one for one in active.plan_currencies if one != shown] if paid_in is None else [],
         chosen=chosen,
@@ -265,10 +265,12 @@ def _wanted(active: Programme, asked: str, paid_in: str | None) -> tuple[str, ..
         return (paid_in,)
     member = _member_id()
     country = queries.country_of(member) if member else None
-    return (asked, *rules.used_in(country, active.day(clock.now())))
+    return (asked, *price_rules.used_in(country, active.day(clock.now())))
 
 
-def _choice(choice: rules.Choice, held: list[rules.Holding], day: date, *, tried: bool) -> dict[str, Any]:
+def _choice(
+    choice: price_rules.Choice, held: list[rules.Holding], day: date, *, tried: bool
+) -> dict[str, Any]:
     """A choice for the page, with which of its prices may be paid now; `tried`: there was a trial already."""
     prices = [
         {

@@ -8,7 +8,7 @@ from sqlalchemy import Row
 from werkzeug.wrappers import Response
 
 from portal import clock, tiers
-from portal.billing import changes, operations, pausing, queries, rules, wishes
+from portal.billing import changes, operations, pausing, price_rules, queries, rules, wishes
 from portal.billing.forms import PauseForm, PlainForm, PlanForm
 from portal.billing.lines import LINES
 from portal.billing.named import label_of, plan_known
@@ -53,7 +53,7 @@ def choose() -> Response | tuple[str, int]:
     live, active = _live(), reader().programme
     if live is None:
         return redirect(url_for("billing.plans"), 303)
-    form = PlanForm(rules.choices(active))
+    form = PlanForm(price_rules.choices(active))
     if is_unsold(active, form.plan.data):
         return _choices(live, not_sold()), 409
     if not form.validate():
@@ -240,7 +240,9 @@ def _choices(live: Row[Any], fault: str | None = None) -> str:
     fixed: str | None = rules.why_fixed(live.status, live.ends_on, live.collection_paused, live.waiting_plan)
     # Stripe keeps one currency for a customer: what is not sold in hers is not offered.
     offered = [
-        found for choice in rules.choices(active, live.currency) if (found := _choice(choice, live, active))
+        found
+        for choice in price_rules.choices(active, live.currency)
+        if (found := _choice(choice, live, active))
     ]
     if fixed is None and not offered and live.currency != active.currency:
         fixed = "other_currency"
@@ -264,7 +266,7 @@ def _choices(live: Row[Any], fault: str | None = None) -> str:
     )
 
 
-def _choice(choice: rules.Choice, live: Row[Any], active: Programme) -> dict[str, Any] | None:
+def _choice(choice: price_rules.Choice, live: Row[Any], active: Programme) -> dict[str, Any] | None:
     """One choice for the page, with which of its prices begin at once; None where there is nothing to change to."""
     held = plan_of(active, live.plan)
     label, interval = (held.label, held.interval) if held else ("", "")

@@ -26,6 +26,7 @@ from portal.billing import (
     gifting,
     gifts,
     outcome,
+    price_rules,
     queries,
     rules,
 )
@@ -263,7 +264,7 @@ def _sells() -> bool:
 
 def _choices() -> list[gift_rules.Choice]:
     active, paid_in = reader().programme, queries.paid_in(current_user.id)
-    here = rules.used_in(queries.country_of(current_user.id), active.day(clock.now()))
+    here = price_rules.used_in(queries.country_of(current_user.id), active.day(clock.now()))
     return gift_rules.choices(active, *((paid_in,) if paid_in else here))
 
 
