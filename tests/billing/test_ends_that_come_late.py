@@ -7,6 +7,7 @@ import pytest
 
 from portal import billing, clock, tiers
 from tests.billing import shelf
+from tests.billing.in_vain import end_in_vain, live, refunds
 from tests.billing.pages import bills, operations, to_boundary, words
 from tests.billing.paying_back import (
     gifted,
@@ -21,21 +22,6 @@ from tests.home.doors import step_in
 
 __all__ = ["gifted", "gifts"]
 NEXT_TRY = timedelta(hours=13)
-
-
-def refunds(desk: Desk) -> list[int]:
-    return [one.amount for one in desk.at_stripe("refunds")]
-
-
-def live(desk: Desk) -> list[str]:
-    return [one.status for one in desk.at_stripe("subscriptions", status="all")]
-
-
-def end_in_vain(desk: Desk, button: str = "End it on 10 July 2026") -> None:
-    """She ends it, while Stripe is out of reach and stays so."""
-    desk.visit.open("/membership/cancel")
-    desk.stripe.fault("500", "*", times=10_000)
-    desk.visit.submit(button)
 
 
 def stripe_is_back(desk: Desk) -> None:

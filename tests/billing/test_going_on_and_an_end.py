@@ -6,9 +6,9 @@ import pytest
 
 from portal import billing, clock
 from tests.billing import shelf
+from tests.billing.in_vain import live, refunds
 from tests.billing.pages import bills, operations
 from tests.billing.shop import Desk
-from tests.billing.test_ends_that_come_late import live, refunds
 
 
 def paused(desk: Desk, days: int) -> None:

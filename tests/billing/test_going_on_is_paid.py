@@ -8,12 +8,21 @@ from portal import billing, clock
 from portal.billing import returns, running
 from portal.billing.models import BillingOperation
 from portal.db import read, run, transact
+from tests.billing.in_vain import (
+    answers_again,
+    buttons,
+    cheaper_in_vain,
+    end_of_the_eve,
+    heard_too_late,
+    live,
+    pause_in_vain,
+    refunds,
+    too_low,
+    work,
+)
 from tests.billing.pages import bills, operations
 from tests.billing.shop import Desk
 from tests.billing.test_balance import balance, carried
-from tests.billing.test_ends_that_come_late import end_in_vain, live, refunds
-from tests.billing.test_owed_refunds import answers_again, buttons, too_low, work
-from tests.billing.test_wishes_that_come_late import cheaper_in_vain, on_the_eve, pause_in_vain
 
 __all__ = ["carried"]
 _operation = BillingOperation.__table__.c
@@ -54,8 +63,7 @@ def test_money_with_the_shop_is_taken_for_the_period_that_begins(desk):
 
 @pytest.mark.both_engines
 def test_a_pause_of_before_whose_money_went_back_is_paid_to_go_on(desk):
-    pause_in_vain(desk)
-    answers_again(desk)
+    heard_too_late(desk, pause_in_vain)
     work(desk)
     assert refunds(desk) == [300]
     as_noted_before("pause", back_until="2026-08-10")
@@ -63,8 +71,7 @@ def test_a_pause_of_before_whose_money_went_back_is_paid_to_go_on(desk):
 
 
 def test_money_that_no_bank_took_and_the_shop_sent_again_is_not_paid_for(desk):
-    pause_in_vain(desk)
-    answers_again(desk)
+    heard_too_late(desk, pause_in_vain)
     work(desk)
     transact(lambda: run(update(BillingOperation).where(_operation.kind == "refund").values(state="failed")))
     assert go_on_button(desk) == "Go on with Plus, £3.00 today"
@@ -72,8 +79,7 @@ def test_money_that_no_bank_took_and_the_shop_sent_again_is_not_paid_for(desk):
 
 @pytest.mark.both_engines
 def test_a_cheaper_plan_of_before_has_its_money_back(desk):
-    cheaper_in_vain(desk)
-    answers_again(desk)
+    heard_too_late(desk, cheaper_in_vain)
     bill = desk.at_stripe("invoices")[0].id
     as_noted_before("later", back_of=bill, back_minor=1000, next_on="2026-08-10")
     work(desk, times=3)
@@ -82,8 +88,7 @@ def test_a_cheaper_plan_of_before_has_its_money_back(desk):
 
 @pytest.mark.both_engines
 def test_a_plan_that_somebody_let_go_on_keeps_what_paid_for_it(desk, monkeypatch):
-    pause_in_vain(desk)
-    answers_again(desk)
+    heard_too_late(desk, pause_in_vain)
     with monkeypatch.context() as low:
         low.setattr(returns, "give_back", too_low)
         work(desk)
@@ -96,10 +101,7 @@ def test_a_plan_that_somebody_let_go_on_keeps_what_paid_for_it(desk, monkeypatch
 
 
 def test_what_was_paid_while_a_late_end_was_carried_out_goes_back(desk, monkeypatch):
-    desk.join(card="0341")
-    desk.tell()
-    on_the_eve(desk)
-    end_in_vain(desk)
+    end_of_the_eve(desk, card="0341")
     answers_again(desk)
     end = running.end_now
 

@@ -6,9 +6,8 @@ import pytest
 
 from portal import billing, clock, jobs
 from portal.billing import wishes
+from tests.billing.in_vain import cheaper_in_vain, refunds
 from tests.billing.pages import operations, words
-from tests.billing.test_ends_that_come_late import refunds
-from tests.billing.test_wishes_that_come_late import cheaper_in_vain
 from tests.home.doors import step_in
 
 SUBJECT = "£10.00 was paid back for Platinum"

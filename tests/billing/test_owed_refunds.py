@@ -7,58 +7,34 @@ import pytest
 
 from portal import billing, clock
 from portal.billing import pausing, returns, running, wishes
-from portal.billing.shapes import Rejected
 from portal.errors import Refused
 from tests.billing import shelf
+from tests.billing.in_vain import (
+    IN_VAIN,
+    answers_again,
+    buttons,
+    cheaper_in_vain,
+    heard_too_late,
+    live,
+    on_the_eve,
+    pause_in_vain,
+    refunds,
+    silence,
+    too_low,
+    work,
+    work_without_refunds,
+)
 from tests.billing.pages import bills, operations, words
 from tests.billing.shop import Desk, leave
-from tests.billing.test_ends_that_come_late import end_in_vain, live, refunds
-from tests.billing.test_wishes_that_come_late import cheaper_in_vain, on_the_eve, pause_in_vain, silence
-from tests.home.doors import step_in
 
 OWED = "goes back to you, the way you paid it: that is not done yet, and we go on trying until it is."
 SUBJECTS = {"pause": "Plus is paused", "end": "Plus has ended"}
 
 
-def end_of_the_eve(desk: Desk) -> None:
-    desk.join()
-    desk.tell()
-    on_the_eve(desk)
-    end_in_vain(desk)
-
-
-IN_VAIN = {"pause": pause_in_vain, "end": end_of_the_eve}
-
-
-def answers_again(desk: Desk) -> None:
-    """Stripe is back eight hours later; the plan has renewed."""
-    desk.clock.shift(timedelta(hours=8))
-    desk.stripe.advance(to=int(clock.now().timestamp()))
-    desk.stripe.heal()
-
-
-def work(desk: Desk, times: int = 2, hours: int = 1) -> None:
-    for _ in range(times):
-        desk.clock.shift(timedelta(hours=hours))
-        desk.stripe.advance(to=int(clock.now().timestamp()))
-        billing.work_off(clock.now())
-        desk.tell()
-    desk.visit = step_in(desk.app)
-
-
-def too_low(*_anything, **_more):
-    raise Rejected("the balance is too low")
-
-
-def buttons(desk: Desk) -> list[str]:
-    return [one.spoken_name for one in desk.visit.open("/membership").all("button")]
-
-
 @pytest.mark.both_engines
 @pytest.mark.parametrize("then", ["ends", "leaves"])
 def test_what_is_owed_for_a_late_pause_goes_back_whatever_she_asks_for_next(desk, then):
-    pause_in_vain(desk)
-    answers_again(desk)
+    heard_too_late(desk, pause_in_vain)
     desk.stripe.fault("500", "/v1/refunds", method="POST", times=100)
     work(desk)
     assert (operations("pause"), operations("refund"), refunds(desk)) == (["done"], ["open"], [])
@@ -77,13 +53,10 @@ def test_what_is_owed_for_a_late_pause_goes_back_whatever_she_asks_for_next(desk
 
 
 @pytest.mark.both_engines
-@pytest.mark.parametrize("wish", ["pause", "end"])
+@pytest.mark.parametrize("wish", IN_VAIN)
 def test_a_refund_that_stripe_refuses_is_asked_for_until_it_is_taken(desk, monkeypatch, wish):
-    IN_VAIN[wish](desk)
-    answers_again(desk)
-    with monkeypatch.context() as low:
-        low.setattr(returns, "give_back", too_low)
-        work(desk, times=10, hours=13)
+    heard_too_late(desk, IN_VAIN[wish])
+    work_without_refunds(desk, monkeypatch, times=10, hours=13)
     assert (operations(wish), operations("refund"), refunds(desk)) == (["done"], ["new"], [])
     assert desk.mails("plan_not_done") == 0
     mail = desk.mail(SUBJECTS[wish])
@@ -94,11 +67,10 @@ def test_a_refund_that_stripe_refuses_is_asked_for_until_it_is_taken(desk, monke
     assert "goes back to you" not in words(desk.visit.open("/membership"))
 
 
-@pytest.mark.parametrize("wish", ["pause", "end"])
+@pytest.mark.parametrize("wish", IN_VAIN)
 @pytest.mark.parametrize(("decision", "back"), [("won", [300]), ("lost", [])])
 def test_what_a_bank_looks_into_goes_back_once_it_has_decided_for_the_shop(desk, wish, decision, back):
-    IN_VAIN[wish](desk)
-    answers_again(desk)
+    heard_too_late(desk, IN_VAIN[wish])
     dispute = desk.stripe.dispute(newest(desk))
     work(desk, times=3)
     assert (operations(wish), operations("refund"), refunds(desk)) == (["done"], ["new"], [])
@@ -114,11 +86,8 @@ def newest(desk: Desk) -> str:
 
 @pytest.mark.both_engines
 def test_who_goes_on_before_it_went_back_has_the_time_for_it_and_nothing_goes_back(desk, monkeypatch):
-    pause_in_vain(desk)
-    answers_again(desk)
-    with monkeypatch.context() as low:
-        low.setattr(returns, "give_back", too_low)
-        work(desk)
+    heard_too_late(desk, pause_in_vain)
+    work_without_refunds(desk, monkeypatch)
     text = words(desk.visit.open("/membership"))
     assert "If you go on with Plus before, it pays for that, and does not go back." in text
     desk.visit.submit("Go on with Plus, nothing to pay")
@@ -128,8 +97,7 @@ def test_who_goes_on_before_it_went_back_has_the_time_for_it_and_nothing_goes_ba
 
 
 def test_while_stripe_may_be_paying_it_back_she_cannot_go_on_for_it(desk):
-    pause_in_vain(desk)
-    answers_again(desk)
+    heard_too_late(desk, pause_in_vain)
     desk.stripe.fault("500", "/v1/refunds", method="POST", times=100)
     work(desk)
     assert not [one for one in buttons(desk) if one.startswith("Go on")]
@@ -144,8 +112,7 @@ def test_while_stripe_may_be_paying_it_back_she_cannot_go_on_for_it(desk):
 
 
 def test_money_that_no_bank_takes_is_told_to_a_person_and_still_pays_for_its_time(desk, caplog):
-    pause_in_vain(desk)
-    answers_again(desk)
+    heard_too_late(desk, pause_in_vain)
     work(desk)
     (refund,) = desk.at_stripe("refunds")
     desk.stripe.patch(refund.id, status="failed")
@@ -157,8 +124,7 @@ def test_money_that_no_bank_takes_is_told_to_a_person_and_still_pays_for_its_tim
 
 
 def test_a_pause_that_stripe_does_not_take_owes_nothing_for_the_time_that_she_has(desk, monkeypatch):
-    pause_in_vain(desk)
-    answers_again(desk)
+    heard_too_late(desk, pause_in_vain)
     monkeypatch.setattr(running, "pause", too_low)
     work(desk, times=2)
     assert (operations("pause"), operations("refund"), live(desk)) == (["failed"], ["abandoned"], ["active"])
@@ -167,8 +133,7 @@ def test_a_pause_that_stripe_does_not_take_owes_nothing_for_the_time_that_she_ha
 
 @pytest.mark.both_engines
 def test_what_is_owed_for_a_late_change_goes_back_though_she_ends_the_plan(desk):
-    cheaper_in_vain(desk)
-    answers_again(desk)
+    heard_too_late(desk, cheaper_in_vain)
     desk.stripe.fault("500", "/v1/refunds", method="POST", times=100)
     work(desk)
     assert (operations("later"), refunds(desk)) == (["done"], [])
@@ -181,8 +146,7 @@ def test_what_is_owed_for_a_late_change_goes_back_though_she_ends_the_plan(desk)
 
 
 def test_a_late_change_that_stripe_refuses_says_what_goes_back_all_the_same(desk, monkeypatch):
-    cheaper_in_vain(desk)
-    answers_again(desk)
+    heard_too_late(desk, cheaper_in_vain)
     monkeypatch.setattr(running, "change_later", too_low)
     work(desk)
     assert (operations("later"), refunds(desk)) == (["failed"], [1000])

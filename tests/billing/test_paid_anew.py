@@ -6,6 +6,7 @@ from portal import billing, clock, rewards, tiers
 from portal import programme as programmes
 from portal.billing import withdrawing
 from portal.db import transact
+from tests.billing.in_vain import eight_hours_of_silence, end_of_the_eve, pause_in_vain
 from tests.billing.pages import operations
 from tests.billing.paying_back import (
     JOINED,
@@ -19,12 +20,6 @@ from tests.billing.paying_back import (
 )
 from tests.billing.shop import Desk
 from tests.billing.test_gifts_after_changes import change, gives, points
-from tests.billing.test_wishes_that_come_late import (
-    eight_hours_of_silence,
-    on_the_eve,
-    pause_in_vain,
-    silence,
-)
 
 __all__ = ["gifted", "gifts"]
 
@@ -101,12 +96,7 @@ def test_a_voucher_that_was_used_before_the_payment_went_back_is_not_given_twice
 
 def test_who_joins_again_on_the_day_of_a_late_end_has_the_gifts_of_her_payment(gifted):
     desk = gifted
-    desk.join()
-    desk.tell()
-    on_the_eve(desk)
-    desk.visit.open("/membership/cancel")
-    silence(desk)
-    desk.visit.submit("End it on 10 July 2026")
+    end_of_the_eve(desk)
     eight_hours_of_silence(desk)
     assert (operations("end"), wallet(desk).available) == (["done"], WITH_GIFT)
     desk.join()

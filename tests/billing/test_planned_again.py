@@ -7,10 +7,9 @@ import pytest
 
 from portal import billing, clock
 from tests.billing import shelf
+from tests.billing.in_vain import on_the_eve, refunds
 from tests.billing.pages import bills, choose, operations, words
 from tests.billing.shop import Desk
-from tests.billing.test_ends_that_come_late import refunds
-from tests.billing.test_wishes_that_come_late import on_the_eve
 
 
 def planned(desk: Desk, **prices: str) -> None:

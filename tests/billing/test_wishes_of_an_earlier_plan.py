@@ -6,9 +6,9 @@ import pytest
 
 from portal import billing, clock
 from tests.billing import shelf
+from tests.billing.in_vain import refunds
 from tests.billing.pages import bills, choose, operations, words
 from tests.billing.shop import Desk
-from tests.billing.test_ends_that_come_late import refunds
 
 
 def given_time(desk: Desk, *minutes: int) -> None:

@@ -6,30 +6,18 @@ import pytest
 
 from portal import billing, clock, jobs, tiers
 from tests.billing import shelf
+from tests.billing.in_vain import (
+    cheaper_in_vain,
+    eight_hours_of_silence,
+    live,
+    on_the_eve,
+    pause_in_vain,
+    refunds,
+    silence,
+)
 from tests.billing.pages import bills, choose, operations, to_boundary
 from tests.billing.shop import Desk
-from tests.billing.test_ends_that_come_late import live, refunds
 from tests.home.doors import step_in
-
-
-def on_the_eve(desk: Desk) -> None:
-    """Four hours before the period is over; she is signed in anew."""
-    to_boundary(desk, days=29, hours=20)
-    desk.visit = step_in(desk.app)
-
-
-def eight_hours_of_silence(desk: Desk) -> None:
-    desk.clock.shift(timedelta(hours=8))
-    desk.stripe.advance(to=int(clock.now().timestamp()))
-    desk.stripe.heal()
-    for _ in range(3):
-        desk.clock.shift(timedelta(hours=1))
-        billing.work_off(clock.now())
-        desk.tell()
-
-
-def silence(desk: Desk) -> None:
-    desk.stripe.fault("500", "*", times=10_000)
 
 
 @pytest.mark.both_engines
@@ -49,15 +37,6 @@ def test_a_plan_that_she_wanted_to_keep_is_not_said_to_end_as_she_asked(desk):
     assert "as you asked" not in mail
     assert (operations("keep"), live(desk), bills(desk)) == (["failed"], ["canceled"], [("paid", 300)])
     assert refunds(desk) == []
-
-
-def pause_in_vain(desk: Desk) -> None:
-    desk.join()
-    desk.tell()
-    on_the_eve(desk)
-    desk.visit.open("/membership/pause")
-    silence(desk)
-    desk.visit.submit("Pause it today")
 
 
 @pytest.mark.both_engines
@@ -102,17 +81,6 @@ def test_a_pause_that_comes_late_in_the_same_period_gives_nothing_back(desk):
     eight_hours_of_silence(desk)
     assert (live(desk), operations("pause"), refunds(desk)) == (["paused"], ["done"], [])
     assert "paid back" not in desk.mail("Plus is paused")
-
-
-def cheaper_in_vain(desk: Desk, held: str = "platinum-monthly", wanted: str = "gold-monthly") -> None:
-    shelf.fill(clock.now())
-    desk.join(held)
-    desk.tell()
-    on_the_eve(desk)
-    desk.visit.open("/membership/change")
-    desk.visit.submit("See what it costs", plan=wanted)
-    silence(desk)
-    desk.visit.submit("Change on 10 July 2026")
 
 
 @pytest.mark.both_engines
