@@ -3,8 +3,8 @@
 import pytest
 
 from portal import programme
-from tests.programme.test_problems import problems
 from tests.programme.texts import small
+from tests.programme.wrong import problems
 
 RULE = '[[earn]]\nkey = "all"\nlabel = "All"\npoints = 5\nper = "1.00"\nwhen = {{ {} }}\n'
 SLIDER = '[[rewards]]\nkey = "off"\nlabel = "Off"\nkind = "money-off"\nslider = {{ {} }}\n'

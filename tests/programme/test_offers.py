@@ -7,8 +7,8 @@ import pytest
 from portal import programme
 from portal.programme import Slider
 from portal.programme.kinds import key_of
-from tests.programme.test_problems import problems
 from tests.programme.texts import small
+from tests.programme.wrong import problems
 
 PERK = '[[perks]]\nkey = "free-shipping"\nlabel = "Free"\nkind = "free-shipping"\n'
 PLAN = '[[plans]]\nkey = "plus"\nlabel = "Plus"\ninterval = "month"\nprice = "3.00"\nperks = [{perks}]\n'

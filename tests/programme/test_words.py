@@ -3,8 +3,8 @@
 import pytest
 
 from portal import programme
-from tests.programme.test_problems import problems
 from tests.programme.texts import small
+from tests.programme.wrong import problems
 
 QUANTITY = (
     '[[tiers]]\nkey = "gold"\nlabel = "Gold"\n'
