@@ -16,7 +16,7 @@ from tests.signin.browsing import options_for, send
 from tests.signin.hands import give_passkey, link, row_of, say_not_me, signed_in, token_in
 from tests.signin.test_lifting import BUTTON, MONTH, phones
 from tests.support.acts import REASON, TICKET, colleague, hire
-from tests.support.test_recovering import lift as lift_at_desk
+from tests.support.recovering import lift as lift_at_desk
 
 __all__ = ["phones"]
 

@@ -16,7 +16,7 @@ from tests.home.doors import ANNA, SAM, enter, everything, join
 from tests.page import Visit
 from tests.signin.hands import row_of
 from tests.support.acts import REASON, TICKET, colleague, hire
-from tests.support.test_recovering import KIM, asked, enrich, note
+from tests.support.recovering import KIM, asked, enrich, note
 
 __all__ = ["asked"]
 

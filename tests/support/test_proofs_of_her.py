@@ -12,7 +12,7 @@ from portal.support import rules
 from tests.home.doors import everything
 from tests.signin.hands import row_of
 from tests.support.acts import REASON, TICKET, colleague, hire
-from tests.support.test_recovering import KIM, NEW, asked, enrich, note
+from tests.support.recovering import KIM, NEW, asked, enrich, note
 
 __all__ = ["asked"]
 

@@ -11,7 +11,7 @@ from portal.support import recovering
 from tests.home.doors import ANNA, join
 from tests.signin.hands import row_of
 from tests.support.acts import REASON, colleague, hire
-from tests.support.test_recovering import asked, note
+from tests.support.recovering import asked, note
 
 __all__ = ["asked"]
 

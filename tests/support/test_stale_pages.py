@@ -13,7 +13,7 @@ from tests.home.doors import ANNA
 from tests.page import Visit
 from tests.signin.hands import row_of
 from tests.support.acts import REASON, TICKET, colleague, hire, whats
-from tests.support.test_recovering import KIM, NEW, asked, lift, note
+from tests.support.recovering import KIM, NEW, asked, lift, note
 
 __all__ = ["asked"]
 
