@@ -4,6 +4,7 @@ send is sent here."""
 import json
 from typing import Any
 
+from portal import clock, signin
 from tests.authenticator import Json, Phone
 from tests.home.doors import ANNA
 from tests.notices.mailbox import Mailbox
@@ -106,3 +107,16 @@ def session_of(visit: Visit) -> str:
 def is_in(visit: Visit) -> bool:
     """Whether somebody is signed in."""
     return visit.client.get("/home").status_code == 200
+
+
+def names(owner_id: str, kind: signin.sessions.Kind = "member") -> list[str]:
+    """The passkeys that somebody has, by name."""
+    return [one.name for one in signin.passkeys_of(kind, owner_id)]
+
+
+def person_in(visit: Visit) -> signin.Person:
+    """Who is signed in there."""
+    with visit.client.session_transaction() as cookie:
+        person = signin.load_session(cookie["_user_id"], clock.now())
+    assert person is not None
+    return person
