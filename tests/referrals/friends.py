@@ -67,3 +67,16 @@ def standing(ref: str = "c-1") -> tuple[int, int, int]:
 
     row = read(union_all(*referrals.facts()), {"p_member": id_of(ref)}).one()
     return row.n1, row.n2, row.n3
+
+
+def later(clock, days: int) -> None:
+    """Days go by, and the night comes."""
+    clock.shift(timedelta(days=days))
+    night()
+
+
+def why(warning) -> tuple[str, str]:
+    """Why a referral does not count, as its warning says."""
+    assert warning is not None
+    assert warning.pointer == "/referral_code"
+    return warning.code, warning.facts["why"]
