@@ -1,4 +1,4 @@
-"""A plan that is given until a day: on the first and the last day and beside them, paid beside it, taken back."""
+"""A plan that is given until a day: what it brings, paid beside it, taken back, told of."""
 
 from datetime import date, timedelta
 
@@ -8,7 +8,7 @@ from sqlalchemy import select
 from portal import billing, granting, home, joining, ledger, nightly, people, tiers
 from portal import clock as portal_clock
 from portal import programme as programmes
-from portal.billing import granted, queries, rules
+from portal.billing import granted, queries
 from portal.billing.models import PlanGrant
 from portal.db import db, read, transact
 from portal.errors import Refused
@@ -100,76 +100,6 @@ def perks(member_id: str, day: date) -> list[str]:
 def mails(kind: str) -> list[str]:
     notice = db.metadata.tables["notice"].c
     return list(read(select(notice.key).where(notice.kind == kind)).scalars())
-
-
-# --- Where somebody stands: decisions from facts alone
-
-
-def given(plan: str = "plus", since: date = TODAY, until: date = LAST, **facts) -> rules.Holding:
-    return rules.Holding(plan, "given", from_on=since, ends_on=until, given="gift", **facts)
-
-
-PAID = rules.Holding("gold", "active", paid_until=date(2026, 7, 10), amount_minor=300)
-
-
-@pytest.mark.parametrize(
-    ("day", "found"),
-    [
-        (TODAY - timedelta(1), None),
-        (TODAY, ("active", True)),
-        (LAST, ("active", True)),
-        (LAST + timedelta(1), ("ended", False)),
-    ],
-)
-def test_a_given_plan_is_on_from_its_first_day_to_its_last(day, found):
-    one = rules.standing([given()], day)
-    assert (one and (one.status, one.perks)) == found
-    if one is not None:
-        assert (one.last_day, one.next_charge_on, one.amount_minor, one.given) == (LAST, None, 0, "gift")
-
-
-def test_taken_back_it_ends_the_day_before_and_before_it_began_it_never_was():
-    back = given(ended_on=date(2026, 7, 1))
-    assert rules.standing([back], date(2026, 6, 30)).perks
-    assert rules.standing([back], date(2026, 7, 1)).status == "ended"
-    assert rules.standing([given(ended_on=TODAY)], TODAY) is None
-
-
-def test_what_is_paid_goes_first_and_benefits_are_the_union():
-    life = rules.Holding("life", "paid", for_life=True)
-    assert rules.standing([given(), PAID], TODAY).in_force == ("gold", "plus")
-    assert rules.standing([given(), PAID, life], TODAY).in_force == ("life", "gold", "plus")
-    paused = rules.Holding("gold", "paused", paid_until=LAST)
-    assert rules.standing([given(), paused], TODAY).plan == "plus", "what stands still gives nothing"
-    assert rules.standing([given(), PAID], date(2026, 10, 1)).plan == "gold"
-
-
-@pytest.mark.parametrize(
-    ("since", "last"),
-    [
-        (LAST, date(2026, 12, 31)),
-        (LAST + timedelta(1), date(2026, 12, 31)),
-        (LAST + timedelta(2), LAST),
-    ],
-)
-def test_given_plans_without_a_gap_are_one(since, last):
-    second = given(since=since, until=date(2026, 12, 31))
-    for both in ([given(), second], [second, given()]):
-        assert rules.standing(both, TODAY).last_day == last
-        assert rules.standing(both, date(2026, 12, 31)).perks
-
-
-def test_a_second_one_inside_the_first_ends_nothing_sooner():
-    assert rules.standing([given(), given(until=date(2026, 7, 1))], TODAY).last_day == LAST
-
-
-@pytest.mark.parametrize("interval", ["month", "year", "life"])
-def test_who_was_given_a_plan_may_join(interval):
-    assert rules.may_join([given()], interval, TODAY)
-    assert rules.may_join([given(), PAID], interval, TODAY) == (interval == "life")
-
-
-# --- What it brings, and when it ends
 
 
 @pytest.mark.both_engines
@@ -267,9 +197,6 @@ def test_the_next_gift_follows_the_last_one_without_a_gap(app, anna, clock):
     assert tier(anna, begins) == "inner", "on the stroke of midnight, before anybody has worked"
 
 
-# --- Beside what is paid
-
-
 @pytest.mark.both_engines
 def test_who_pays_while_it_runs_has_both_and_loses_no_day(app, anna, clock):
     give(anna)
@@ -302,9 +229,6 @@ def test_months_in_a_row_are_those_that_are_paid(app, anna, clock):
     assert tier(anna, date(2026, 10, 1)) == "inner", "two months that were paid long ago make no VIP"
     pay(anna)
     assert tiers.paid_months(anna, "plus") == 1
-
-
-# --- What she is told
 
 
 def test_a_week_before_its_last_day_she_is_told_once(app, anna, clock):
@@ -354,9 +278,6 @@ def test_a_plan_that_was_taken_back_is_not_told_of_again(app, anna, clock):
     clock.move_to("2026-09-05T12:00:00Z")
     nightly.run(portal_clock.now())
     assert mails("plan_given_ending") == []
-
-
-# --- Who leaves
 
 
 @pytest.mark.both_engines

@@ -143,7 +143,7 @@ DEAR = (
         "min(given.ends_on, given.ended_on - DAY)",
         "min(given.ends_on, given.ended_on)",
         (
-            "tests/billing/test_granted.py"
+            "tests/billing/test_granted_rules.py"
             "::test_taken_back_it_ends_the_day_before_and_before_it_began_it_never_was",
         ),
     ),
