@@ -5,6 +5,8 @@ believed: the webhook, the page that a member comes back to, the worker and the 
 refuses a second plan beside a live one. It gives no tier: standing says which plan holds, and perks say what it brings.
 """
 
+from portal.billing.by_hand import Owing, owing
+from portal.billing.by_hand import settle as settle_by_hand
 from portal.billing.check import faults
 from portal.billing.gifts import bought as gifts_bought
 from portal.billing.granted import due_members, end_given, follow_given, give_plan, next_due
@@ -34,6 +36,7 @@ __all__ = [
     "Invoice",
     "Meter",
     "Missing",
+    "Owing",
     "Part",
     "PlanGrant",
     "Purchase",
@@ -62,8 +65,10 @@ __all__ = [
     "look_at_setup",
     "next_due",
     "nightly",
+    "owing",
     "reconcile",
     "record_plan_change",
+    "settle_by_hand",
     "side",
     "standing",
     "standing_of",

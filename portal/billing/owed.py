@@ -1,12 +1,14 @@
 """Money that is owed back of a bill: operations of their own (`refund`), which no wish that comes later touches.
 
 Noted in the write that says why, `new` until Stripe is asked, `open` while it may have heard, `done` once the money has
-gone; `failed` where no bank took it, `abandoned` where she has the time that it paid for all the same. Never given up:
-`paying_back` asks for it. Verbs inside the caller's write.
+gone; `failed` where Stripe or a bank does not take it, so that a person pays it another way (`by_hand`); `abandoned`
+where she has the time that it paid for all the same. Stripe that is silent is asked for ever, by `paying_back`. Verbs
+inside the caller's write.
 """
 
 import logging
-from datetime import date, datetime
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, select, update
@@ -22,6 +24,10 @@ log = logging.getLogger("portal.billing")
 _operation, _invoice = BillingOperation.__table__.c, Invoice.__table__.c
 KIND = "refund"
 UNDER_WAY = ("new", "open")
+OWED = (*UNDER_WAY, "failed")
+# What may change does so within days: the shop's balance at Stripe, the rights of its key. And who withdraws has a
+# right to her money within 14 days, of which this leaves a person a week.
+REFUSED_FOR = timedelta(days=7)
 
 
 def note(wish: Row[Any], bill: Bill, now: datetime, minor: int | None = None) -> None:
@@ -51,6 +57,29 @@ def is_back(member_id: str, wish_id: str) -> bool:
 def under_way(member_id: str) -> list[Row[Any]]:
     """What is still to go back to a member."""
     return _of(member_id, *UNDER_WAY)
+
+
+def left(member_id: str, ops: Iterable[Row[Any]]) -> list[tuple[Row[Any], int]]:
+    """What of a member's is still to go back, less what went back of its bill however it went: each bill once, and
+    nothing of which nothing is left. Oldest first."""
+    found = list(ops)
+    if not found:
+        return []
+    of = (_invoice.member_id == member_id, _invoice.id.in_([op.facts["bill"] for op in found]))
+    bills = {row.id: row for row in read(select(Invoice.__table__).where(*of))}
+    kept: dict[str, tuple[Row[Any], int]] = {}
+    for op in found:
+        bill, before = bills.get(op.facts["bill"]), kept.get(op.facts["bill"])
+        minor = _minor(op) - (0 if bill is None else bill.refunded_minor)
+        is_lost = bill is not None and bill.dispute == "lost"
+        if minor > 0 and not is_lost and (before is None or minor > before[1]):
+            kept[op.facts["bill"]] = (op, minor)
+    return sorted(kept.values(), key=lambda one: one[0].id)
+
+
+def failed(member_id: str) -> list[Row[Any]]:
+    """What Stripe or a bank has not taken: a person pays it another way."""
+    return _of(member_id, "failed")
 
 
 def is_asked(member_id: str, subscription_id: str) -> bool:
@@ -90,15 +119,11 @@ def is_due(op: Row[Any]) -> bool:
     standing, wish = operations.one(op.member_id, op.id), operations.one(op.member_id, op.facts["wish"])
     if standing is None or standing.state not in UNDER_WAY:
         return False
-    row, until = queries.subscription(op.member_id, op.facts["subscription"]), op.facts["until"]
     if not op.facts["whole"] or wish is None or wish.state == "done":
-        of_pause = op.facts["whole"] and wish is not None and wish.kind == "pause"
-        if of_pause and row is not None and row.status == "active" and row.paid_until.isoformat() == until:
-            _settle(op, "abandoned")  # somebody let it go on, and no answer said so
-            return False
         return True
     if wish.state == "new":
         return False
+    row, until = queries.subscription(op.member_id, op.facts["subscription"]), op.facts["until"]
     if row is None or until is None or row.status not in ("active", "trialing", "past_due"):
         return True
     if row.paid_until < date.fromisoformat(until):
@@ -128,6 +153,20 @@ def heard(op: Row[Any]) -> None:
     run(update(BillingOperation).where(*operations.mine(op), _operation.state == "done").values(due_at=None))
 
 
+def refused(op: Row[Any], error: str, now: datetime, *, for_good: bool = False) -> None:
+    """Stripe does not take it: ask again, for a week from the first time on. After that, or at once where it never can
+    (`for_good`), a person pays it another way."""
+    facts = {"refused_at": now.isoformat()} | op.facts
+    mine = (*operations.mine(op), _operation.state.in_(UNDER_WAY))
+    if not for_good and now - datetime.fromisoformat(facts["refused_at"]) < REFUSED_FOR:
+        run(update(BillingOperation).where(*mine).values(facts=facts))
+        later(op, f"{queries.REFUSED}{error}", now, asked=False)
+        return
+    values = {"state": "failed", "due_at": None, "error": error[:200]}
+    if run(update(BillingOperation).where(*mine).values(**values)).rowcount:
+        _tell_a_person(op, f"was not taken ({error})")
+
+
 def later(op: Row[Any], error: str, now: datetime, *, asked: bool) -> None:
     """Ask again later, for ever; `asked` where Stripe may have heard it."""
     waits = operations.WAITS
@@ -147,14 +186,14 @@ def later(op: Row[Any], error: str, now: datetime, *, asked: bool) -> None:
 
 
 def for_time_to(member_id: str, subscription_id: str, paid_until: date) -> list[Row[Any]]:
-    """What is still to go back of what pays for a plan to this day."""
+    """What is still to go back, by Stripe or a person, of what pays for a plan to this day."""
     of, until = subscription_id, paid_until.isoformat()
-    found = [op for op in under_way(member_id) if op.facts["whole"] and op.facts["until"] == until]
+    found = [op for op in _of(member_id, *OWED) if op.facts["whole"] and op.facts["until"] == until]
     return [op for op in found if op.facts["subscription"] == of]
 
 
-def goes_on_for_nothing(member_id: str, subscription_id: str, paid_until: date) -> None:
-    """She goes on in the time to `paid_until` without another payment: what was to go back pays for it."""
+def goes_on(member_id: str, subscription_id: str, paid_until: date) -> None:
+    """A plan goes on after a pause, whoever let it: what was to go back of its time, to `paid_until`, pays for that."""
     for op in for_time_to(member_id, subscription_id, paid_until):
         _settle(op, "abandoned")
 
@@ -162,13 +201,21 @@ def goes_on_for_nothing(member_id: str, subscription_id: str, paid_until: date) 
 def came_back(member_id: str, bill_id: str, refunded_minor: int) -> None:
     """Of a bill no more than this has gone back, for no bank took the rest: a person has to look."""
     for op in _of(member_id, "done"):
-        if op.facts["bill"] == bill_id and op.facts["minor"] > refunded_minor:
+        if op.facts["bill"] == bill_id and _minor(op) > refunded_minor:
             mine = (*operations.mine(op), _operation.state == "done")
             error = "the money that was sent back has come back to us"
             run(update(BillingOperation).where(*mine).values(state="failed", error=error, due_at=None))
-            log.error(
-                "%s is owed back of %s, and did not arrive: pay it back by hand", op.facts["minor"], bill_id
-            )
+            _tell_a_person(op, "did not arrive")
+
+
+def _tell_a_person(op: Row[Any], why: str) -> None:
+    words = "%s is owed back of %s, and %s: pay it back by hand, then say `portal billing paid-back %s`"
+    log.error(words, op.facts["minor"], op.facts["bill"], why, op.id)
+
+
+def _minor(op: Row[Any]) -> int:
+    """What is to go back of its bill: not what a person paid another way."""
+    return int(op.facts["minor"] - op.facts.get("by_hand", 0))
 
 
 def _of(member_id: str, *states: str, kind: str = KIND) -> list[Row[Any]]:
@@ -179,5 +226,5 @@ def _of(member_id: str, *states: str, kind: str = KIND) -> list[Row[Any]]:
 
 
 def _settle(op: Row[Any], state: str, due_at: datetime | None = None) -> None:
-    mine = (*operations.mine(op), _operation.state.in_(UNDER_WAY))
+    mine = (*operations.mine(op), _operation.state.in_(OWED))
     run(update(BillingOperation).where(*mine).values(state=state, due_at=due_at, error=None))

@@ -105,10 +105,7 @@ def _note(member_id: str, found: Subscribed, agreed_minor: int, now: datetime) -
     costs_minor = _due_minor(member_id, found, now)
     if costs_minor != agreed_minor:
         raise Refused("stale", "What was shown holds no longer.")
-    facts = {
-        "subscription": found.id, "price_id": found.price_id, "due_minor": costs_minor,
-        "still_paid": _is_paid(member_id, found, now),
-    }  # fmt: skip
+    facts = {"subscription": found.id, "price_id": found.price_id, "due_minor": costs_minor}
     key = f"resume:{new_id()}"
     plan = sync.plan_of_price(found.price_id) or ""
     operations.note(member_id, "resume", plan, facts, key=key, now=now, due_at=now + operations.LEASE)

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from portal.billing import operations, owed, queries, refunds, returns, sync
+from portal.billing import operations, owed, refunds, returns, sync
 from portal.billing.shapes import Back, Declined, Missing, Rejected, Unavailable
 from portal.db import transact
 
@@ -22,7 +22,7 @@ log = logging.getLogger("portal.billing")
 
 def pay(owing: Iterable[Row[Any]], now: datetime, why: returns.Why = "requested_by_customer") -> None:
     """Have what is owed paid back now. Never raises: what Stripe does not answer or does not take is asked for again
-    by the worker, and what a bank looks into once it has decided."""
+    by the worker, and what a bank looks into once it has decided; what Stripe never takes is left to a person."""
     asked = [(op, _ask_for(op, why, now)) for op in owing if op.state in owed.UNDER_WAY]
     # Only now, for this is heard by all: what it tells of the plan says what has gone back.
     for op, payments in asked:
@@ -48,6 +48,9 @@ def _ask_for(op: Row[Any], why: returns.Why, now: datetime) -> list[str]:
     is_asked, payments = op.state == "open", list[str]()
     try:
         payments = returns.payments_of(op.facts["bill"])
+        if not payments:  # in cash, say
+            transact(partial(owed.refused, op, "no payment of Stripe's is behind it", now, for_good=True))
+            return []
         back = returns.back(payments)
         if not owed.is_enough(op, back) and back.dispute != "open":
             if not transact(partial(owed.begin, op)):
@@ -57,14 +60,15 @@ def _ask_for(op: Row[Any], why: returns.Why, now: datetime) -> list[str]:
             back = returns.back(payments)
         if owed.is_enough(op, back):
             transact(partial(owed.done, op, now))
+        elif back.dispute == "open":
+            transact(partial(owed.later, op, "a bank looks into it", now, asked=False))
         else:
-            error = "a bank looks into it" if back.dispute == "open" else "not all of it went back"
-            transact(partial(owed.later, op, error, now, asked=False))
+            transact(partial(owed.refused, op, "not all of it went back", now))
     except Unavailable as error:
         transact(partial(owed.later, op, str(error), now, asked=is_asked))
     except (Missing, Rejected, Declined) as error:
         log.error("the refund %s was not taken: %s", op.id, error)
-        transact(partial(owed.later, op, f"{queries.REFUSED}{error}", now, asked=False))
+        transact(partial(owed.refused, op, str(error), now))
     return payments
 
 

@@ -27,6 +27,7 @@ from portal.billing import (
     sync,
     wishes,
 )
+from portal.billing.by_hand import Owing, owing
 from portal.billing.gateway import gateway
 from portal.billing.lines import LINES
 from portal.billing.models import Invoice, Subscription
@@ -55,14 +56,15 @@ COMPARED = (
 
 @dataclass(slots=True)
 class Report:
-    """What was found: events that had not arrived, wishes looked after, each difference in words, and each thing that
-    could not be looked at, which was in no other's way."""
+    """What was found: events that had not arrived, wishes looked after, each difference in words, each thing that could
+    not be looked at, which was in no other's way, and what a person has to pay back."""
 
     events: int = 0
     wishes: int = 0
     compared: int = 0
     drift: list[str] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
+    by_hand: list[Owing] = field(default_factory=list)
     pending: int = 0
     parked: int = 0
 
@@ -128,6 +130,7 @@ def reconcile(now: datetime, *, everything: bool) -> Report:
             report.drift += refunds.look_again(payment_id, now)
     inbox.work_off(now)
     report.wishes = wishes.carry_on(now)
+    report.by_hand = [one for one in owing() if one.waits]
     report.pending, report.parked = inbox.waiting()
     for line in report.drift:
         log.error("billing drift: %s", line)

@@ -142,6 +142,8 @@ def write_subscription(found: Subscribed, now: datetime) -> str | None:
             asked_minor = found.bill.due_minor if found.bill is not None else found.amount_minor
             telling.tell_not_paid(awaited, asked_minor, now)
     _settle_charges(member_id, found, now)
+    if before is not None and before.status == "paused" and found.status == "active":
+        owed.goes_on(member_id, found.id, values["paid_until"])
     if people.has_left(member_id):
         _end_for_who_left(member_id, found, before, active.day(now), now)
     elif values["extra_of"] is None:
@@ -272,8 +274,6 @@ def _settle_charges(member_id: str, found: Subscribed, now: datetime) -> None:
         log.error("operation %s: %s was shown, %s was billed by %s", op.id, shown, bill.due_minor, bill.id)
     if done:
         operations.settle(op, "done", None)
-        if op.kind == "resume" and op.facts.get("still_paid", not op.facts["due_minor"]):
-            owed.goes_on_for_nothing(member_id, found.id, paid_until(found, programmes.active()[1]))
     elif waits and bill is not None:
         # What Stripe should have dropped by now is looked at again in a while, not in the same breath.
         due_at = max(bill.made_at + PAYABLE, now + operations.LOOK_AGAIN)

@@ -7,9 +7,11 @@ from contextlib import contextmanager
 import click
 from flask import Flask
 
-from portal import billing, boot, clock
+from portal import billing, boot, clock, support
 from portal.cli.booting import booted, in_app
 from portal.config import SECRET_TO_COME
+from portal.db import transact
+from portal.money import to_major
 
 SECRET_OF = "PORTAL_STRIPE_WEBHOOK_SECRET"  # noqa: S105  # the name of the setting
 SAID = {
@@ -33,12 +35,47 @@ def reconcile(_app: Flask) -> None:
         click.echo(f"put right: {line}")
     for line in report.unread:
         click.echo(f"could not be looked at: {line}", err=True)
+    for one in report.by_hand:
+        click.echo(f"pay it back by hand: {_owing(one)}", err=True)
     click.echo(
         f"{report.compared} subscriptions compared, {len(report.drift)} put right; {report.events} events that had not "
         f"arrived, {report.wishes} wishes looked after; {report.pending} events wait, {report.parked} are parked."
     )
-    if report.pending or report.parked or report.unread:
+    if report.pending or report.parked or report.unread or report.by_hand:
         raise SystemExit(1)
+
+
+@payments.command("paid-back")
+@click.argument("operation", required=False)
+@in_app
+def paid_back(_app: Flask, operation: str | None) -> None:
+    """Say that you have paid OPERATION back another way; without it, list what is owed back to members.
+
+    Again is nothing. Refuses what Stripe is still asked for, and what has gone back.
+    """
+    now = clock.now()
+    if operation is None:
+        owing = billing.owing()
+        for one in owing:
+            click.echo(f"{'pay it by hand' if one.waits else 'Stripe is asked'}: {_owing(one)}")
+        if not owing:
+            click.echo("Nothing is owed back.")
+        return
+
+    def settle() -> billing.Owing | None:
+        paid = billing.settle_by_hand(operation)
+        if paid is not None:
+            what = {"operation": paid.id, "bill": paid.bill, "minor": paid.minor, "currency": paid.currency}
+            support.note_command("paid_back", at=now, member_id=paid.member_id, **what)
+        return paid
+
+    paid = transact(settle)
+    click.echo("That is noted already." if paid is None else f"Noted as paid back: {_owing(paid)}")
+
+
+def _owing(one: billing.Owing) -> str:
+    money = f"{to_major(one.minor, one.currency)} {one.currency}"
+    return f"{one.id}  {money} of {one.bill}, to member {one.member_id}{f' ({one.why})' if one.why else ''}"
 
 
 @payments.command("setup")

@@ -31,5 +31,6 @@ def note_way_in(noted: signin.Noted) -> None:
 
 
 def note_command(what: str, *, at: datetime, **facts: Any) -> None:
-    """Append what a command did about staff or keys; facts name them by id, never by address or secret."""
+    """Append what a command did about staff, keys or money (`member_id` then); facts name each by id, never by address
+    or secret."""
     audit.note(COMMAND_LINE, what, at=at, **facts)

@@ -152,7 +152,7 @@ def membership(**changes: Any) -> Context:
         "given": [], "beside": None,
         "tier": "Silver", "bills": bills, "has_customer": True, "is_on": True, "disputed": False,
         "card": "Visa ending in 4242",
-        "checking": False, "is_late": False, "owed": None, "stopped": False,
+        "checking": False, "is_late": False, "owed": None, "by_hand": None, "stopped": False,
         "withdraw": [], "in_making": None, "fault": None, "form": PlainForm(), "meter": meter(*GOT),
     }  # fmt: skip
     return facts | changes
@@ -271,6 +271,13 @@ PAGES: dict[str, tuple[str, Callable[[], Context]]] = {
         lambda: membership(
             standing=standing("ended", perks=False, last_day=JULY), live=None,
             owed={"minor": 300, "currency": "GBP", "pays": False},
+        ),
+    ),
+    "membership-owed-by-hand": (
+        "billing/membership.html",
+        lambda: membership(
+            standing=standing("ended", perks=False, last_day=JULY), live=None,
+            by_hand={"minor": 300, "currency": "GBP", "pays": False},
         ),
     ),
     "membership-stopped": ("billing/membership.html", lambda: membership(stopped=True)),

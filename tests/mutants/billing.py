@@ -256,9 +256,9 @@ DEAR = (
     ),
     Mutant(
         "what goes on in the time of a late pause has its money back as well",
-        "portal/billing/owed.py",
-        'if of_pause and row is not None and row.status == "active"',
-        'if of_pause and row is not None and row.status == "none"',
+        "portal/billing/sync.py",
+        'before.status == "paused" and found.status == "active"',
+        'before.status == "paused" and found.status == "none"',
         (
             "tests/billing/test_going_on_is_paid.py::test_a_plan_that_somebody_let_go_on_keeps_what_paid_for_it",
         ),

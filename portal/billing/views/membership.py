@@ -192,6 +192,7 @@ def page(fault: str | None = None) -> str:
         wish=_wish(member, live),
         is_late=live is not None and queries.wish_is_late(member, live.id),
         owed=_owed(member, live),
+        by_hand=_by_hand(member, live),
         withdraw=[(one, name_of(active, one.plan)) for one in withdrawing.open_to(member, active, day)]
         if queries.is_on()
         else [],
@@ -298,17 +299,30 @@ def _turns(active: Programme, live: Row[Any] | None, day: date) -> dict[str, Any
 def _owed(member_id: str, live: Row[Any] | None) -> dict[str, Any] | None:
     """What is still to go back to her, in the currency of the newest of it, and whether a paused plan may go on for it
     instead; None without any."""
-    found = [op.facts for op in owed.under_way(member_id)]
+    found = owed.under_way(member_id)
     if not found:
         return None
-    currency = found[-1]["currency"]
-    return {
-        "minor": sum(one["minor"] for one in found if one["currency"] == currency),
-        "currency": currency,
-        "pays": live is not None
-        and live.status == "paused"
-        and bool(owed.for_time_to(member_id, live.id, live.paid_until)),
-    }
+    currency = found[-1].facts["currency"]
+    minor = sum(op.facts["minor"] for op in found if op.facts["currency"] == currency)
+    return {"minor": minor, "currency": currency, "pays": _may_pay(found, live)}
+
+
+def _by_hand(member_id: str, live: Row[Any] | None) -> dict[str, Any] | None:
+    """What is to be paid to her another way, for neither Stripe nor a bank takes it: as `_owed`."""
+    found = owed.left(member_id, owed.failed(member_id))
+    if not found:
+        return None
+    currency = found[-1][0].facts["currency"]
+    minor = sum(left for op, left in found if op.facts["currency"] == currency)
+    return {"minor": minor, "currency": currency, "pays": _may_pay([op for op, _left in found], live)}
+
+
+def _may_pay(owing: list[Row[Any]], live: Row[Any] | None) -> bool:
+    """Whether some of it pays for the period of a paused plan, should she go on."""
+    if live is None or live.status != "paused":
+        return False
+    pays = {op.id for op in owed.for_time_to(live.member_id, live.id, live.paid_until)}
+    return any(op.id in pays for op in owing)
 
 
 def name_of(active: Programme, key: str) -> str:
