@@ -191,8 +191,7 @@ def page(fault: str | None = None) -> str:
         turns=_turns(active, live, day),
         wish=_wish(member, live),
         is_late=live is not None and queries.wish_is_late(member, live.id),
-        owed=_owed(member, live),
-        by_hand=_by_hand(member, live),
+        **_owed(member, live),
         withdraw=[(one, name_of(active, one.plan)) for one in withdrawing.open_to(member, active, day)]
         if queries.is_on()
         else [],
@@ -296,25 +295,22 @@ def _turns(active: Programme, live: Row[Any] | None, day: date) -> dict[str, Any
     }
 
 
-def _owed(member_id: str, live: Row[Any] | None) -> dict[str, Any] | None:
-    """What is still to go back to her, in the currency of the newest of it, and whether a paused plan may go on for it
-    instead; None without any."""
-    found = owed.under_way(member_id)
-    if not found:
-        return None
-    currency = found[-1].facts["currency"]
-    minor = sum(op.facts["minor"] for op in found if op.facts["currency"] == currency)
-    return {"minor": minor, "currency": currency, "pays": _may_pay(found, live)}
+def _owed(member_id: str, live: Row[Any] | None) -> dict[str, Any]:
+    """What is still to go back to her, each bill once: `owed` by itself, `by_hand` another way, for neither Stripe nor
+    a bank takes it."""
+    left = owed.left(member_id, [*owed.under_way(member_id), *owed.failed(member_id)])
+    by_hand = [one for one in left if one[0].state == "failed"]
+    return {"owed": _sum([one for one in left if one not in by_hand], live), "by_hand": _sum(by_hand, live)}
 
 
-def _by_hand(member_id: str, live: Row[Any] | None) -> dict[str, Any] | None:
-    """What is to be paid to her another way, for neither Stripe nor a bank takes it: as `_owed`."""
-    found = owed.left(member_id, owed.failed(member_id))
-    if not found:
+def _sum(left: list[tuple[Row[Any], int]], live: Row[Any] | None) -> dict[str, Any] | None:
+    """What is left, in the currency of the newest of it, and whether a paused plan may go on for it instead; None
+    without any."""
+    if not left:
         return None
-    currency = found[-1][0].facts["currency"]
-    minor = sum(left for op, left in found if op.facts["currency"] == currency)
-    return {"minor": minor, "currency": currency, "pays": _may_pay([op for op, _left in found], live)}
+    currency = left[-1][0].facts["currency"]
+    minor = sum(minor for op, minor in left if op.facts["currency"] == currency)
+    return {"minor": minor, "currency": currency, "pays": _may_pay([op for op, _minor in left], live)}
 
 
 def _may_pay(owing: list[Row[Any]], live: Row[Any] | None) -> bool:
