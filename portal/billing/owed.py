@@ -198,6 +198,13 @@ def goes_on(member_id: str, subscription_id: str, paid_until: date) -> None:
         _settle(op, "abandoned")
 
 
+def drop(wish: Row[Any]) -> None:
+    """Nothing goes back for a wish that came to nothing, before Stripe was asked for it."""
+    for op in of_wish(wish.member_id, wish.id):
+        if op.state == "new":
+            _settle(op, "abandoned")
+
+
 def came_back(member_id: str, bill_id: str, refunded_minor: int) -> None:
     """Of a bill no more than this has gone back, for no bank took the rest: a person has to look."""
     for op in _of(member_id, "done"):

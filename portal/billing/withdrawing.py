@@ -166,7 +166,7 @@ def carry_out(op: Row[Any], now: datetime) -> None:
             refunds.sync_payment(bought, now)
     except (Missing, Rejected) as error:
         log.error("the withdrawal %s was not taken: pay it back by hand. %s", op.id, error)
-        transact(partial(operations.settle, op, "failed", str(error)))
+        transact(partial(_come_to_nothing, op, str(error)))
         return
     if bought is None or _went_back(op.member_id, of):
         transact(partial(operations.settle, op, "done", None))
@@ -174,6 +174,16 @@ def carry_out(op: Row[Any], now: datetime) -> None:
     # Stripe refunds nothing that a bank looks into: once the bank has decided, it may be asked for again.
     log.error("the withdrawal %s: not all of it went back, pay the rest back by hand", op.id)
     transact(partial(operations.settle, op, "failed", "not all of it went back"))
+
+
+def _come_to_nothing(op: Row[Any], error: str) -> None:
+    """Settle a withdrawal that Stripe did not take. Of a plan that runs on nothing goes back by itself: a person ends
+    it and pays it back."""
+    ledger.lock(op.member_id)
+    operations.settle(op, "failed", error)
+    runs = queries.subscription(op.member_id, op.facts["of"])
+    if runs is not None and runs.status in rules.LIVE:
+        owed.drop(op)
 
 
 def _end(op: Row[Any], now: datetime) -> None:
