@@ -359,6 +359,7 @@ def _bill(found: stripe.Invoice, asked_at: datetime) -> Bill:
         hosted_url=found.hosted_invoice_url,
         price_id=price_of(last),
         until=None if last is None else instant(last.period.end),
+        begins_period=paying.begins_period(found.lines.data),
         seen_at=asked_at,
     )
 

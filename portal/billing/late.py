@@ -15,6 +15,7 @@ from portal.billing import holding, rules
 from portal.billing.models import Invoice
 from portal.billing.shapes import Bill
 from portal.db import read, run
+from portal.programme import months_after
 
 _invoice = Invoice.__table__.c
 
@@ -36,18 +37,18 @@ def tell_payment(member_id: str, running: Row[Any], plan: str, bill: Bill, now: 
     """Tell of the payment of `bill`, for `plan`, of the subscription `running`, whose latest bill is another one."""
     _, active = programmes.active()
     months, until = holding.months_of(plan), bill.until and active.day(bill.until)
-    # What a change within a period costs pays for no further period.
-    if not months or until is None or bill.paid_at is None or bill.reason == "subscription_update":
+    if not months or until is None or bill.paid_at is None or not bill.begins_period:
         holding.tell(member_id, now)
         return
     if holding.has_its_place_taken(member_id, bill, until):
         holding.tell(member_id, now)
         return
+    taken = holding.take_place(member_id, bill, until, now)
     told = _Paid(bill.id, months, active.day(bill.paid_at), until, stands=True, streak=None)
     _write(member_id, bill.id, plan=plan, paid_until=until)
     known = _payments(member_id, running.id, told)
     if known == [told]:
-        in_a_row = months + holding.paid_before(member_id, holding.of_row(running), told.on)
+        in_a_row = months + holding.paid_before(member_id, holding.of_row(running), told.on) - taken
         _write(member_id, bill.id, streak=in_a_row)
     else:
         in_a_row = _count(member_id, known)
@@ -87,15 +88,20 @@ def _count(member_id: str, payments: list[_Paid]) -> int:
     streak = stand = 0
     before: _Paid | None = None
     for one in payments:
-        if (
-            before is None or one.on > before.until + holding.WINDOW
-        ):  # something else ran before it, or nothing
+        if before is None or _is_anew(before, one):  # something else ran before it, or nothing
             streak = stand = 0 if one.streak is None else one.streak - one.months
         streak, stand = streak + one.months, stand + one.months * one.stands
         if streak != one.streak:
             _write(member_id, one.id, streak=streak)
         before = one
     return stand
+
+
+def _is_anew(before: _Paid, one: _Paid) -> bool:
+    """Whether the window of a payment was over when it was made. After a pause it is not: what goes on then pays for a
+    period from that day on, and the pause breaks no row."""
+    begins = months_after(one.until, -one.months)
+    return one.on > before.until + holding.WINDOW and one.on > begins + holding.WINDOW
 
 
 def _write(member_id: str, invoice_id: str, **values: Any) -> None:

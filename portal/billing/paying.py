@@ -1,4 +1,5 @@
-"""How a subscription is paid, as Stripe's own object says it; fetched with its customer (`gateway.WHOLE`).
+"""How a subscription is paid, and what a bill of it pays for, as Stripe's own objects say it; a subscription fetched
+with its customer (`gateway.WHOLE`).
 
 What a payment method or a deleted customer does not have is not there at all, so each part is asked for.
 """
@@ -52,6 +53,19 @@ def differs(found: Any) -> bool:
     """Whether the next bill may come to something else than the price: by a discount, or by what stands on the
     customer's balance, in her favour or against it."""
     return is_discounted(found) or balance_of(found.customer) != 0
+
+
+def begins_period(lines: list[Any]) -> bool:
+    """Whether a bill has a line for a whole period of a plan, or asks for what is left of one and credits nothing. A
+    change within a period credits the time that it charges for: all its lines are prorations."""
+    rest = bool(lines)
+    for line in lines:
+        item = getattr(line.parent, "subscription_item_details", None)
+        added = getattr(line.parent, "invoice_item_details", None)
+        if item is not None and not item.proration:
+            return True
+        rest = rest and getattr(item or added, "proration", False) and line.amount > 0
+    return rest
 
 
 def _of_customer(found: Any) -> Any:

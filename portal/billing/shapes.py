@@ -58,7 +58,8 @@ class Bill:
     """An invoice. `due_minor` is what is to be paid of its total, after what the customer has in credit.
 
     `status` is Stripe's word, but `kept` for a draft that nobody charges by itself. `until` is the end of the last
-    period that it names, `price_id` the price of that one.
+    period that it names, `price_id` the price of that one. `begins_period`: it pays for time that nobody paid for
+    before, and is a payment of Reading 15; what a change within a period costs is none.
     """
 
     id: str
@@ -76,6 +77,7 @@ class Bill:
     hosted_url: str | None
     price_id: str | None = None
     until: datetime | None = None
+    begins_period: bool = True
     # When it was asked for: of two looks the one that was asked for later stands, however slow the other's answer.
     seen_at: datetime = field(default_factory=clock.now, compare=False)
 

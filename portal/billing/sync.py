@@ -339,11 +339,7 @@ def _tell_payment(
         # goes on without them.
         kept = holding.paid_before(member_id, holding.of_row(before), programmes.active()[1].day(now))
         carried = {plan: kept, before.plan: 0} if kept else {}
-    if bill is not None and bill.reason == "subscription_update" and before is not None:
-        # What a change within a period costs pays for no further period: it is no payment of Reading 15. What is
-        # charged for going on does, also where it ends on the day on which a period ends whose money went back.
-        months = months if before.status == "paused" or paid_until > before.paid_until else 0
-    if bill is not None and months:
+    if bill is not None and bill.begins_period and months:
         paid_on = programmes.active()[1].day(bill.paid_at or now)
         months += holding.paid_before(member_id, before and holding.of_row(before), paid_on)
         months -= holding.take_place(member_id, bill, paid_until, now)

@@ -155,6 +155,12 @@ ALL = (
         "another interval with nothing prorated it is a whole period of that. With a schedule for another "
         "price it is for the price that is named.",
     ),
+    Assumption(
+        reckoning.what_begins_a_period,
+        "A change within a period is billed by prorations alone, one of them a credit; a first bill, a renewal, "
+        "another interval and going on for a new period each have a line of the plan that is no proration, "
+        "to the new end.",
+    ),
     # Money that goes back, and what is asked of Stripe besides
     Assumption(
         asking.refund,

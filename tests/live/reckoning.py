@@ -1,4 +1,4 @@
-"""What a bill will come to, as scripts: discounts, another price, too little for a card."""
+"""What a bill comes to, as scripts: discounts, another price, too little for a card, what begins a period."""
 
 from typing import Any
 
@@ -74,3 +74,32 @@ def whole_period_with_named_discounts(side: Side) -> None:
     phases = [one | {"discounts": named, "proration_behavior": "none"} for one in (first, then)]
     side.v1.subscription_schedules.update(schedule.id, {"end_behavior": "release", "phases": phases})
     assert whole(platinum) == 750
+
+
+def lines_of(bill: Any) -> list[tuple[bool, bool]]:
+    """Of each line of a bill whether it is a proration, and whether it is below zero."""
+    found = []
+    for line in bill.lines.data:
+        of = line.parent.subscription_item_details or line.parent.invoice_item_details
+        found.append((of.proration, line.amount < 0))
+    return sorted(found)
+
+
+def what_begins_a_period(side: Side) -> None:
+    made = side.subscribe(side.customer(), side.price(500))
+    assert lines_of(side.bills(made.id)[0]) == [(False, False)]
+    gold = {"id": item(made), "price": side.price(1000)}
+    side.v1.subscriptions.update(made.id, {"items": [gold], "proration_behavior": "always_invoice"})
+    assert lines_of(side.bills(made.id)[1]) == [(True, False), (True, True)]
+    side.advance(period(made)[1] + 2 * 3600)
+    assert lines_of(side.bills(made.id)[2]) == [(False, False)]
+    yearly = {"id": item(made), "price": side.price(9000, "year")}
+    side.v1.subscriptions.update(made.id, {"items": [yearly], "proration_behavior": "always_invoice"})
+    assert lines_of(side.bills(made.id)[3]) == [(False, False), (True, True)]
+    side.v1.subscriptions.pause(made.id, {"bill_for": {"unused_time_from": {"type": "none"}}})
+    side.advance(side.now + DAY)
+    anew = {"billing_cycle_anchor": {"type": "now"}, "payment_behavior": "resume_on_payment_success"}
+    side.v1.subscriptions.resume(made.id, anew)
+    last = side.bills(made.id)[4]
+    assert lines_of(last) == [(False, False)]
+    assert last.lines.data[0].period.end == period(side.subscription(made.id))[1]
