@@ -5,6 +5,7 @@ once, and what the renewal took is owed back (`owed`). Each step may be done twi
 between is carried on.
 """
 
+import logging
 from datetime import date, datetime
 from functools import partial
 from typing import Any
@@ -13,11 +14,13 @@ from sqlalchemy import Row, update
 
 from portal import ledger
 from portal import programme as programmes
-from portal.billing import operations, owed, paying_back, running
+from portal.billing import operations, owed, paying_back, queries, running
 from portal.billing.gateway import gateway
 from portal.billing.models import BillingOperation
-from portal.billing.shapes import Bill, Subscribed, Unavailable
+from portal.billing.shapes import Bill, Missing, Rejected, Subscribed, Unavailable
 from portal.db import run, transact
+
+log = logging.getLogger("portal.billing")
 
 
 def carry_out(op: Row[Any], key: str, now: datetime) -> Subscribed:
@@ -47,6 +50,45 @@ def pause(op: Row[Any], key: str, now: datetime) -> Subscribed:
     running.pause(wanted, key)
     paying_back.pay(owing, now)
     return gateway().subscription(wanted)
+
+
+def look_back(op: Row[Any], now: datetime) -> None:
+    """Note what is owed back for an end or a pause that was settled before what is owed was an operation of its own.
+    What went back since is looked at before anything goes (`paying_back`). Where Stripe does not say, later."""
+    try:
+        renewals = _renewals_since(op, now)
+    except (Unavailable, Missing, Rejected) as error:
+        log.error("what was to go back for %s is looked up later: %s", op.id, error)
+        transact(partial(_look_at, op, now + operations.DECIDED))
+        return
+    transact(partial(_note_of_before, op, renewals, now))
+
+
+def _note_of_before(op: Row[Any], renewals: list[Bill], now: datetime) -> None:
+    ledger.lock(op.member_id)
+    _, active = programmes.active()
+    runs = queries.subscription(op.member_id, op.facts["subscription"])
+    for bill in renewals:
+        until = None if bill.until is None else active.day(bill.until)
+        if bill.status == "paid" and bill.due_minor and (op.kind == "end" or _stood_still(op, runs, until)):
+            owed.note(op, bill, now)
+    _look_at(op, None)
+
+
+def _stood_still(op: Row[Any], runs: Row[Any] | None, until: date | None) -> bool:
+    """Whether the time to this day was paused, and not used since: of a pause that Stripe is not known to have taken,
+    as far as it shows."""
+    last = op.facts.get("back_until")
+    if until is None or last is None or until > date.fromisoformat(last):
+        return False  # paid after the pause
+    of_this = runs is not None and runs.paid_until == until
+    if op.state == "done":
+        return not (of_this and runs is not None and runs.status == "active")
+    return of_this and runs is not None and runs.status == "paused"
+
+
+def _look_at(op: Row[Any], due_at: datetime | None) -> None:
+    run(update(BillingOperation).where(*operations.mine(op)).values(due_at=due_at))
 
 
 def _renewals_since(op: Row[Any], now: datetime) -> list[Bill]:

@@ -297,6 +297,8 @@ def carry_on(now: datetime) -> int:
                 withdrawing.carry_out(op, now)
             elif op.kind == owed.KIND:
                 paying_back.carry_out(op, now)
+            elif op.kind in ("end", "pause") and op.state != "new":
+                ending.look_back(op, now)
             else:
                 carry_out(op, now)
             done += 1
