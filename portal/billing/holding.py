@@ -4,7 +4,7 @@ A plan that was given is told like one that is paid, but is no payment: it makes
 and they begin anew where nothing was paid before (Reading 34).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -32,12 +32,14 @@ MONTHS = {
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """One payment of a plan: the last day that it pays for, None for life, and paid months in a row with it."""
+    """One payment of a plan: the last day that it pays for, None for life, and paid months in a row with it; plan and
+    last paid day of those in whose place it came."""
 
     plan: str
     paid_on: date
     until: date | None
     months: int
+    instead_of: Sequence[tuple[str, date]] = ()
 
 
 def tell(
@@ -61,8 +63,9 @@ def tell(
         tiers.hold_plan(member_id, active, plan, since=day, until=until, months=months, at=at, day=day)
     if paid is not None:
         granting.paid(
-            member_id, active, paid.plan, paid_on=paid.paid_on, until=paid.until, at=at, day=day, actor=ACTOR
-        )
+            member_id, active, paid.plan, paid_on=paid.paid_on, until=paid.until, at=at, day=day, actor=ACTOR,
+            instead_of=paid.instead_of,
+        )  # fmt: skip
     granting.follow(member_id, active, at=at, day=day, actor=ACTOR)
 
 
@@ -126,20 +129,20 @@ def paid_before(member_id: str, running: rules.Holding | None, day: date) -> int
     return tiers.paid_months(member_id, standing.plan)
 
 
-def take_place(member_id: str, bill: Bill, until: date, at: datetime) -> int:
+def take_place(member_id: str, bill: Bill, until: date, at: datetime) -> list[tuple[str, date]]:
     """Let the payment of `bill`, which pays until `until`, take the place of one that was credited whole, inside the
-    caller's write: that one counts no longer, and what it brought goes back where it is unused. Its months; 0 where
-    there is none."""
+    caller's write: that one counts no longer, and what it brought goes back where it is unused. Its plan and last paid
+    day; empty where there is none."""
     _, active = programmes.active()
-    months = 0
+    taken = []
     for row in _made_on_the_day_of(member_id, bill):
         if row.paid_until < until:
             told: dict[str, Any] = {"at": at, "day": active.day(at), "actor": ACTOR}
             granting.unpaid(member_id, active, row.plan, until=row.paid_until, **told)
             mine = (_invoice.member_id == member_id, _invoice.id == row.id)
             run(update(Invoice).where(*mine).values(plan=None, paid_until=None, streak=None))
-            months += months_of(row.plan)
-    return months
+            taken.append((row.plan, row.paid_until))
+    return taken
 
 
 def has_its_place_taken(member_id: str, bill: Bill, until: date) -> bool:

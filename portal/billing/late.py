@@ -43,17 +43,18 @@ def tell_payment(member_id: str, running: Row[Any], plan: str, bill: Bill, now: 
     if holding.has_its_place_taken(member_id, bill, until):
         holding.tell(member_id, now)
         return
-    taken = holding.take_place(member_id, bill, until, now)
+    instead_of = holding.take_place(member_id, bill, until, now)
     told = _Paid(bill.id, months, active.day(bill.paid_at), until, stands=True, streak=None)
     _write(member_id, bill.id, plan=plan, paid_until=until)
     known = _payments(member_id, running.id, told)
     if known == [told]:
-        in_a_row = months + holding.paid_before(member_id, holding.of_row(running), told.on) - taken
+        in_a_row = months + holding.paid_before(member_id, holding.of_row(running), told.on)
+        in_a_row -= sum(holding.months_of(taken) for taken, _ in instead_of)
         _write(member_id, bill.id, streak=in_a_row)
     else:
         in_a_row = _count(member_id, known)
     # Where another plan runs by now, the months are that one's alone.
-    paid = holding.Payment(plan, told.on, until, in_a_row if running.plan == plan else 0)
+    paid = holding.Payment(plan, told.on, until, in_a_row if running.plan == plan else 0, instead_of)
     holding.tell(member_id, now, paid, {running.plan: in_a_row})
     if running.plan != plan:
         holding.tell_change(member_id, running.id, running.plan, running.paid_until, now)

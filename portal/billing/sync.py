@@ -342,8 +342,9 @@ def _tell_payment(
     if bill is not None and bill.begins_period and months:
         paid_on = programmes.active()[1].day(bill.paid_at or now)
         months += holding.paid_before(member_id, before and holding.of_row(before), paid_on)
-        months -= holding.take_place(member_id, bill, paid_until, now)
-        payment = holding.Payment(plan, paid_on, paid_until, months)
+        instead_of = holding.take_place(member_id, bill, paid_until, now)
+        months -= sum(holding.months_of(taken) for taken, _ in instead_of)
+        payment = holding.Payment(plan, paid_on, paid_until, months, instead_of)
         mine = (_invoice.member_id == member_id, _invoice.id == bill.id)
         run(update(Invoice).where(*mine).values(plan=plan, paid_until=paid_until, streak=months))
     holding.tell(member_id, now, payment, carried)

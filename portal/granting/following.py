@@ -92,13 +92,15 @@ def paid(
     at: datetime,
     day: date,
     actor: str,
+    instead_of: Sequence[tuple[str, date]] = (),
 ) -> None:
     """One payment of a plan, known by plan and last paid day (`until`; None for life): again it is nothing.
 
     It gives at once; by year also on each of the eleven monthly days after `paid_on`, none after `until`. One that
     begins the plan anew, after an end or a pause, stops what was to come of those before it. The first one ever brings
     the gifts to charities that the programme pays on a plan. After `unpaid` it is another payment for the same days,
-    and gives anew what was taken back then; a reward that was used meanwhile is hers already.
+    and gives anew what was taken back then; a reward that was used meanwhile is hers already. So it is in the place of
+    other payments, `instead_of` (plan, last paid day), that went back for this one.
     """
     giving.fund_all(member_id, programme, "plan", ref="plan", plan=plan, at=at, day=day)
     named = _payment(plan, until)
@@ -109,6 +111,7 @@ def paid(
     if plan not in tiers.plans_on(member_id, paid_on - timedelta(days=1)):
         agenda.drop_payments(member_id, plan, paid_on)
     _plan_days(member_id, programme, plan, paid_on, until)
+    due = [(grant, gone or _used_of(member_id, grant, instead_of)) for grant, gone in due]
     _give_first(member_id, programme, named, due, Occasion(at, day, actor))
 
 
@@ -243,6 +246,12 @@ def _due(member_id: str, programme: Programme, plan: str, named: str) -> list[tu
         for grant in _with_payments(programme, plan)
     ]
     return [(grant, given) for grant, given in found if given is None or given.withdrawn_on is not None]
+
+
+def _used_of(member_id: str, grant: Grant, payments: Sequence[tuple[str, date]]) -> Row[Any] | None:
+    """What a grant brought with one of these payments, which went back, where its reward was used by then."""
+    brought = (standing(member_id, f"grant:{grant.key}", f"{_payment(*one)}/01") for one in payments)
+    return next((one for one in brought if one is not None and one.withdrawn_on and one.reward), None)
 
 
 def _give_first(

@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 
-from portal import clock, granting, tiers
+from portal import clock, granting, nightly, rewards, tiers
 from portal import programme as programmes
 from portal.billing import checkout
+from portal.db import transact
 from tests.billing import lives
 from tests.billing.shop import Desk
+from tests.billing.test_case_18_paid_back import vouchers, wallet
 from tests.billing.test_gifts_after_changes import gives
 from tests.billing.test_late import GIFT, months, points
 
@@ -100,3 +102,25 @@ def test_of_a_plan_of_which_nobody_told_a_change_within_its_period_is_no_payment
     tell_late(desk, [0])
     assert points(desk) == GIFT
     assert tiers.paid_months(desk.member, "platinum-yearly") == 12
+
+
+@pytest.mark.both_engines
+@pytest.mark.parametrize("told_late", [False, True])
+def test_a_voucher_of_the_month_that_was_used_stays_and_the_year_brings_none_beside_it(desk: Desk, told_late):
+    gives("gold-monthly", "gold-yearly", "platinum-yearly")
+    desk.join("gold-monthly")
+    desk.tell()
+    (held,) = [one for one in rewards.held(desk.member, clock.now().date()) if one.terms.key == "friend-five"]
+    transact(lambda: rewards.use(ref=held.ref, shop="main", order="1", amount_minor=500, at=clock.now()))
+    change_unheard(desk, "gold-yearly")
+    if told_late:
+        desk.clock.shift(60)
+        change_unheard(desk, "platinum-yearly")
+        tell_late(desk, [2])
+    desk.tell()
+    assert (wallet(desk).available, vouchers(desk)) == (700, ["used"])
+    desk.pass_time(days=31, hours=2)
+    desk.tell()
+    nightly.run(clock.now())
+    assert (wallet(desk).available, vouchers(desk)) == (1300, ["available", "used"])
+    assert granting.faults() == []
