@@ -91,14 +91,15 @@ def is_asked(member_id: str, subscription_id: str) -> bool:
 
 def has_gone(member_id: str, subscription_id: str) -> bool:
     """Whether the newest payment of a plan that stands still has gone back whole for a pause that came late: going on
-    is paid then. Where no bank took it, or before refunds had rows of their own, its bill says so."""
+    is paid then. Where no bank took it, where a person paid it back first, or before refunds had rows of their own, its
+    bill says so."""
     mine = (_invoice.member_id == member_id, _invoice.subscription_id == subscription_id)
     newest = select(Invoice.__table__).where(*mine, _invoice.status == "paid", _invoice.total_minor > 0)
     bill = read(newest.order_by(_invoice.paid_at.desc(), _invoice.id.desc()).limit(1)).one_or_none()
     if bill is None:
         return False
     of_bill = [
-        op for op in _of(member_id, "done", "failed") if op.facts["whole"] and op.facts["bill"] == bill.id
+        op for op in _of(member_id, "done", *OWED) if op.facts["whole"] and op.facts["bill"] == bill.id
     ]
     if any(op.state == "done" for op in of_bill):
         return True
