@@ -33,9 +33,7 @@ def carry_out(op: Row[Any], key: str, now: datetime) -> Subscribed:
         return running.end(wanted, op.facts.get("reason"), op.facts.get("comment"), key)
     transact(partial(_note_back, op, renewals, now))
     running.end_now(wanted, key)
-    # What was paid in this moment is owed back as well.
-    owing = transact(partial(_note_back, op, _renewals_since(op, now) or renewals, now))
-    paying_back.pay(owing, now)
+    _pay_back(op, renewals, now)
     return gateway().subscription(wanted)
 
 
@@ -46,10 +44,18 @@ def pause(op: Row[Any], key: str, now: datetime) -> Subscribed:
     renewals = _renewals_since(op, now)
     if any(bill.status == "draft" for bill in renewals):
         raise Unavailable("its new period is being paid for at this moment")
-    owing = transact(partial(_note_back, op, renewals, now)) if renewals else []
+    if not renewals:
+        return running.pause(wanted, key)
+    transact(partial(_note_back, op, renewals, now))
     running.pause(wanted, key)
-    paying_back.pay(owing, now)
+    _pay_back(op, renewals, now)
     return gateway().subscription(wanted)
+
+
+def _pay_back(op: Row[Any], renewals: list[Bill], now: datetime) -> None:
+    """Have paid back what those of them took; what was paid in this moment is owed back as well."""
+    owing = transact(partial(_note_back, op, _renewals_since(op, now) or renewals, now))
+    paying_back.pay(owing, now)
 
 
 def look_back(op: Row[Any], now: datetime) -> None:

@@ -2,11 +2,17 @@
 
 import pytest
 
+from portal.billing import running
 from tests.billing.in_vain import (
+    answers_again,
     buttons,
     heard_too_late,
+    live,
+    on_the_eve,
     pause_in_vain,
     refunds,
+    silence,
+    work,
     work_without_refunds,
 )
 from tests.billing.pages import operations
@@ -27,3 +33,23 @@ def test_what_a_person_paid_back_before_stripe_did_is_not_paid_for(desk, monkeyp
     desk.tell()
     assert (operations("refund"), refunds(desk)) == (["new"], [300])
     assert go_on(desk) == "Go on with Plus, £3.00 today"
+
+
+def test_a_renewal_that_is_paid_while_the_pause_is_made_goes_back(desk, monkeypatch):
+    desk.join(card="0341")
+    desk.tell()
+    on_the_eve(desk)
+    desk.visit.open("/membership/pause")
+    silence(desk)
+    desk.visit.submit("Pause it today")
+    answers_again(desk)
+    pause = running.pause
+
+    def paid_first(subscription_id: str, key: str):
+        for bill in desk.at_stripe("invoices", status="open"):
+            desk.stripe.pay_invoice(bill.id, "4242")
+        return pause(subscription_id, key)
+
+    monkeypatch.setattr(running, "pause", paid_first)
+    work(desk, times=3, hours=3)
+    assert (live(desk), operations("refund"), refunds(desk)) == (["paused"], ["done"], [300])
