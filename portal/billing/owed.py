@@ -94,7 +94,8 @@ def has_gone(member_id: str, subscription_id: str) -> bool:
     is paid then. Where no bank took it, where a person paid it back first, or before refunds had rows of their own, its
     bill says so."""
     mine = (_invoice.member_id == member_id, _invoice.subscription_id == subscription_id)
-    newest = select(Invoice.__table__).where(*mine, _invoice.status == "paid", _invoice.total_minor > 0)
+    # One of nothing counts too: a free period that she went on with is hers, whatever went back before it.
+    newest = select(Invoice.__table__).where(*mine, _invoice.status == "paid", _invoice.total_minor >= 0)
     bill = read(newest.order_by(_invoice.paid_at.desc(), _invoice.id.desc()).limit(1)).one_or_none()
     if bill is None:
         return False

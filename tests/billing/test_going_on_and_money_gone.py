@@ -53,3 +53,19 @@ def test_a_renewal_that_is_paid_while_the_pause_is_made_goes_back(desk, monkeypa
     monkeypatch.setattr(running, "pause", paid_first)
     work(desk, times=3, hours=3)
     assert (live(desk), operations("refund"), refunds(desk)) == (["paused"], ["done"], [300])
+
+
+def test_a_period_that_cost_nothing_after_one_that_went_back_stays_hers(desk):
+    heard_too_late(desk, pause_in_vain)
+    work(desk)
+    v1 = desk.stripe.bare_client().v1
+    free = v1.coupons.create({"percent_off": 100, "duration": "once"}).id
+    v1.subscriptions.update(desk.subscription().id, {"discounts": [{"coupon": free}]})
+    desk.tell()
+    desk.visit.open("/membership")
+    desk.visit.submit("Go on with Plus, nothing to pay")
+    desk.tell()
+    desk.visit.open("/membership/pause")
+    desk.visit.submit("Pause it today")
+    desk.tell()
+    assert (live(desk), go_on(desk)) == (["paused"], "Go on with Plus, nothing to pay")
