@@ -1,49 +1,19 @@
 """Plans by event lines, on both engines (Reading 15): what stands on which day after them."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import select
 
-from portal import billing, tiers
-from portal import programme as programmes
+from portal import billing
 from portal.billing import wishes
-from portal.billing.models import Purchase, Subscription
-from portal.db import read, transact
 from portal.errors import Refused
-from tests.home.doors import join
-from tests.ledger import shop
+from tests.billing.told import anna, bea, line, rows, stands
 from tests.notices.mailbox import programme
-from tests.tiers.ladders import PLANS, step
 
-__all__ = ["programme"]
+__all__ = ["anna", "bea", "programme"]
 
 pytestmark = pytest.mark.both_engines
-
-
-@pytest.fixture
-def anna(programme) -> str:
-    return join()
-
-
-def line(member: str, change: str, on: str, plan: str = "plus-monthly", until: str | None = None) -> None:
-    at = datetime.fromisoformat(on).replace(hour=12, tzinfo=UTC)
-    paid_until = None if until is None else date.fromisoformat(until)
-    transact(lambda: billing.record_plan_change(member, plan, change, at=at, paid_until=paid_until))
-
-
-def stands(member: str, on: str) -> tuple[str, bool, str | None] | None:
-    found = billing.standing(member, date.fromisoformat(on))
-    return (
-        None
-        if found is None
-        else (found.status, found.perks, str(found.paid_until) if found.paid_until else None)
-    )
-
-
-def rows() -> list[str]:
-    return [repr(row) for model in (Subscription, Purchase) for row in read(select(model.__table__)).all()]
 
 
 def test_it_starts_and_is_renewed_on_the_day_it_began(anna):
@@ -209,136 +179,6 @@ def test_another_plan_takes_the_place_of_the_one_that_runs(anna):
     found = billing.standing(anna, date(2026, 6, 20))
     assert (found.plan, found.paid_until) == ("plus-yearly", date(2027, 6, 20))
     assert len(rows()) == 1
-
-
-def tier_of(member: str, on: str) -> tuple[str, str | None]:
-    """Her tier on a day, and its last day as things stand."""
-    _, active = programmes.active()
-    found = tiers.standing(active, tiers.grants(member), date.fromisoformat(on), date(2020, 1, 1))
-    return found.tier.key, str(found.until) if found.until else None
-
-
-LADDER = (
-    step("plus", '{ metric = "plan", plans = ["monthly", "yearly"] }'),
-    step("vip", '{ metric = "paid-months", count = 6 }'),
-)
-
-
-@pytest.fixture
-def bea(app) -> str:
-    """A member where a plan gives a tier, and six paid months the next."""
-    shop.publish(PLANS, *LADDER)
-    return shop.join(at=datetime(2020, 1, 1, tzinfo=UTC))
-
-
-@pytest.mark.parametrize(
-    ("changes", "until"),
-    [
-        # a renewal that nobody tells of counts as failed on 11 July, and the window is seven days more
-        ([("started", "2026-06-10")], "2026-07-18"),
-        ([("started", "2026-06-10"), ("renewed", "2026-07-10")], "2026-08-18"),
-        ([("started", "2026-06-10"), ("payment_failed", "2026-07-10")], "2026-07-17"),
-        ([("started", "2026-06-10"), ("payment_failed", "2026-07-14")], "2026-07-18"),
-        ([("started", "2026-06-10"), ("payment_failed", "2026-07-10"), ("recovered", "2026-07-17")], "2026-08-18"),
-        ([("started", "2026-06-10"), ("cancel_requested", "2026-06-20")], "2026-07-10"),
-        ([("started", "2026-06-10"), ("cancel_requested", "2026-06-20"), ("kept", "2026-06-21")], "2026-07-18"),
-        ([("started", "2026-06-10"), ("paused", "2026-06-20"), ("resumed", "2026-06-25")], "2026-07-18"),
-    ],
-)  # fmt: skip
-@pytest.mark.both_engines(every_case=True)
-def test_tiers_are_told_the_last_day_of_benefits_as_things_stand(bea, changes, until):
-    for change, on in changes:
-        line(bea, change, on, plan="monthly")
-    last = date.fromisoformat(until)
-    assert tier_of(bea, until)[0] == "plus"
-    assert tier_of(bea, str(last + timedelta(days=1)))[0] == "member"
-    assert (tiers.plans_on(bea, last), tiers.plans_on(bea, last + timedelta(days=1))) == (("monthly",), ())
-    assert billing.standing(bea, last).perks, "what tiers are told and what perks follow is one thing"
-    assert not billing.standing(bea, last + timedelta(days=1)).perks
-
-
-@pytest.mark.parametrize("change", ["paused", "ended"])
-@pytest.mark.both_engines(every_case=True)
-def test_what_stops_at_once_stops_the_tier_on_that_day(bea, change):
-    line(bea, "started", "2026-06-10", plan="monthly")
-    line(bea, change, "2026-06-20", plan="monthly")
-    assert tier_of(bea, "2026-06-19")[0] == "plus"
-    assert tier_of(bea, "2026-06-20")[0] == "member"
-    assert tiers.plans_on(bea, date(2026, 6, 20)) == ()
-
-
-def pay_months(member: str, last: int) -> None:
-    for month in range(1, last + 1):
-        line(member, "started" if month == 1 else "renewed", f"2026-{month:02}-10", plan="monthly")
-
-
-def test_the_tier_of_six_months_begins_with_the_sixth_payment(bea):
-    pay_months(bea, 5)
-    assert tier_of(bea, "2026-06-09")[0] == "plus"
-    line(bea, "renewed", "2026-06-10", plan="monthly")
-    line(bea, "renewed", "2026-06-10", plan="monthly")
-    assert tiers.paid_months(bea, "monthly") == 6
-    assert tier_of(bea, "2026-06-10") == ("vip", "2026-07-18")
-
-
-def test_a_card_that_recovers_in_its_window_does_not_break_the_row(bea):
-    pay_months(bea, 5)
-    line(bea, "payment_failed", "2026-06-10", plan="monthly")
-    line(bea, "recovered", "2026-06-17", plan="monthly")
-    line(bea, "recovered", "2026-06-17", plan="monthly")
-    assert tiers.paid_months(bea, "monthly") == 6
-    assert tier_of(bea, "2026-06-17")[0] == "vip"
-
-
-def test_a_lapse_of_one_day_does_and_starts_again_at_one(bea):
-    pay_months(bea, 5)
-    line(bea, "payment_failed", "2026-06-10", plan="monthly")
-    line(bea, "renewed", "2026-06-18", plan="monthly")
-    assert tiers.paid_months(bea, "monthly") == 1
-    assert tier_of(bea, "2026-06-18")[0] == "plus"
-    for month in range(7, 12):
-        assert tier_of(bea, f"2026-{month:02}-18")[0] == "plus"
-        line(bea, "renewed", f"2026-{month:02}-18", plan="monthly")
-    assert tier_of(bea, "2026-11-18")[0] == "vip"
-
-
-def test_a_pause_neither_adds_nor_breaks(bea):
-    pay_months(bea, 5)
-    line(bea, "paused", "2026-05-20", plan="monthly")
-    line(bea, "resumed", "2026-09-01", plan="monthly", until="2026-09-10")
-    assert tiers.paid_months(bea, "monthly") == 5
-    line(bea, "renewed", "2026-09-10", plan="monthly")
-    assert tiers.paid_months(bea, "monthly") == 6
-    assert tier_of(bea, "2026-09-10")[0] == "vip"
-
-
-def test_a_payment_that_is_told_again_in_a_pause_adds_nothing(bea):
-    line(bea, "started", "2026-06-10", plan="monthly", until="2026-07-10")
-    line(bea, "paused", "2026-06-20", plan="monthly")
-    line(bea, "renewed", "2026-06-25", plan="monthly", until="2026-07-10")
-    assert tiers.paid_months(bea, "monthly") == 1
-    assert stands(bea, "2026-06-25")[0] == "active"
-
-
-def test_a_year_counts_twelve_and_another_plan_carries_the_row_on(bea):
-    pay_months(bea, 3)
-    line(bea, "started", "2026-03-20", plan="yearly", until="2027-03-20")
-    assert tiers.paid_months(bea, "yearly") == 15
-    assert tiers.plans_on(bea, date(2026, 3, 20)) == ("yearly",)
-    assert tier_of(bea, "2026-03-20") == ("vip", "2027-03-28")
-
-
-def test_for_life_there_is_no_end_and_all_months_are_paid(bea):
-    line(bea, "started", "2026-06-10", plan="life")
-    assert tier_of(bea, "2026-06-10") == ("vip", None)
-    line(bea, "ended", "2026-06-20", plan="life")
-    assert tier_of(bea, "2026-06-19")[0] == "vip"
-    assert tier_of(bea, "2026-06-20")[0] == "member"
-
-
-def test_a_plan_paid_to_the_end_of_the_calendar_has_no_end(bea):
-    line(bea, "started", "2026-06-10", plan="monthly", until="9999-12-31")
-    assert tier_of(bea, "2026-06-10") == ("plus", None)
 
 
 def test_each_payment_is_told_once_and_every_change_is_followed(bea, monkeypatch):
