@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.lab.test_simulate import Simulate, at, buys, joins, points, simulate, told
+from tests.lab.simulating import Simulate, at, buys, joins, points, simulate, told
 from tests.programme.texts import small
 
 __all__ = ["simulate"]

@@ -1,70 +1,16 @@
 """`portal simulate`: event lines through the same verbs as live, on a database that is thrown away."""
 
 import json
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
 
-from portal.cli import portal
 from portal.db import migrate
+from tests.lab.simulating import CAUSE, EARN, TEN_OFF, Simulate, at, buys, joins, points, simulate, told
 from tests.programme.texts import small
 
-EARN = '[orders]\npending_days = 14\n[[earn]]\nkey = "all"\nlabel = "All"\npoints = 1\nper = "1.00"\n'
-TEN_OFF = (
-    '[[rewards]]\nkey = "ten-off"\nlabel = "Ten"\nprice = 100\nkind = "money-off"\nvalue = "10.00"\n'
-    "valid_days = 30\n"
-)
-CAUSE = '[[charities]]\nkey = "wildlife"\nlabel = "Wildlife"\n'
-Simulate = Callable[..., Result]
-
-
-@pytest.fixture
-def simulate(tmp_path: Path) -> Simulate:
-    """Run lines (objects, or text as it stands) through a programme's text; options as on the command line."""
-
-    def run(lines: list[Any], *options: str, programme: str = small(EARN, TEN_OFF, CAUSE)) -> Result:
-        events = tmp_path / "events.jsonl"
-        events.write_text(
-            "\n".join(line if isinstance(line, str) else json.dumps(line) for line in lines) + "\n"
-        )
-        shop = tmp_path / "small.toml"
-        shop.write_text(programme)
-        return CliRunner().invoke(portal, ["simulate", str(shop), str(events), *options])
-
-    return run
-
-
-def at(day: str, kind: str, **fields: Any) -> dict[str, Any]:
-    """A line of a day at 10 in the morning, UTC."""
-    return {"at": f"{day}T10:00:00Z", "type": kind, **fields}
-
-
-def joins(day: str = "2026-01-01", member: str = "anna") -> dict[str, Any]:
-    return at(day, "member", member=member, data={"email": f"{member}@example.com", "name": member.title()})
-
-
-def buys(day: str, amount: str, order: str = "o1", version: int = 1, **data: Any) -> dict[str, Any]:
-    body = {
-        "version": version, "member": {"id": "anna"}, "placed_at": f"{day}T10:00:00Z", "status": "paid",
-        "currency": "GBP", "lines": [{"id": "1", "amount": amount}], **data,
-    }  # fmt: skip
-    return at(day, "order", order=order, data=body)
-
-
-def told(result: Result, exit_code: int = 0) -> dict[str, Any]:
-    """The JSON on stdout."""
-    assert result.exit_code == exit_code, result.output
-    value: dict[str, Any] = json.loads(result.stdout)
-    return value
-
-
-def points(outcome: dict[str, Any], member: str = "anna") -> dict[str, Any]:
-    found: dict[str, Any] = outcome["members"][member]["points"]
-    return found
+__all__ = ["simulate"]
 
 
 def test_a_small_life_ends_where_the_rules_say(simulate: Simulate):
@@ -164,124 +110,6 @@ def test_a_ref_left_out_is_the_lines_number_and_repeats_nothing(simulate: Simula
     assert points(told(simulate(lines, "--json")))["spent"] == 200
     undone = [*lines, at("2026-01-21", "undo", ref="line-5")]
     assert points(told(simulate(undone, "--json")))["spent"] == 100
-
-
-def test_lines_that_are_not_good_are_refused_by_number_and_the_rest_goes_on(simulate: Simulate):
-    lines = [
-        joins(),
-        "",
-        "{",
-        "[]",
-        at("2026-01-02", "dance"),
-        {"at": "2026-01-02T10:00:00Z"},
-        {"type": "clock"},
-        {"at": "yesterday", "type": "clock"},
-        at("2026-01-01", "clock"),
-        at("2026-01-02", "redeem", member="nobody", reward="ten-off"),
-        at("2026-01-02", "redeem", member="anna", reward="nothing"),
-        at("2026-01-02", "donate", member="anna", charity="nobody", points=1),
-        at("2026-01-02", "activity", id="a1", member="anna", activity="account"),
-        at("2026-01-02", "order", order="o9", data={"version": 1}),
-        at("2026-01-02", "redeem", member="anna"),
-        buys("2026-01-03", "10.00"),
-    ]
-    result = simulate(lines, "--json")
-    outcome = told(result, 1)
-    assert [(r["line"], r["code"]) for r in outcome["refused"]] == [
-        (3, "bad_json"), (4, "bad_json"), (5, "unknown_type"), (6, "missing_field"), (7, "missing_field"),
-        (8, "bad_value"), (9, "time_goes_back"), (10, "unknown_member"), (11, "unknown_key"), (12, "unknown_key"),
-        (13, "not_allowed"), (14, "missing_field"), (15, "missing_field"),
-    ]  # fmt: skip
-    assert points(outcome)["pending"] == 10
-    assert "events.jsonl:3: bad_json" in result.stderr
-
-
-HALF = "\\ud800"  # half of a letter: JSON may have it, no text can
-
-
-def on(kind: str, *fields: str) -> str:
-    """A line as text, so that it can be what `json.dumps` would never write."""
-    return ", ".join(['{"at": "2026-01-02T10:00:00Z"', f'"type": {kind}', *fields]) + "}"
-
-
-GIFT = ('"donate"', '"member": "anna"', '"charity": "wildlife"')
-HOSTILE = {
-    "a type that is a list": on('["clock"]'),
-    "a type that is an object": on('{"clock": 1}'),
-    "half a letter as a type": on(f'"{HALF}"'),
-    "half a letter as a name": on('"member"', '"member": "bea"', f'"data": {{"name": "{HALF}"}}'),
-    "half a letter as an id": on('"member"', f'"member": "{HALF}"', '"data": {}'),
-    "half a letter as a ref": on('"undo"', f'"ref": "{HALF}"'),
-    "half a letter as a reward": on('"use"', '"member": "anna"', f'"reward": "{HALF}"', '"order": "1"'),
-    "half a letter as a charity": on('"donate"', '"member": "anna"', f'"charity": "{HALF}"'),
-    "a number of 5,000 digits": on(*GIFT, f'"points": {"9" * 5000}'),
-    "a number beyond all numbers": on(*GIFT, '"points": 1e400'),
-    "a gift below nothing": on(*GIFT, '"points": -5'),
-    "objects in objects": on('"order"', '"order": "1"', '"data": ' + '{"a":' * 3000 + "1" + "}" * 3000),
-    "lists in lists": on('"order"', '"order": "1"', '"data": ' + "[" * 100_000 + "]" * 100_000),
-    "the first instant there is": '{"at": "0001-01-01T00:00:00+14:00", "type": "clock"}',
-    "the last instant there is": '{"at": "9999-12-31T23:59:59-14:00", "type": "clock"}',
-    "a plan paid to the end of time": on(
-        '"plan"', '"member": "anna"', '"plan": "m"', '"change": "started"', '"paid_until": "9999-12-31"'
-    ),
-    "a NUL": "\x00",
-}
-MONTHLY = '[[plans]]\nkey = "m"\nlabel = "M"\ninterval = "month"\nprice = "3.00"\n'
-
-
-@pytest.mark.parametrize("line", HOSTILE.values(), ids=HOSTILE)
-def test_a_hostile_line_is_one_refused_line(simulate: Simulate, line: str):
-    lines = [joins("2026-01-01"), line, buys("2026-01-03", "10.00")]
-    outcome = told(simulate(lines, "--json", programme=small(EARN, TEN_OFF, CAUSE, MONTHLY)), 1)
-    assert points(outcome)["pending"] == 10
-    (refused,) = outcome["refused"]
-    assert refused["line"] == 2
-    assert refused["code"] in ("bad_json", "bad_value", "unknown_type", "unknown_key")
-
-
-def test_at_the_end_of_the_years_everything_still_has_a_day(simulate: Simulate):
-    late = "9949-12-31"
-    lines = [
-        joins(late),
-        buys(late, "500.00"),
-        at(late, "plan", member="anna", plan="m", change="started", paid_until="9949-12-31"),
-        at(late, "plan", member="anna", plan="m", change="payment_failed"),
-        at(late, "redeem", member="anna", reward="ten-off"),
-    ]
-    text = small(EARN.replace("14", "0"), TEN_OFF.replace("30", "3650"), MONTHLY)
-    outcome = told(simulate(lines, "--json", "--at", late, programme=text))
-    assert outcome["members"]["anna"]["rewards"][0]["expires"] == "9959-12-29"
-    for when in ("9999-12-31", "0001-01-01", "9999-12-31T23:59:59-14:00"):
-        assert simulate(lines, "--at", when, programme=text).exit_code == 2
-
-
-def test_a_ref_that_a_line_has_taken_keeps_nobody_from_a_gift(simulate: Simulate):
-    """Issued rewards have refs of one form (Reading 11); a line may have used one of them for its own."""
-    lines = [
-        joins("2026-01-01"),
-        joins("2026-01-01", member="bob"),
-        buys("2026-01-01", "500.00"),
-        at("2026-01-20", "redeem", member="anna", reward="ten-off", ref="ten-off:bob:1"),
-        at("2026-01-20", "redeem", member="anna", reward="ten-off", ref="ten-off:cleo:1"),
-        at("2026-01-21", "member", member="cleo", data={"name": "Cleo"}, referred_by="bob"),
-        buys("2026-01-21", "50.00", order="c1", member={"id": "cleo"}),
-        at("2026-03-01", "clock"),
-    ]
-    given = (
-        '[referral]\n[[referral.offers]]\nfriend = { reward = "ten-off" }\ninviter = { reward = "ten-off" }\n'
-    )
-    outcome = told(simulate(lines, "--json", programme=small(EARN, TEN_OFF, given)))
-    refs = {
-        member: [one["ref"] for one in outcome["members"][member]["rewards"]] for member in ("bob", "cleo")
-    }
-    assert refs == {"bob": ["ten-off:bob:2"], "cleo": ["ten-off:cleo:2"]}
-
-
-def test_a_field_that_a_line_does_not_know_is_a_warning_on_stderr(simulate: Simulate):
-    result = simulate([joins(), at("2026-01-02", "clock", **{"mood": "fine", "a\nb\x1b[31m": 1})], "--json")
-    assert "line 2: 'mood'" in result.stderr
-    assert r"line 2: 'a\nb\x1b[31m' is not known" in result.stderr
-    assert told(result)["as_of"] == "2026-01-02T10:00:00Z"
 
 
 REFERRAL = "[referral]\n[[referral.offers]]\nfriend = { points = 20 }\ninviter = { points = 50 }\n"
