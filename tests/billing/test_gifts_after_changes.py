@@ -10,9 +10,9 @@ from portal import programme as programmes
 from portal.billing import withdrawing
 from portal.db import transact
 from tests.billing import shelf
+from tests.billing.boxes import give
 from tests.billing.paying_back import GIFTS, refund, vouchers, wallet
 from tests.billing.shop import Desk
-from tests.billing.test_given_grants import give
 
 YEARLY = ("gold-yearly", "platinum-yearly")
 

@@ -10,9 +10,9 @@ from portal import programme as programmes
 from portal.cli.booting import put_in_force
 from portal.errors import Refused
 from tests.billing import shelf
+from tests.billing.boxes import give
 from tests.billing.pages import choose
 from tests.billing.shop import Desk
-from tests.billing.test_given_grants import give
 
 
 def without(tmp_path, *names: str) -> programmes.Loaded:
