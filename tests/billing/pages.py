@@ -39,6 +39,13 @@ def choose(desk, plan: str):
     return desk.visit.submit("See what it costs", plan=plan)
 
 
+def pause(desk):
+    """Pause in two taps; the page after it."""
+    desk.visit.open("/membership")
+    desk.visit.follow("Pause Plus")
+    return desk.visit.submit("Pause it today")
+
+
 def to_boundary(desk, **span: float) -> None:
     """Time goes by at Stripe, and nothing that it tells arrives."""
     desk.clock.shift(timedelta(**span))

@@ -312,7 +312,7 @@ DEAR = (
         "    elif is_over:",
         "    elif not found.id:",
         (
-            "tests/billing/test_case_13_pauses.py"
+            "tests/billing/test_pauses_once.py"
             "::test_going_on_that_is_overtaken_by_an_end_is_settled_and_stands_in_nobodys_way",
         ),
     ),
