@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from portal.earning import Frozen, Line, OrderFacts, assess
+from portal.earning import Frozen, Line, OrderFacts, Refund, assess
 from portal.programme import Programme, parse
 from tests.programme.texts import small
 
@@ -24,6 +24,11 @@ def order(*lines: Line, **facts: Any) -> OrderFacts:
 
 def goods(*amounts: int) -> tuple[Line, ...]:
     return tuple(Line(str(number), amount) for number, amount in enumerate(amounts, 1))
+
+
+def back(*amounts: int) -> tuple[Refund, ...]:
+    """Parts of a whole order that went back."""
+    return tuple(Refund(f"r{number}", amount, None) for number, amount in enumerate(amounts))
 
 
 def programme(*parts: str, **changed: str) -> Programme:

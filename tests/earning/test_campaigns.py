@@ -1,4 +1,4 @@
-"""Campaigns, the chosen day and what else stands beside the usual rule: arithmetic, stacking, caps, refunds."""
+"""Campaigns and the chosen day beside the usual rule: arithmetic, stacking, caps, refunds."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from portal.earning import Frozen, Line, Refund, assess
-from portal.errors import Refused
 from tests.earning.tables import (
     FROZEN,
+    back,
     campaign,
     goods,
     order,
@@ -25,15 +25,8 @@ CAP = 'cap = { per = "month", points = 100 }'
 STORE = 'channels = ["store"]'
 
 
-def back(*amounts: int) -> tuple[Refund, ...]:
-    return tuple(Refund(f"r{number}", amount, None) for number, amount in enumerate(amounts))
-
-
 def with_room(points_left: int) -> Frozen:
     return Frozen(1, "member", room={"event": points_left})
-
-
-# --- when it holds
 
 
 @pytest.mark.parametrize(
@@ -82,9 +75,6 @@ def test_a_refund_below_the_minimum_ends_it(gives):
     assert points(text, *goods(5001), refunds=back(2)) == points(usual, *goods(5001), refunds=back(2)) == 49
 
 
-# --- a factor competes with multipliers
-
-
 @pytest.mark.parametrize(
     ("stacking", "earned", "lost"),
     [("", 200, "more"), ('\nstacking = "best"', 200, "more"), ('\nstacking = "adds"', 250, None)],
@@ -109,9 +99,6 @@ def test_a_campaign_is_for_its_lines_alone():
 def test_points_are_rounded_before_and_after_a_factor():
     assert points(programme(rule(1), campaign('factor = "1.25"')), *goods(8099)) == 100
     assert points(programme(rule(1), campaign('factor = "2.5"')), *goods(8099)) == 200
-
-
-# --- a rate in place of the rule
 
 
 MONEY = {"unit": ""}
@@ -148,9 +135,6 @@ def test_of_several_rates_the_best_one_holds_however_it_is_written():
     assert passed(text, order(*goods(1000)))["other"] == "beaten"
 
 
-# --- a bonus once an order
-
-
 def test_a_bonus_comes_once_an_order_while_anything_that_counts_is_left():
     text = programme(rule(1), campaign("bonus = 500", when='categories = ["tea"]'))
     tea = (Line("1", 1000, category="tea"), Line("2", 1000, category="tea"), Line("3", 1000))
@@ -176,9 +160,6 @@ def test_the_largest_bonus_counts_and_those_that_add_come_to_it():
     text = programme(rule(1), *parts)
     assert points(text, *goods(1000)) == 10 + 300 + 5
     assert passed(text, order(*goods(1000)))["small"] == "beaten"
-
-
-# --- caps
 
 
 @pytest.mark.parametrize(
@@ -230,9 +211,6 @@ def test_two_caps_are_used_in_the_order_of_the_file():
     assert found.uses == {"first": 30, "second": 50}
 
 
-# --- the chosen day
-
-
 def of_tier(tier: str, **facts: Any) -> Frozen:
     return Frozen(1, tier, **facts)
 
@@ -257,82 +235,3 @@ def test_a_refund_keeps_the_factor_of_the_chosen_day(amount, kept):
     text = programme(rule(1), CHOSEN)
     refunds = back(amount) if amount else ()
     assert points(text, *goods(8099), frozen=of_tier("member", chosen="2026"), refunds=refunds) == kept
-
-
-# --- what counts beside the lines
-
-
-def base(counts: str, *lines: Line, **facts: Any) -> int:
-    """Minor units that count: a point for each."""
-    return points(programme(rule(100), f"\n[orders]\ncounts = {counts}\n"), *lines, **facts)
-
-
-ALL = '["shipping", "tax", "discount"]'
-
-
-@pytest.mark.parametrize(
-    ("counts", "counted"),
-    [
-        ("[]", 1800),
-        ('["shipping"]', 2200),
-        ('["tax"]', 1920),
-        ('["discount"]', 2000),
-        (ALL, 2520),
-    ],
-)
-def test_the_programme_chooses_what_counts(counts, counted):
-    facts = {"shipping_minor": 400, "tax_minor": 120, "discount_minor": 200}
-    assert base(counts, *goods(1500, 500), **facts) == counted
-
-
-@pytest.mark.parametrize("counts", ["[]", '["shipping"]', '["tax"]', '["discount"]', ALL])
-def test_what_is_left_out_and_what_counts_add_up(counts):
-    lines = (Line("1", 1234), Line("2", 999, "gift-card"), Line("3", 1))
-    facts = order(
-        *lines, shipping_minor=401, tax_minor=77, discount_minor=333, rewards_minor=500, refunds=back(250)
-    )
-    trace = assess(programme(rule(1), f"\n[orders]\ncounts = {counts}\n"), facts, FROZEN).trace
-    assert trace["total_minor"] - sum(amount for _, amount in trace["left_out"]) == trace["counted_minor"]
-    assert all(amount > 0 for _, amount in trace["left_out"])
-
-
-@pytest.mark.parametrize("counts", ['["shipping"]', '["tax"]', '["discount"]', ALL])
-def test_when_everything_is_given_back_nothing_is_kept_whatever_counts(counts):
-    facts = {"shipping_minor": 400, "tax_minor": 120, "discount_minor": 200}
-    assert base(counts, *goods(1500, 500), refunds=back(2000), **facts) == 0
-    paid_back = (Refund("r", 1800, (("1", 1350), ("2", 450))),)  # what was paid for them, after the discount
-    assert base(counts, *goods(1500, 500), refunds=paid_back, **facts) == 0
-
-
-def test_what_counts_beside_a_line_goes_with_it():
-    facts = {"shipping_minor": 400}
-    assert base('["shipping"]', *goods(1000, 1000), **facts) == 2400
-    assert (
-        base('["shipping"]', *goods(1000, 1000), refunds=(Refund("r", 1000, (("1", 1000),)),), **facts)
-        == 1200
-    )
-    assert (
-        base('["shipping"]', *goods(1000, 1000), refunds=(Refund("r", 500, (("1", 500),)),), **facts) == 1800
-    )
-
-
-@pytest.mark.parametrize(
-    ("rewards", "counted"), [(0, 1400), (400, 1000), (1000, 400), (1100, 300), (1400, 0)]
-)
-def test_what_rewards_paid_beyond_the_lines_paid_for_the_shipping(rewards, counted):
-    assert base('["shipping"]', *goods(1000), shipping_minor=400, rewards_minor=rewards) == counted
-
-
-def test_shipping_of_gift_cards_alone_earns_nothing():
-    assert base(ALL, Line("1", 5000, "gift-card"), shipping_minor=400, tax_minor=100) == 0
-
-
-@pytest.mark.parametrize(("rounding", "earned"), [("down", 8), ("half-up", 10)])
-def test_a_factor_is_rounded_as_the_programme_rounds(rounding, earned):
-    text = programme(rule(1), campaign('factor = "1.25"'), f'\n[orders]\nrounding = "{rounding}"\n')
-    assert points(text, *goods(750)) == earned  # 7 or 8, times 1.25: 8.75 or 10
-
-
-def test_a_currency_that_is_not_accepted_is_refused():
-    with pytest.raises(Refused, match="unknown_currency"):
-        points(programme(rule(1), campaign("bonus = 1")), *goods(100), currency="USD")
