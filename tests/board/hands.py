@@ -6,6 +6,9 @@ from sqlalchemy import text as sql
 
 from portal import board, clock
 from portal.db import new_id, read, transact
+from tests.page import Element, Visit
+
+BERTA = "berta@example.com"
 
 
 def write(
@@ -41,3 +44,12 @@ def there(post_id: str) -> Any:
 def rows(table: str) -> list[Any]:
     """Every row of a table."""
     return list(read(sql(f"SELECT * FROM {table}")).all())
+
+
+def compose(
+    visit: Visit, title: str = "Mend cushions", text: str = "Seams, mostly.", status: int = 200, **more: str
+) -> Element:
+    """Write a post on the pages; the page after it."""
+    visit.open("/board")
+    visit.follow("Write an idea or a question")
+    return visit.submit("Put it on the board", status, title=title, text=text, **more)
