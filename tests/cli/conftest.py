@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+HEAD = "order,member,placed_at,amount,currency"
+
 
 @dataclass(frozen=True)
 class Said:
