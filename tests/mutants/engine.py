@@ -187,7 +187,7 @@ ENGINE = (
         "portal/referrals/service.py",
         'people.reserve("person", people.address_hash(person(friend.email)), friend_id)',
         'people.reserve("person", people.address_hash(friend.email), friend_id)',
-        ("tests/referrals/test_verbs.py::test_one_person_is_a_friend_once",),
+        ("tests/referrals/test_limits.py::test_one_person_is_a_friend_once",),
     ),
     Mutant(
         "one friend more than the limit counts",
@@ -195,7 +195,7 @@ ENGINE = (
         "counted(inviter.id, limit, day) >= limit.count",
         "counted(inviter.id, limit, day) > limit.count",
         (
-            "tests/referrals/test_verbs.py::test_no_more_friends_count_than_the_limit_says_and_a_new_month_brings_room",
+            "tests/referrals/test_limits.py::test_no_more_friends_count_than_the_limit_says_and_a_new_month_brings_room",
         ),
     ),
     Mutant(
