@@ -7,12 +7,20 @@ from sqlalchemy import select
 
 from portal import billing, clock, support
 from portal.billing import returns
-from portal.db import read
+from portal.db import read, transact
+from portal.errors import Refused
+from tests.billing.in_vain import (
+    answers_again,
+    buttons,
+    end_of_the_eve,
+    live,
+    pause_in_vain,
+    refunds,
+    too_low,
+    work,
+)
+from tests.billing.pages import bills, operations, words
 from tests.billing.shop import Desk
-from tests.billing.test_ends_that_come_late import end_in_vain, live, refunds
-from tests.billing.test_owed_refunds import IN_VAIN, answers_again, buttons, too_low, work
-from tests.billing.test_true_words import bills, operations, words
-from tests.billing.test_wishes_that_come_late import on_the_eve, pause_in_vain
 from tests.cli.conftest import cli
 from tests.home.doors import step_in
 
@@ -28,10 +36,7 @@ def page(desk: Desk) -> str:
 
 def paid_in_cash(desk: Desk) -> None:
     """She ended it in time, which came late, and what renewed meanwhile was paid in the shop."""
-    desk.join(card="0341")
-    desk.tell()
-    on_the_eve(desk)
-    end_in_vain(desk)
+    end_of_the_eve(desk, card="0341")
     answers_again(desk)
     (bill,) = desk.at_stripe("invoices", status="open")
     desk.stripe.bare_client().v1.invoices.pay(bill.id, {"paid_out_of_band": True})
@@ -49,20 +54,27 @@ def refused_for(desk: Desk, monkeypatch, days: int) -> None:
 
 
 @pytest.mark.both_engines
-def test_what_was_paid_in_cash_is_for_a_person_at_once(desk, cli, caplog):
+def test_what_was_paid_in_cash_is_for_a_person_at_once(desk, caplog):
     paid_in_cash(desk)
     assert (live(desk), operations("end"), operations("refund")) == (["canceled"], ["done"], ["failed"])
     assert "pay it back by hand" in caplog.text
-    assert BY_HAND in page(desk)
-    assert TRYING not in page(desk)
+    text = page(desk)
+    assert (BY_HAND in text, TRYING in text) == (True, False)
+    (owing,) = billing.owing()
+    assert transact(lambda: billing.settle_by_hand(owing.id)) == owing
+    assert transact(lambda: billing.settle_by_hand(owing.id)) is None
+    assert (operations("refund"), refunds(desk), billing.owing()) == (["done"], [], [])
+    assert BY_HAND not in page(desk)
+
+
+def test_the_command_lists_and_settles_it(desk, cli):
+    paid_in_cash(desk)
     listed = cli("billing", "paid-back")
     op_id = listed.out.split(": ")[1].split()[0]
     assert (listed.code, "pay it by hand: " in listed.out, "3.00 GBP of in_" in listed.out) == (0, True, True)
     said = cli("billing", "reconcile")
     assert (said.code, f"pay it back by hand: {op_id}" in said.err) == (1, True)
     assert [cli("billing", "paid-back", op_id).code for _ in range(2)] == [0, 0]
-    assert (operations("refund"), refunds(desk)) == (["done"], [])
-    assert BY_HAND not in page(desk)
     assert cli("billing", "paid-back").out == "Nothing is owed back.\n"
     assert cli("billing", "reconcile").code == 0
     (kept,) = read(select(support.Audit.__table__)).all()
@@ -71,13 +83,13 @@ def test_what_was_paid_in_cash_is_for_a_person_at_once(desk, cli, caplog):
 
 
 @pytest.mark.both_engines
-def test_what_stripe_refuses_for_a_week_is_for_a_person(desk, cli, monkeypatch):
-    IN_VAIN["end"](desk)
+def test_what_stripe_refuses_for_a_week_is_for_a_person(desk, monkeypatch):
+    end_of_the_eve(desk)
     refused_for(desk, monkeypatch, days=6)
     assert (operations("refund"), TRYING in page(desk)) == (["new"], True)
     (owing,) = billing.owing()
-    refused = cli("billing", "paid-back", owing.id)
-    assert (refused.code, "Stripe is still asked for it." in refused.err) == (1, True)
+    with pytest.raises(Refused, match=r"Stripe is still asked for it\."):
+        transact(lambda: billing.settle_by_hand(owing.id))
     refused_for(desk, monkeypatch, days=2)
     assert operations("refund") == ["failed"]
     text = page(desk)
@@ -87,7 +99,7 @@ def test_what_stripe_refuses_for_a_week_is_for_a_person(desk, cli, monkeypatch):
 
 
 def test_a_stripe_that_is_silent_is_asked_for_ever(desk):
-    IN_VAIN["end"](desk)
+    end_of_the_eve(desk)
     answers_again(desk)
     desk.stripe.fault("500", "/v1/refunds", method="POST", times=100)
     for _ in range(40):
@@ -100,7 +112,7 @@ def test_a_stripe_that_is_silent_is_asked_for_ever(desk):
 
 
 def test_what_was_refunded_at_stripe_after_all_is_no_more_for_a_person(desk, cli, monkeypatch):
-    IN_VAIN["end"](desk)
+    end_of_the_eve(desk)
     refused_for(desk, monkeypatch, days=8)
     (owing,) = billing.owing()
     payment = desk.at_stripe("payment_intents")[0].id

@@ -8,10 +8,9 @@ from portal.billing import operations, owed, returns
 from portal.billing.gateway import gateway
 from portal.billing.models import BillingOperation
 from portal.db import read, transact
+from tests.billing.in_vain import answers_again, end_of_the_eve, refunds, too_low, work
+from tests.billing.pages import words
 from tests.billing.shop import Desk
-from tests.billing.test_ends_that_come_late import refunds
-from tests.billing.test_owed_refunds import IN_VAIN, answers_again, too_low, work
-from tests.billing.test_true_words import words
 
 NOT_DONE = "goes back to you, the way you paid it. That is not done yet"
 _operation = BillingOperation.__table__.c
@@ -20,7 +19,7 @@ _operation = BillingOperation.__table__.c
 @pytest.fixture
 def refused(desk, monkeypatch) -> Desk:
     """£3.00 are owed back, and Stripe refuses them."""
-    IN_VAIN["end"](desk)
+    end_of_the_eve(desk)
     answers_again(desk)
     monkeypatch.setattr(returns, "give_back", too_low)
     work(desk)

@@ -4,9 +4,9 @@ import pytest
 
 from portal import billing
 from portal.billing import running
-from tests.billing.test_ends_that_come_late import live, refunds
-from tests.billing.test_owed_refunds import work
-from tests.billing.test_true_words import operations, refuses, words
+from tests.billing.in_vain import live, refunds, work
+from tests.billing.pages import operations, words
+from tests.billing.test_true_words import refuses
 
 BY_HAND = "Write to us: we do it by hand."
 GOES_BACK = "£3.00 goes back to you"
