@@ -90,7 +90,8 @@ def _back_with_pause(member_id: str, asked: str) -> telling.PaidBack | None:
 
 
 def _paid_back(wish: Row[Any], minor: int) -> telling.PaidBack:
-    return telling.PaidBack(minor, wish.facts["currency"], owed.is_back(wish.member_id, wish.id))
+    is_back, by_hand = (ask(wish.member_id, wish.id) for ask in (owed.is_back, owed.is_for_a_person))
+    return telling.PaidBack(minor, wish.facts["currency"], is_back, by_hand)
 
 
 def _paid_on(values: dict[str, Any], day: date) -> date | None:

@@ -54,6 +54,12 @@ def is_back(member_id: str, wish_id: str) -> bool:
     return bool(found) and all(op.state == "done" for op in found)
 
 
+def is_for_a_person(member_id: str, wish_id: str) -> bool:
+    """Whether all that is owed because of a wish cannot go back the way it was paid."""
+    found = of_wish(member_id, wish_id)
+    return bool(found) and all(op.state == "failed" for op in found)
+
+
 def under_way(member_id: str) -> list[Row[Any]]:
     """What is still to go back to a member."""
     return _of(member_id, *UNDER_WAY)

@@ -30,15 +30,18 @@ Days = Mapping[str, date | datetime]
 
 @dataclass(frozen=True, slots=True)
 class PaidBack:
-    """What is paid back, in minor units of its currency; whether it has gone already, or is still owed."""
+    """What is paid back, in minor units of its currency; whether it has gone already, or is still owed, and whether it
+    cannot go the way it was paid, so that a person pays it (`by_hand`)."""
 
     minor: int
     currency: str
     is_back: bool = True
+    by_hand: bool = False
 
     def facts(self, name: str = "back_minor") -> dict[str, Any]:
         """For a mail."""
-        return {name: self.minor, "currency": self.currency, **({} if self.is_back else {"is_owed": True})}
+        said = {"is_owed": not self.is_back, "by_hand": self.by_hand}
+        return {name: self.minor, "currency": self.currency, **{one: True for one in said if said[one]}}
 
 
 def tell_joined(

@@ -58,8 +58,10 @@ def test_what_was_paid_in_cash_is_for_a_person_at_once(desk, caplog):
     paid_in_cash(desk)
     assert (live(desk), operations("end"), operations("refund")) == (["canceled"], ["done"], ["failed"])
     assert "pay it back by hand" in caplog.text
-    text = page(desk)
-    assert (BY_HAND in text, TRYING in text) == (True, False)
+    mail = desk.mail("Plus has ended")
+    for text in (page(desk), mail):
+        assert (BY_HAND.partition("£3.00")[2] in text, TRYING in text) == (True, False)
+    assert "go back with it" not in mail, "nobody tells of what was paid another way"
     (owing,) = billing.owing()
     assert transact(lambda: billing.settle_by_hand(owing.id)) == owing
     assert transact(lambda: billing.settle_by_hand(owing.id)) is None
