@@ -10,13 +10,11 @@ from alembic.operations import Operations
 from sqlalchemy import delete, select, update
 
 from portal import billing, clock
-from portal.billing import returns
 from portal.billing.models import BillingOperation
 from portal.db import db, read, run, transact
+from tests.billing.in_vain import IN_VAIN, answers_again, live, refunds, work, work_without_refunds
+from tests.billing.pages import bills, operations
 from tests.billing.shop import Desk
-from tests.billing.test_ends_that_come_late import live, refunds
-from tests.billing.test_owed_refunds import IN_VAIN, answers_again, too_low, work
-from tests.billing.test_true_words import bills, operations
 
 FILE = Path(__file__).parents[2] / "migrations" / "versions" / "0037_late_wishes_of_before.py"
 _operation = BillingOperation.__table__.c
@@ -38,9 +36,7 @@ def as_before(desk: Desk, monkeypatch, wish: str, state: str = "done") -> None:
     """The wish came late, Stripe took no refund, and nothing but the wish itself says so."""
     IN_VAIN[wish](desk)
     answers_again(desk)
-    with monkeypatch.context() as low:
-        low.setattr(returns, "give_back", too_low)
-        work(desk)
+    work_without_refunds(desk, monkeypatch)
     assert refunds(desk) == []
 
     def write() -> None:
