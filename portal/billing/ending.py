@@ -14,7 +14,7 @@ from sqlalchemy import Row, update
 
 from portal import ledger
 from portal import programme as programmes
-from portal.billing import operations, owed, paying_back, queries, running
+from portal.billing import operations, owed, pausing, paying_back, queries, running, sync
 from portal.billing.gateway import gateway
 from portal.billing.models import BillingOperation
 from portal.billing.shapes import Bill, Missing, Rejected, Subscribed, Unavailable
@@ -28,13 +28,27 @@ def carry_out(op: Row[Any], key: str, now: datetime) -> Subscribed:
     wanted, at_once = op.facts["subscription"], op.facts.get("at_once")
     renewals = _renewals_since(op, now)
     if not renewals:
-        if at_once:
+        if at_once or (op.facts.get("resumes") and not _goes_on(op, key, now)):
             return running.end_now(wanted, key)
         return running.end(wanted, op.facts.get("reason"), op.facts.get("comment"), key)
     transact(partial(_note_back, op, renewals, now))
     running.end_now(wanted, key)
     _pay_back(op, renewals, now)
     return gateway().subscription(wanted)
+
+
+def _goes_on(op: Row[Any], key: str, now: datetime) -> bool:
+    """Let a paused plan go on in the time that is paid for, to end with it; False where none is paid for any more. Cut
+    off before the end, it renews at worst, and that goes back."""
+    _, active = programmes.active()
+    sync.sync_subscription(op.facts["subscription"], now)
+    live = queries.subscription(op.member_id, op.facts["subscription"])
+    if live is None or not pausing.stays(live, active.day(now)):
+        return live is not None and live.status in ("active", "trialing")
+    found = running.resume(gateway().subscription(live.id), still_paid=True, key=f"{key}:on")
+    if found.status != "active":
+        raise Rejected(f"it is {found.status}, and was to go on until it ends")
+    return True
 
 
 def pause(op: Row[Any], key: str, now: datetime) -> Subscribed:

@@ -35,7 +35,14 @@ def tell_changes(
         why = _why_ending(member_id, found.id, asked)
         drawn = bill if bill is not None and bill.status == "draft" and bill.due_minor else None
         telling.tell_ending(
-            member_id, plan, key=key, ends_on=values["ends_on"], why=why, now=now, in_making=drawn
+            member_id,
+            plan,
+            key=key,
+            ends_on=values["ends_on"],
+            why=why,
+            now=now,
+            in_making=drawn,
+            resumes=why != "other" and _resumes(member_id, asked),
         )
     if found.status == "past_due" and bill is not None and bill.reason == "subscription_cycle":
         last_day = values["failed_on"] + timedelta(days=rules.GRACE_DAYS)
@@ -59,7 +66,7 @@ def _tell_course(
             member_id, plan, key=f"{found.id}/{day}/{asked}", last_day=None if drawn else last_day, now=now,
             by_shop=found.collection_paused, in_making=drawn, back=_back_with_pause(member_id, asked),
         )  # fmt: skip
-    elif was_paused and not is_paused and found.status in RUNS:
+    elif was_paused and not is_paused and found.status in RUNS and not _is_to_end(member_id, found.id):
         telling.tell_resumed(
             member_id, plan, key=f"{found.id}/{day}/{asked}", amount_minor=_paid_next(found), currency=found.currency,
             next_charge=found.period_end, now=now,
@@ -74,6 +81,17 @@ def _tell_course(
     if found.status == "canceled" and before.status in STOOD:
         why, back = _why(member_id, before)
         telling.tell_ended(member_id, before.plan, key=found.id, why=why, now=now, back=back)
+
+
+def _is_to_end(member_id: str, subscription_id: str) -> bool:
+    """Whether she has asked for its end: it goes on only until then, which the mail of that end says."""
+    return queries.wish_under_way(member_id, subscription_id) == "end"
+
+
+def _resumes(member_id: str, asked: str) -> bool:
+    """Whether a plan that ends was paused, and goes on again until then."""
+    op = operations.one(member_id, asked)
+    return op is not None and bool(op.facts.get("resumes"))
 
 
 def _paid_next(found: Subscribed) -> int:

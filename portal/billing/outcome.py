@@ -13,7 +13,7 @@ from sqlalchemy import Row
 
 from portal import ledger, people
 from portal import programme as programmes
-from portal.billing import gifts, holding, operations, queries, sessions, sync, telling
+from portal.billing import gifts, holding, operations, pausing, queries, sessions, sync, telling
 from portal.billing.gateway import gateway
 from portal.billing.lines import LINES
 from portal.billing.models import Purchase
@@ -77,7 +77,8 @@ def _write_checkout(found: Checkout, bought: Subscribed | None, now: datetime) -
 
 
 def _write_purchase(member_id: str, found: Checkout, now: datetime) -> None:
-    """A plan for life is paid: it stands once, and what renews beside it ends with what is paid for."""
+    """A plan for life is paid: it stands once, and what renews beside it ends with what is paid for; one that is paused
+    goes on until then."""
     _, active = programmes.active()
     plan = found.metadata.get("plan", "")
     values = {
@@ -101,7 +102,7 @@ def _write_purchase(member_id: str, found: Checkout, now: datetime) -> None:
         facts = {
             "subscription": live.id,
             "reason": None,
-            "at_once": live.status not in ("active", "trialing"),
+            **pausing.how_it_ends(live, now),
             # A renewal that comes before this is carried out goes back: she was told that it would not come.
             "paid_until": None if live.paid_until is None else live.paid_until.isoformat(),
             "follows": "life",

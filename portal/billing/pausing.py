@@ -68,6 +68,25 @@ def is_paid(member_id: str, subscription_id: str, paid_until: date | None, day: 
     return rules.resume_minor(paid_until, 1, day) == 0
 
 
+def stays(live: Row[Any], day: date) -> bool:
+    """Whether a paused plan that is ended on `day` stays to its last paid day, as one that runs does: it goes on again
+    until then, for nothing. Not where what paid for it goes back, or the bill of a new period is open."""
+    if live.status != "paused" or live.collection_paused or live.pay_url is not None:
+        return False
+    if not is_paid(live.member_id, live.id, live.paid_until, day):
+        return False
+    return not owed.for_time_to(live.member_id, live.id, live.paid_until)
+
+
+def how_it_ends(live: Row[Any], now: datetime) -> dict[str, bool]:
+    """How a plan ends that is ended now, for the facts of that wish: with what is paid for, or `at_once`; `resumes`
+    where it is paused, and goes on until then."""
+    if live.status in ("active", "trialing"):
+        return {"at_once": False}
+    _, active = programmes.active()
+    return {"at_once": False, "resumes": True} if stays(live, active.day(now)) else {"at_once": True}
+
+
 def period_minor(live: Row[Any]) -> int | None:
     """What a whole period of a plan that runs costs with the discount that it has. A change that is planned falls away
     with a pause, so it is no part of that: Stripe is asked then, and None is told where it does not answer."""

@@ -171,10 +171,11 @@ def tell_ending(
     why: WhyEnding,
     now: datetime,
     in_making: Bill | None = None,
+    resumes: bool = False,
 ) -> None:
     """Her plan will end, and nothing more is charged, but for the bill that is in the making: as she asked, because she
-    has one for life, or otherwise."""
-    facts: dict[str, Any] = {"why": why}
+    has one for life, or otherwise. `resumes`: it was paused, and is on again until then."""
+    facts: dict[str, Any] = {"why": why, **({"resumes": True} if resumes else {})}
     if in_making is not None:
         facts |= {"amount_minor": in_making.due_minor, "currency": in_making.currency}
     _tell("plan_ending", member_id, plan, key, facts, {"ends_at": ends_on}, now)

@@ -45,7 +45,8 @@ Answer = Literal["done", "already", "noted", "refused"]
 def ask_to_end(
     member_id: str, reason: str | None, now: datetime, comment: str | None = None, shown: str | None = None
 ) -> Answer:
-    """Let the plan end with what is paid for. A plan whose card failed ends at once, and its open bill falls away.
+    """Let the plan end with what is paid for; one that is paused goes on until then, for nothing. A plan whose card
+    failed ends at once, and its open bill falls away.
 
     A change that was planned or waits for its payment falls away. `reason` is one of Stripe's keys, `comment` in her
     own words, `shown` the `shows` of the page. Refuses `conflict` where nothing renews, `stale` where it would end on
@@ -94,9 +95,10 @@ def ask_to_pause(member_id: str, now: datetime, shown: str | None = None) -> Ans
     return _ask(member_id, "pause", {}, now)
 
 
-def shows(live: Row[Any]) -> str:
+def shows(live: Row[Any], now: datetime) -> str:
     """What the page of an end or a pause shows of a plan, for its button to bring back."""
-    return f"{live.status}/{live.paid_until}"
+    stays = "/stays" if pausing.how_it_ends(live, now).get("resumes") else ""
+    return f"{live.status}/{live.paid_until}{stays}"
 
 
 def _same_period(member_id: str, shown: str | None, now: datetime) -> None:
@@ -108,7 +110,7 @@ def _same_period(member_id: str, shown: str | None, now: datetime) -> None:
     with contextlib.suppress(Unavailable, Rejected, Missing):
         sync.sync_subscription(live.id, now)
         live = queries.live_subscription(member_id)
-    if shown is not None and live is not None and shows(live) != shown:
+    if shown is not None and live is not None and shows(live, now) != shown:
         raise Refused("stale", "It is another period by now.")
 
 
@@ -183,7 +185,6 @@ def _note_wish(
         raise Refused("conflict", "There is no plan that renews.")
     others = queries.wishes_of(member_id, live.id)
     waiting = others[0].kind if others else None
-    runs = live.status in ("active", "trialing")
     at_once = bool(facts.get("at_once"))  # no end that comes later will do
     if not at_once and (waiting == kind or (waiting is None and _stands(live, kind))):
         return None
@@ -196,7 +197,7 @@ def _note_wish(
         if not at_once:
             telling.tell_not_done(other, now)  # of money that is paid back for it
     seen = None if live.paid_until is None else live.paid_until.isoformat()
-    facts = {"subscription": live.id, "at_once": not runs, "paid_until": seen, **facts}
+    facts = {"subscription": live.id, **pausing.how_it_ends(live, now), "paid_until": seen, **facts}
     op_id = new_id()
     operations.note(member_id, kind, live.plan, facts, key=f"{kind}:{op_id}", now=now, due_at=due_at)
     made = (_operation.member_id == member_id, _operation.idempotency_key == f"{kind}:{op_id}")

@@ -186,6 +186,11 @@ def going_on(days: int) -> Callable[[Desk], Act]:
     return ready
 
 
+def end_paused(desk: Desk) -> Act:
+    done(desk, pause(desk))
+    return tap(desk, "/membership/cancel", "End it on")
+
+
 def withdrawal(desk: Desk) -> Act:
     return tap(desk, "/membership/withdraw", "Withdraw and get")
 
@@ -303,6 +308,7 @@ COMMANDS = {
         "keep": Command(keep, [300], ["active"]),
         "end what is not paid": Command(failing, [300], []),
         "pause": Command(pause, [300], ["paused"]),
+        "end what is paused": Command(end_paused, [300], ["active"]),
         "end late": Command(late(end), [300, 300], [], (300,)),
         "pause late": Command(late(pause), [300, 300], ["paused"], (300,)),
         "change late": Command(late(cheaper), [300, 300], ["active"], (200,)),

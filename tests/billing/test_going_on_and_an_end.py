@@ -36,20 +36,24 @@ def buttons(desk: Desk) -> list[str]:
 
 
 @pytest.mark.both_engines
-@pytest.mark.parametrize(("days", "due"), [(45, "300"), (5, "0")])
-def test_while_an_end_is_on_its_way_a_paused_plan_does_not_go_on(desk, days, due):
+@pytest.mark.parametrize(
+    ("days", "due", "button", "then"),
+    [(45, "300", "End it today", "canceled"), (5, "0", "End it on 10 July 2026", "active")],
+)
+def test_while_an_end_is_on_its_way_a_paused_plan_does_not_go_on(desk, days, due, button, then):
     paused(desk, days)
     token = desk.visit.open("/membership").all("input", name="csrf_token")[0]["value"]
     desk.visit.open("/membership/cancel")
     silence(desk)
-    desk.visit.submit("End it today")
+    desk.visit.submit(button)
     desk.stripe.heal()
     assert not [one for one in buttons(desk) if one.startswith("Go on")]
     desk.visit.client.post("/membership/resume", data={"csrf_token": token, "due": due})
     page = desk.visit.open("/membership")
     assert "Something else is under way. Nothing was charged." in page.text
     work_off(desk)
-    assert (bills(desk), refunds(desk), live(desk)) == ([("paid", 300)], [], ["canceled"])
+    assert (bills(desk), refunds(desk), live(desk)) == ([("paid", 300)], [], [then])
+    assert desk.status() == ("ended" if then == "canceled" else "cancelling")
 
 
 @pytest.mark.both_engines

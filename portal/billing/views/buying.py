@@ -9,7 +9,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from portal import clock, jobs, people
-from portal.billing import benefits, inbox, operations, outcome, price_rules, queries, rules, trials
+from portal.billing import benefits, inbox, operations, outcome, pausing, price_rules, queries, rules, trials
 from portal.billing import checkout as checkouts
 from portal.billing.forms import PlainForm, PlanForm
 from portal.billing.lines import LINES
@@ -202,7 +202,7 @@ def _runs_out(active: Programme) -> dict[str, Any] | None:
     """What renewed before, and ends with what is paid for now that there is one for life; with the last bill of it,
     where that is being made at this moment."""
     live = queries.live_subscription(current_user.id)
-    if live is None or live.id == LINES or live.status not in ("active", "trialing"):
+    if live is None or live.id == LINES or pausing.how_it_ends(live, clock.now())["at_once"]:
         return None
     drawn = queries.bill_in_making(live.member_id, live.id)
     return {"label": label_of(active, live.plan), "day": live.paid_until, "in_making": drawn}

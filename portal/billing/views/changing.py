@@ -160,7 +160,7 @@ def pause() -> Response | str:
     form = PauseForm()
     if form.validate_on_submit():
         return _pause(form)
-    form.shown.data = wishes.shows(live)
+    form.shown.data = wishes.shows(live, clock.now())
     active = reader().programme
     plan = plan_of(active, live.plan)
     return render_template(

@@ -57,10 +57,10 @@ def cancel() -> Response | str | tuple[str, int]:
     form = EndForm()
     if form.validate_on_submit():
         return _end(form)
-    form.shown.data = wishes.shows(live)
+    form.shown.data = wishes.shows(live, clock.now())
     active = reader().programme
     plan = plan_of(active, live.plan)
-    failing = live.status not in ("active", "trialing")
+    failing = pausing.how_it_ends(live, clock.now())["at_once"]
     last_day = active.day(clock.now()) if failing or live.paid_until is None else live.paid_until
     plan_tier = tier_that_ends(active, plan, last_day)
     drawn = render_template(
