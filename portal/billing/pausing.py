@@ -6,7 +6,7 @@ An edge of its own: the wish is committed before Stripe is asked, the answer aft
 import logging
 from datetime import date, datetime
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Row, select
 
@@ -24,11 +24,13 @@ log = logging.getLogger("portal.billing")
 _operation = BillingOperation.__table__.c
 
 
-def resume(member_id: str, agreed_minor: int, now: datetime) -> str:
+def resume(member_id: str, agreed_minor: int, now: datetime, *, as_paid: bool | None = None) -> str:
     """Let a paused plan go on, for what the member agreed to pay at once; `done`, `open` while its bill waits for its
-    money, `noted` while Stripe has not answered.
+    money, `noted` while Stripe has not answered. `as_paid`: whether the page said that the period is paid for,
+    for a new one may cost nothing too; left out, it did where nothing is to be paid.
 
-    Refuses `conflict` where nothing is paused, `stale` where it costs something else by now (nothing is charged then),
+    Refuses `conflict` where nothing is paused, `stale` where it costs something else by now, or is paid for no more
+    (nothing is charged then, and nothing taken of what she has with the shop),
     `under_way` while a checkout, another wish, a withdrawal or a refund of its period is, `stopped` while her card is
     (decision 0023), `payments_unavailable` (503) when Stripe does not answer. Twice is once.
     """
@@ -44,7 +46,8 @@ def resume(member_id: str, agreed_minor: int, now: datetime) -> str:
         return "done"  # it goes on already
     if found.status != "paused":
         raise Refused("conflict", "Nothing is paused.")
-    op, is_first = transact(partial(_note, member_id, found, agreed_minor, now))
+    agreed = _Cost(agreed_minor, agreed_minor == 0 if as_paid is None else as_paid)
+    op, is_first = transact(partial(_note, member_id, found, agreed, now))
     if is_first:
         try:
             carry_out(op, now)
@@ -100,19 +103,23 @@ def period_minor(live: Row[Any]) -> int | None:
         return None
 
 
-def _due_minor(member_id: str, found: Subscribed, now: datetime) -> int:
+class _Cost(NamedTuple):
+    """What going on costs, and whether that is so because its period is paid for: a new one may cost nothing too, for
+    what she has with the shop pays it."""
+
+    due_minor: int
+    paid: bool
+
+
+def _cost(member_id: str, found: Subscribed, now: datetime) -> _Cost:
     """What it costs today, from the day that the page shows."""
-    if _is_paid(member_id, found, now):
-        return 0
-    return found.amount_minor if found.due_minor is None else found.due_minor
-
-
-def _is_paid(member_id: str, found: Subscribed, now: datetime) -> bool:
     _, active = programmes.active()
-    return is_paid(member_id, found.id, sync.paid_until(found, active), active.day(now))
+    if is_paid(member_id, found.id, sync.paid_until(found, active), active.day(now)):
+        return _Cost(0, True)
+    return _Cost(found.amount_minor if found.due_minor is None else found.due_minor, False)
 
 
-def _note(member_id: str, found: Subscribed, agreed_minor: int, now: datetime) -> tuple[Row[Any], bool]:
+def _note(member_id: str, found: Subscribed, agreed: _Cost, now: datetime) -> tuple[Row[Any], bool]:
     ledger.lock(member_id)
     op = queries.charge_under_way(member_id)
     if op is not None and op.kind == "resume":
@@ -121,10 +128,9 @@ def _note(member_id: str, found: Subscribed, agreed_minor: int, now: datetime) -
     # An end that is still to come would take what is paid now with it; what is going back may be paid for no more.
     if queries.is_busy(member_id, found.id) or owed.is_asked(member_id, found.id):
         raise Refused("under_way", "Something else is under way.")
-    costs_minor = _due_minor(member_id, found, now)
-    if costs_minor != agreed_minor:
+    if _cost(member_id, found, now) != agreed:
         raise Refused("stale", "What was shown holds no longer.")
-    facts = {"subscription": found.id, "price_id": found.price_id, "due_minor": costs_minor}
+    facts = {"subscription": found.id, "price_id": found.price_id, **agreed._asdict()}
     key = f"resume:{new_id()}"
     plan = sync.plan_of_price(found.price_id) or ""
     operations.note(member_id, "resume", plan, facts, key=key, now=now, due_at=now + operations.LEASE)
@@ -139,14 +145,14 @@ def carry_out(op: Row[Any], now: datetime) -> None:
     try:
         found = gateway().subscription(op.facts["subscription"])
         if op.state == "new" and found.status == "paused":
-            costs_minor = _due_minor(op.member_id, found, now)
-            if costs_minor != op.facts["due_minor"]:
+            cost = _cost(op.member_id, found, now)
+            if cost != _Cost(op.facts["due_minor"], op.facts.get("paid", cost.paid)):
                 raise Rejected("it costs something else by now")
             if people.is_frozen(op.member_id):
                 raise Rejected("the card was stopped before it was asked for")
             if queries.wish_under_way(op.member_id, found.id) == "end":
                 raise Rejected("she has asked for its end since")
-            found = running.resume(found, still_paid=_is_paid(op.member_id, found, now), key=key)
+            found = running.resume(found, still_paid=cost.paid, key=key)
         elif op.state == "new" and found.status not in ("active", *running.OVER):
             raise Rejected(
                 f"it is {found.status} by now"

@@ -208,7 +208,8 @@ def resume() -> Response:
     due = request.form.get("due", "")
     agreed_minor = int(due) if due.isdecimal() and len(due) < 16 else -1
     try:
-        state = pausing.resume(current_user.id, agreed_minor, clock.now())
+        as_paid = request.form.get("paid") == "1"
+        state = pausing.resume(current_user.id, agreed_minor, clock.now(), as_paid=as_paid)
     except Refused as refused:
         words = {
             "stale": _("What it costs has changed since you looked. Nothing was charged: look again."),
