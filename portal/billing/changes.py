@@ -240,14 +240,15 @@ def carry_out(op: Row[Any], now: datetime) -> None:
     Raises Unavailable. What has changed meanwhile is not charged: it fails, and can be shown anew. So does what would
     be charged at once, where her card was stopped before Stripe was asked, and what she asked to end meanwhile. A
     cheaper plan that comes after the renewal gives back what that took beyond it, and comes with the next period; it
-    waits while that renewal is not paid.
+    waits while that renewal is not paid. What is given up is only looked at.
     """
+    asks = not operations.only_looks(op)
     try:
         found = gateway().subscription(op.facts["subscription"])
-        if late_changes.waits(op, found):
+        if asks and late_changes.waits(op, found):
             transact(partial(operations.look_again, op, now))
             return
-        if late_changes.give_back(op, found, now) or _is_to_do(op, found, now):
+        if (asks and late_changes.give_back(op, found, now)) or _is_to_do(op, found, now):
             found = _ask(op, found)
     except (Missing, Rejected, Declined) as error:
         log.error("the change %s was not taken: %s", op.id, error)
@@ -281,6 +282,8 @@ def _is_to_do(op: Row[Any], found: Subscribed, now: datetime) -> bool:
         raise Rejected("the card was stopped before it was asked for")
     if queries.wish_under_way(op.member_id, op.facts["subscription"]) == "end":
         raise Rejected("she has asked for its end since")
+    if operations.only_looks(op):
+        raise Rejected("Stripe was out of reach for too long")
     return True
 
 
@@ -292,7 +295,7 @@ def _fail(op: Row[Any], error: str, now: datetime) -> None:
 
 def came_to_nothing(op: Row[Any], now: datetime) -> None:
     """Tell her of a change that has failed, and have the one that it took the place of planned again; in the write that
-    says so, whether Stripe did not take it or was out of reach for too long."""
+    says so."""
     telling.tell_not_done(op, now)
     if queries.wish_under_way(op.member_id, op.facts["subscription"]) is None:
         operations.plan_again(op, now)  # else what she asked for since stands in its place

@@ -20,6 +20,7 @@ WAITS = tuple(timedelta(minutes=m) for m in (1, 2, 5, 15, 60, 240, 720))
 BACK = ("withdraw", "recall")  # a plan of her own, and a gift that nobody used
 CHARGES = ("change", "resume")  # who is charged later than within the hour would be surprised
 SOON = WAITS[:4]
+LOOKED_AT = (*CHARGES, "keep", "later", "pause", "stay")  # it may have been done though no answer said so
 LOOKS, A_MOMENT = 30, 0.1  # seconds: three altogether
 LOOK_AGAIN = timedelta(minutes=10)
 DECIDED = timedelta(hours=1)  # between two looks at a payment that is decided later; messages tell sooner
@@ -195,20 +196,31 @@ def last_of(member_id: str, kinds: tuple[str, ...]) -> str:
 
 def try_later(op: Row[Any], error: str, now: datetime) -> None:
     """Let the worker try again, or give up; what would charge a card is given up within the hour, an end and a
-    withdrawal never, nor a change for which money is paid back."""
-    waits = SOON if op.kind in CHARGES else WAITS
+    withdrawal never, nor a change for which money is paid back. What may have been done all the same is looked at until
+    Stripe answers (`only_looks`)."""
+    waits = _waits(op)
+    due_at = now + waits[min(op.tries, len(waits) - 1)]
     if op.tries >= len(waits) and (op.kind in NEVER_GIVEN_UP or op.facts.get("back_minor")):
         log.error("the wish %s is not carried out after %s tries: a person has to look", op.id, op.tries + 1)
+    elif only_looks(op):
+        log.error("whether the wish %s was carried out is not known after %s tries", op.id, op.tries + 1)
+        due_at = now + LOOK_AGAIN
     elif op.tries >= len(waits):
         log.error("the wish %s is given up after %s tries", op.id, op.tries + 1)
         settle(op, "failed", error)
         return
-    values = {
-        "tries": op.tries + 1,
-        "due_at": now + waits[min(op.tries, len(waits) - 1)],
-        "error": error[:200],
-    }
+    values = {"tries": op.tries + 1, "due_at": due_at, "error": error[:200]}
     run(update(BillingOperation).where(*mine(op), _operation.state == "new").values(**values))
+
+
+def only_looks(op: Row[Any]) -> bool:
+    """Whether Stripe is asked for a wish no more, and only looked at: an answer that was lost may have been a yes, so
+    nothing is told of it before."""
+    return op.kind in LOOKED_AT and op.tries >= len(_waits(op)) and not op.facts.get("back_minor")
+
+
+def _waits(op: Row[Any]) -> tuple[timedelta, ...]:
+    return SOON if op.kind in CHARGES else WAITS
 
 
 def look_again(op: Row[Any], now: datetime) -> None:

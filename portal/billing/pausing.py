@@ -152,6 +152,8 @@ def carry_out(op: Row[Any], now: datetime) -> None:
                 raise Rejected("the card was stopped before it was asked for")
             if queries.wish_under_way(op.member_id, found.id) == "end":
                 raise Rejected("she has asked for its end since")
+            if operations.only_looks(op) and not (found.bill is not None and found.bill.status == "open"):
+                raise Rejected("Stripe was out of reach for too long")
             found = running.resume(found, still_paid=cost.paid, key=key)
         elif op.state == "new" and found.status not in ("active", *running.OVER):
             raise Rejected(

@@ -30,6 +30,7 @@ from portal.billing import (
     telling,
     withdrawing,
 )
+from portal.billing.gateway import gateway
 from portal.billing.lines import LINES, Change, record_plan_change
 from portal.billing.models import BillingOperation
 from portal.billing.shapes import Declined, Missing, Rejected, Subscribed, Unavailable, Unreadable
@@ -222,13 +223,17 @@ def _pays_on(live: Row[Any] | None, kind: str) -> bool:
 
 def carry_out(op: Row[Any], now: datetime) -> None:
     """Ask Stripe for what a wish wants, and write down what it answers. Raises Unavailable. A wish to pay on comes to
-    nothing where her card was stopped before Stripe was asked."""
+    nothing where her card was stopped before Stripe was asked. What is given up is only looked at."""
     wanted = op.facts["subscription"]
     # Stripe repeats a failure under its key, and what is wanted may be done twice: so each try has a key of its own.
     key = f"{op.idempotency_key}:{op.tries}"
     try:
         if _pays_on(queries.subscription(op.member_id, wanted), op.kind) and people.is_frozen(op.member_id):
             raise Rejected("the card was stopped before it was asked for")
+        if operations.only_looks(op):
+            found = gateway().subscription(wanted)
+            transact(partial(_look, op, found, now))
+            return
         if op.kind == "keep":
             found = running.keep(wanted, key)
         elif op.kind == "stay":
@@ -250,6 +255,17 @@ def carry_out(op: Row[Any], now: datetime) -> None:
     transact(partial(_write, op, found, now))
 
 
+def _look(op: Row[Any], found: Subscribed, now: datetime) -> None:
+    """Write down whether what is asked for no more was done after all, though no answer said so."""
+    sync.write_subscription(found, now)
+    live = queries.subscription(op.member_id, found.id)
+    if live is not None and live.status in rules.LIVE and live.plan == op.plan and _stands(live, op.kind):
+        operations.settle(op, "done", None)
+        return
+    operations.settle(op, "failed", "Stripe was out of reach for too long")
+    telling.tell_not_done(op, now)
+
+
 def _not_taken(op: Row[Any], error: str, now: datetime) -> None:
     """Keep an end that Stripe did not take, unless it has come by itself; any other wish has come to nothing."""
     live = queries.subscription(op.member_id, op.facts["subscription"])
@@ -267,13 +283,6 @@ def _not_taken(op: Row[Any], error: str, now: datetime) -> None:
 def _try_later(op: Row[Any], error: str, now: datetime) -> None:
     ledger.lock(op.member_id)
     operations.try_later(operations.one(op.member_id, op.id) or op, error, now)  # it may know more by now
-    after = operations.one(op.member_id, op.id)
-    if after is None or after.state != "failed":
-        return
-    if op.kind in changes.KINDS:
-        changes.came_to_nothing(op, now)
-    elif op.kind in (*queries.WISHES, "resume"):
-        telling.tell_not_done(op, now)
 
 
 def _write(op: Row[Any], found: Subscribed, now: datetime) -> None:

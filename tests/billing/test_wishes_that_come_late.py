@@ -183,6 +183,9 @@ def test_a_pause_that_is_given_up_after_a_day_is_told_by_mail(desk):
     for _ in range(9):
         desk.clock.shift(timedelta(hours=13))
         billing.work_off(clock.now())
+    desk.stripe.heal()
+    desk.clock.shift(timedelta(hours=1))
+    billing.work_off(clock.now())
     jobs.wake()
     assert (operations("pause"), desk.mails("plan_not_done")) == (["failed"], 1)
     assert "You asked for a pause on 10 June 2026." in desk.mail("Plus: what you asked for was not done")

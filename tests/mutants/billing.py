@@ -226,8 +226,8 @@ DEAR = (
     Mutant(
         "a change that Stripe does not answer is charged hours later",
         "portal/billing/operations.py",
-        "waits = SOON if op.kind in CHARGES else WAITS",
-        "waits = WAITS",
+        "return SOON if op.kind in CHARGES else WAITS",
+        "return WAITS",
         (
             f"{_ONCE}"
             "::test_a_change_that_stripe_never_answers_is_given_up_within_the_hour_and_never_charged_later",
