@@ -16,6 +16,7 @@ from portal.programme import Plan, Programme
 
 _subscription, _purchase = Subscription.__table__.c, Purchase.__table__.c
 _grant, _gift, _operation = PlanGrant.__table__.c, PlanGift.__table__.c, BillingOperation.__table__.c
+CHANGES = ("change", "later")
 
 
 def refuse_unsold(plan: Plan) -> None:
@@ -29,19 +30,18 @@ def keep_sold(new: Programme, before: Programme | None, now: datetime) -> None:
     `before`, inside the write that is to publish it.
 
     It would be charged on and bring nothing, or be told in a rhythm in which nobody is charged. Whose plan renews, was
-    paid for life or was given, who has a code for it that nobody has used, or is at its checkout, counts.
+    paid for life or was given, who has a code for it that nobody has used, or is at its checkout, counts; so does who
+    is to have it again, should a change that took its place come to nothing.
     """
     rhythm = {plan.key: plan.interval for plan in new.plans}
     was = {plan.key: plan.interval for plan in before.plans} if before is not None else {}
     lacking: dict[str, set[str]] = {}
     other: dict[str, set[str]] = {}
-    for held in _held(new.day(now)):
-        for row in run(held):
-            plan = row.plan  # empty: of a price that is no plan's
-            if plan and plan not in rhythm:
-                lacking.setdefault(plan, set()).add(row.member_id)
-            elif plan and was.get(plan, rhythm[plan]) != rhythm[plan]:
-                other.setdefault(plan, set()).add(row.member_id)
+    for plan, member_id in _held(new.day(now)):
+        if plan and plan not in rhythm:  # empty: of a price that is no plan's
+            lacking.setdefault(plan, set()).add(member_id)
+        elif plan and was.get(plan, rhythm[plan]) != rhythm[plan]:
+            other.setdefault(plan, set()).add(member_id)
     if lacking:
         raise Refused(
             "plan_held",
@@ -62,8 +62,19 @@ def _named(who: dict[str, set[str]], active: Programme) -> str:
     return ", ".join(f"{plan} ({label_of(active, plan)}): {len(who[plan])}" for plan in sorted(who))
 
 
-def _held(day: date) -> Iterator[Select[Any]]:
+def _held(day: date) -> Iterator[tuple[str | None, str]]:
     """Plan and member, of each way to have a plan; more than once where somebody has it more than once."""
+    for way in _ways(day):
+        yield from ((row.plan, row.member_id) for row in run(way))
+    asked = select(_operation.facts, _operation.member_id).where(_operation.kind.in_(CHANGES), _under_way())
+    for row in run(asked):
+        planned = row.facts.get("planned")  # comes again, should the change come to nothing
+        if planned is not None:
+            yield planned["plan"], row.member_id
+
+
+def _ways(day: date) -> Iterator[Select[Any]]:
+    """What finds plan and member, for each way to have a plan."""
     runs = (_subscription.status.in_(rules.LIVE), _subscription.extra_of.is_(None))
     for plan in (_subscription.plan, _subscription.next_plan, _subscription.waiting_plan):
         yield select(plan.label("plan"), _subscription.member_id).where(*runs)
@@ -72,8 +83,9 @@ def _held(day: date) -> Iterator[Select[Any]]:
     given = (_grant.until >= day, or_(_grant.ended_on.is_(None), _grant.ended_on > day))
     yield select(_grant.plan, _grant.member_id).where(*given)
     yield select(_gift.plan, _gift.member_id).where(_gift.state == "open")
-    begun = (
-        _operation.kind.in_(("join", "life", "change", "later", "gift")),
-        _operation.state.in_(("new", "open")),
-    )
+    begun = (_operation.kind.in_(("join", "life", "gift", *CHANGES)), _under_way())
     yield select(_operation.plan, _operation.member_id).where(*begun)
+
+
+def _under_way() -> Any:
+    return _operation.state.in_(("new", "open"))

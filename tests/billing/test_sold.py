@@ -13,6 +13,7 @@ from tests.billing import shelf
 from tests.billing.boxes import give
 from tests.billing.pages import choose
 from tests.billing.shop import Desk
+from tests.billing.test_planned_again import planned, upgrade
 
 
 def without(tmp_path, *names: str) -> programmes.Loaded:
@@ -109,3 +110,14 @@ def test_so_does_its_rhythm_in_which_she_is_charged(desk: Desk, tmp_path):
             assert refused.value.code == "plan_held"
         else:
             assert put_in_force(programmes.load(str(file))) == number + 1, "nobody has it"
+
+
+@pytest.mark.both_engines
+def test_a_plan_that_comes_again_should_a_dearer_one_come_to_nothing_stays_too(desk: Desk, tmp_path):
+    planned(desk)
+    desk.stripe.set_card(desk.at_stripe("customers")[0].id, "3184")
+    upgrade(desk)
+    desk.tell()
+    assert (desk.subscription().next_plan, desk.subscription().waiting_plan) == (None, "platinum-yearly")
+    with pytest.raises(Refused, match=r"gold-monthly \(Gold\): 1\."):
+        put_in_force(without(tmp_path, "gold"))
