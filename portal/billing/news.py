@@ -80,7 +80,8 @@ def _tell_course(
         )  # fmt: skip
     if found.status == "canceled" and before.status in STOOD:
         why, back = _why(member_id, before)
-        telling.tell_ended(member_id, before.plan, key=found.id, why=why, now=now, back=back)
+        free = before.status == "trialing"
+        telling.tell_ended(member_id, before.plan, key=found.id, why=why, now=now, back=back, was_free=free)
 
 
 def _is_to_end(member_id: str, subscription_id: str) -> bool:

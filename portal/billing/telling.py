@@ -258,15 +258,24 @@ def _back_for(change: Row[Any]) -> PaidBack | None:
 
 
 def tell_ended(
-    member_id: str, plan: str, *, key: str, why: Why, now: datetime, back: PaidBack | None = None
+    member_id: str,
+    plan: str,
+    *,
+    key: str,
+    why: Why,
+    now: datetime,
+    back: PaidBack | None = None,
+    was_free: bool = False,
 ) -> None:
     """Her plan has ended: as she asked, because one for life is in its place, though she took its end back since, as
     she asked but only after it had renewed (`back`), because no payment came, with its trial, because its card had had
-    one before, because it was paid back (`back`), or otherwise. She reads in it what she has of the same plan all the
-    same, for life or as a gift."""
+    one before, because it was paid back (`back`), or otherwise; `was_free`: in its trial, before any payment. She reads
+    in it what she has of the same plan all the same, for life or as a gift."""
     _, active = programmes.active()
     facts: dict[str, Any] = {"why": why, "still": "", "unsold": int(not is_sold_otherwise(active, plan))}
     days: dict[str, date | datetime] = {}
+    if was_free:
+        facts["was_free"] = True
     if back is not None:
         facts |= back.facts("amount_minor")
     still = _still(member_id, plan, now)

@@ -39,5 +39,5 @@ def refused(
     log.warning("the trial %s of member %s is not begun: its card has had one", found.id, member_id)
     facts = {"subscription": found.id}
     operations.note(member_id, "extra", plan, facts, key=f"extra:{found.id}", now=now, due_at=now)
-    telling.tell_ended(member_id, plan, key=found.id, why="card", now=now)
+    telling.tell_ended(member_id, plan, key=found.id, why="card", now=now, was_free=True)
     return CARD_HAD_ONE

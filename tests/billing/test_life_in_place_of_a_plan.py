@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from portal import billing, clock, jobs
+from tests.billing import shelf
 from tests.billing.pages import operations
 from tests.billing.shop import Desk, now
 from tests.home.doors import step_in
@@ -138,3 +139,24 @@ def test_an_end_is_asked_for_anew_where_only_the_answer_to_keep_was_lost(desk):
     desk.pass_time(days=40)
     desk.tell()
     assert sorted(paid(desk)) == [300, 9000]
+
+
+@pytest.mark.parametrize("asked", [False, True])
+def test_the_end_of_a_trial_is_not_told_as_an_end_of_payments(desk, asked):
+    shelf.fill(clock.now(), trial_days=14)
+    desk.join("gold-monthly")
+    desk.tell()
+    if asked:
+        desk.visit.open("/membership/cancel")
+        desk.visit.submit("End it on 24 June 2026")
+        desk.tell()
+    desk.join("gold-life")
+    billing.work_off(clock.now())
+    desk.pass_time(days=15)
+    desk.tell()
+    jobs.wake()
+    mail = " ".join(desk.mail("Your free time with Gold is over").split())
+    why = "It ended as you asked." if asked else "You have a plan for life in its place."
+    assert f"Your free time with Gold is over. {why} Nothing more is charged." in mail
+    assert "Gold stays yours all the same: you have it for life." in mail
+    assert "payments" not in mail.split("Look at your plan")[0]
