@@ -380,8 +380,8 @@ DEAR = (
     Mutant(
         "what renewed after she had ended it is not paid back",
         "portal/billing/ending.py",
-        "    if not renewals:\n        if at_once:",
-        "    if not renewals or wanted:\n        if at_once:",
+        "    if not renewals:\n        if at_once or",
+        "    if not renewals or wanted:\n        if at_once or",
         (
             "tests/billing/test_ends_that_come_late.py"
             "::test_what_renewed_after_she_had_ended_it_is_paid_back_and_it_ends_at_once",
@@ -390,8 +390,8 @@ DEAR = (
     Mutant(
         "what renewed after she had asked for a pause is kept",
         "portal/billing/ending.py",
-        "owing = transact(partial(_note_back, op, renewals, now)) if renewals else []",
-        "owing: list[Row[Any]] = []",
+        "    if not renewals:\n        return running.pause(wanted, key)",
+        "    if not renewals or wanted:\n        return running.pause(wanted, key)",
         (
             "tests/billing/test_wishes_that_come_late.py"
             "::test_a_renewal_that_came_after_she_had_asked_for_a_pause_goes_back",
