@@ -120,6 +120,7 @@ def run_dir(pytestconfig: pytest.Config) -> Path:
 def postgres(run_dir: Path) -> Iterator[servers.Postgres]:
     """The run's PostgreSQL."""
     with closing(servers.Postgres(run_dir)) as server:
+        server.keep_connections()
         yield server
 
 

@@ -19,6 +19,8 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from tests.kept import Lines
+
 HEADLESS = "chromium-headless-shell"
 """Chromium without windows and toolbars, which nobody looks at: the same pages for half the work."""
 CHROMIUMS = (HEADLESS, "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -87,7 +89,7 @@ SELECT md5(string_agg(part, ' ' ORDER BY part)) FROM (
 
 OTHERS = """
 SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
-WHERE datname = current_database() AND pid <> pg_backend_pid()
+WHERE datname = current_database() AND pid <> pg_backend_pid() AND pid <> ALL (%s)
 """
 
 LENT_AT_MOST = 100  # times; deleted rows still take space, and a new copy is not dear now and then
@@ -105,6 +107,7 @@ class Postgres:
         self._free: list[str] = []
         self._lent: dict[str, int] = {}
         self._keepers: dict[str, psycopg.Connection] = {}
+        self._lines = Lines()
         self._kept: list[str] = []
         self._emptied: list[str] = []
         self._rows_as_made: list[list[tuple[Any, ...]]] = []
@@ -117,6 +120,10 @@ class Postgres:
                 for setting in ("fsync", "synchronous_commit", "full_page_writes"):
                     self._say(sql.SQL("ALTER SYSTEM SET {} = off").format(sql.Identifier(setting)))
                 self._say(sql.SQL("SELECT pg_reload_conf()"))
+
+    def keep_connections(self) -> None:
+        """From now on a connection of this process to a lent database is used again when a test has closed it."""
+        self._lines.begin()
 
     def url(self, name: str) -> str:
         """SQLAlchemy's address of the database `name`, through a socket on this machine."""
@@ -157,6 +164,7 @@ class Postgres:
 
     def close(self) -> None:
         """End our connections; the server goes on for other workers."""
+        self._lines.end()
         while self._keepers:
             self._keepers.popitem()[1].close()
 
@@ -172,7 +180,7 @@ class Postgres:
     def _empty(self, name: str) -> bool:
         """Delete the rows of all tables, the append-only ones too. False when the schema is not what it was."""
         connection = self._keeper(name)
-        if not all(gone for (gone,) in self._say_in(connection, OTHERS)):
+        if not all(gone for (gone,) in connection.execute(OTHERS, [self._lines.pids(name)])):
             return False
         if self._schema(connection) != self._schema_as_made:
             return False
@@ -211,8 +219,7 @@ class Postgres:
     def create(self, name: str = "", template: str = "template1") -> str:
         """Make a database as a copy of `template`; returns its name."""
         name = name or f"t_{uuid.uuid4().hex}"
-        if template in self._keepers:  # of one that is in use no copy can be made
-            self._keepers.pop(template).close()
+        self._leave(template)  # of one that is in use no copy can be made
         self._say(
             sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
         )
@@ -220,9 +227,13 @@ class Postgres:
 
     def drop(self, name: str) -> None:
         """Remove a database, whoever is still connected."""
+        self._leave(name)
+        self._say(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+    def _leave(self, name: str) -> None:
+        self._lines.close(name)
         if name in self._keepers:
             self._keepers.pop(name).close()
-        self._say(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
     def _say(self, statement: sql.SQL | sql.Composed) -> None:
         with closing(psycopg.connect(self._address("postgres"), autocommit=True)) as connection:

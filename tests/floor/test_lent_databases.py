@@ -5,6 +5,7 @@ from contextlib import closing
 
 import psycopg
 import pytest
+from sqlalchemy import create_engine, text
 
 from tests import servers
 from tests.conftest import _migrate
@@ -74,3 +75,32 @@ def test_triggers_hold_in_a_database_that_was_lent_before(postgres, say) -> None
     with pytest.raises(psycopg.errors.RaiseException):
         say(postgres.url(second), "DELETE FROM entry")
     postgres.take_back(second)
+
+
+def answers_of(url: str, *statements: str) -> list[object]:
+    """What each statement says on a connection of a new engine, which is closed afterwards."""
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        said = [connection.execute(text(statement)).one()[0] for statement in statements]
+    engine.dispose()
+    return said
+
+
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+def test_a_closed_connection_is_used_again_and_nothing_is_left_of_its_session(database_url) -> None:
+    pid = "SELECT pg_backend_pid()"
+    zone = "SELECT current_setting('TimeZone')"
+    held = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()"
+    first = answers_of(
+        database_url, pid, zone, held, "SELECT set_config('TimeZone', 'Asia/Seoul', false)",
+        "SELECT 1 FROM (SELECT pg_advisory_lock(7)) taken", zone, held,
+    )  # fmt: skip
+    assert first[5:] == ["Asia/Seoul", 1]
+    assert answers_of(database_url, pid, zone, held) == first[:3]
+
+
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+def test_a_connection_that_the_server_has_ended_is_not_used_again(database_url, say) -> None:
+    (first,) = answers_of(database_url, "SELECT pg_backend_pid()")
+    say(database_url, f"SELECT pg_terminate_backend({first}, 5000)")
+    assert answers_of(database_url, "SELECT pg_backend_pid()") != [first]
