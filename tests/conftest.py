@@ -33,6 +33,24 @@ from tests.page import BUDGET_BYTES, Visit, lint
 pytest_plugins = ("tests.browser", "tests.live.telling")
 
 ENGINES = ("sqlite", "postgresql")
+LONGEST = {
+    *(
+        "test_look.py",
+        "test_demo.py",
+        "test_machine.py",
+        "test_kills.py",
+        "test_histories.py",
+        "test_flood.py",
+    ),
+    *(
+        "test_14_passkey_attacks.py",
+        "test_problems.py",
+        "test_description.py",
+        "test_home.py",
+        "test_fuzz.py",
+    ),
+}
+"""Files with a test of ten seconds and more."""
 RUN_DIR = pytest.StashKey[Path]()
 APPS_ENDED = count(1)
 
@@ -80,9 +98,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.hookimpl(tryfirst=True)  # before -k chooses, so that it chooses among the same everywhere
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Of a table of cases that ask the same of SQL, the first runs on PostgreSQL too."""
+    """Of a table of cases that ask the same of SQL, the first runs on PostgreSQL too; the longest tests come first."""
     shown: set[tuple[Path, str]] = set()
     items[:] = [item for item in items if not _is_asked_already(item, shown)]
+    items.sort(key=lambda item: item.path.name not in LONGEST)  # at the end no worker waits long for another
 
 
 def _is_asked_already(item: Any, shown: set[tuple[Path, str]]) -> bool:
