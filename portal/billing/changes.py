@@ -29,7 +29,7 @@ from portal.billing import (
 from portal.billing.gateway import gateway
 from portal.billing.lines import LINES
 from portal.billing.models import BillingOperation
-from portal.billing.shapes import Busy, Declined, Missing, Quote, Rejected, Subscribed, Unavailable
+from portal.billing.shapes import Busy, Declined, Due, Missing, Quote, Rejected, Subscribed, Unavailable
 from portal.billing.terms import Terms
 from portal.db import new_id, run, transact
 from portal.errors import Refused
@@ -72,14 +72,16 @@ def show(member_id: str, plan_key: str, now: datetime) -> str:
         if not isinstance(error, Unavailable):
             log.error("the change to %s could not be worked out: %s", plan.key, error)
         raise Refused("payments_unavailable", "Payments cannot be reached right now.", status=503) from error
+    due = _next_due(found, plan, now_or_later, price_id, quote, price_minor)
     facts = {
         "subscription": found.id, "from_plan": live.plan, "from_price_id": found.price_id, "price_id": price_id,
         "currency": quote.currency, "due_minor": quote.due_minor, "next_minor": price_minor,
         "next_on": active.day(quote.paid_until).isoformat(), "at": _second(now), "trial": found.status == "trialing",
         "needs_card": found.needs_card,
         "period_end": _second(found.period_end), "carried_minor": quote.carried_minor,
-        "discounted": found.discounted,
-        "next_due_minor": _next_due(found, plan, now_or_later, price_id, quote, price_minor),
+        "discounted": found.discounted, "open_minor": quote.open_minor,
+        "next_due_minor": None if due is None else due.minor,
+        "next_open_minor": 0 if due is None else due.open_minor,
     }  # fmt: skip
     if live.next_plan is not None and found.planned is not None:
         facts["planned"] = {
@@ -112,24 +114,19 @@ def _quoted(found: Subscribed, plan: Plan, price_minor: int, now: datetime) -> t
 
 def _next_due(
     found: Subscribed, plan: Plan, kind: str, price_id: str, quote: Quote, price_minor: int
-) -> int | None:
-    """What the payment on the next day comes to, with the discount that runs then and with what is too little for a
-    card today; None where it is the price, and where Stripe does not show it."""
-    due = _with_discount(found, plan, kind, price_id, quote.paid_until)
-    if not quote.carried_minor or (found.discounted and due is None):
-        return due
-    return (price_minor if due is None else due) + quote.carried_minor
-
-
-def _with_discount(found: Subscribed, plan: Plan, kind: str, price_id: str, next_on: datetime) -> int | None:
-    if found.due_minor is None:
-        return None
+) -> Due | None:
+    """What the payment on the next day comes to, with the discount that runs then, and with what stands on the
+    customer's balance after what is billed before; None where Stripe does not show it."""
+    if found.due_minor is None:  # nothing stood against the price before this change
+        return None if found.discounted else running.with_balance(price_minor, quote.after_minor)
     try:
         if found.status == "trialing" or (kind == "later" and plan.interval == found.interval):
             return running.next_due(found, price_id)
-        if not found.discounted:  # what stands on her balance is used up by what is billed before
-            return None
-        return running.due_after(found, price_id, next_on, is_billed=kind == "change")
+        if kind == "later":
+            return running.due_after(found, price_id, quote.paid_until, None)
+        if not found.discounted:
+            return running.with_balance(price_minor, quote.after_minor)
+        return running.due_after(found, price_id, quote.paid_until, quote.after_minor)
     except (Rejected, Missing) as error:
         log.warning("the next payment for %s could not be shown: %s", plan.key, error)
         return None

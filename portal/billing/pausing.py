@@ -97,7 +97,7 @@ def period_minor(live: Row[Any]) -> int | None:
         return int(live.amount_minor if live.due_minor is None else live.due_minor)
     try:
         found = gateway().subscription(live.id)
-        return running.next_due(found, found.price_id)
+        return running.next_due(found, found.price_id).minor
     except (Unavailable, Missing, Rejected) as error:
         log.warning("what %s costs without its planned change could not be shown: %s", live.id, error)
         return None

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from portal.billing.gateway import Invoice, InvoicePreview, Phase, failures, gateway, price_of
-from portal.billing.shapes import Bill, Missing, Quote, Rejected, Subscribed, from_stripe, instant
+from portal.billing.shapes import Bill, Due, Missing, Quote, Rejected, Subscribed, from_stripe, instant
 
 OVER = ("canceled", "incomplete_expired")
 
@@ -90,28 +90,41 @@ def quote(found: Subscribed, price_id: str, at: datetime) -> Quote:
         )
     ends = max((line.period.end for line in bill.lines.data), default=int(found.period_end.timestamp()))
     currency = bill.currency.upper()
-    owed = bill.total + bill.starting_balance
-    carried = owed if bill.amount_due == 0 and owed > 0 else 0
-    due_minor, carried_minor = (from_stripe(amount, currency) for amount in (bill.amount_due, carried))
-    return Quote(due_minor, currency, instant(ends), carried_minor)
+    after = bill.total + bill.starting_balance - bill.amount_due
+    carried = max(min(bill.total, after), 0)
+    opened = 0 if carried else bill.amount_due - max(bill.total, 0)
+    minor = [from_stripe(amount, currency) for amount in (bill.amount_due, carried, opened, after)]
+    return Quote(minor[0], currency, instant(ends), *minor[1:])
 
 
-def next_due(found: Subscribed, price_id: str) -> int:
+def next_due(found: Subscribed, price_id: str) -> Due:
     """What the next bill comes to at this price: of the same interval, or after a trial. Nothing is prorated."""
-    return from_stripe(_whole_period(found, price_id, {}).amount_due, found.currency)
+    return _due(_whole_period(found, price_id, {}), found)
 
 
-def due_after(found: Subscribed, price_id: str, on: datetime, *, is_billed: bool) -> int:
+def due_after(found: Subscribed, price_id: str, on: datetime, after_minor: int | None) -> Due:
     """What a whole period at this price comes to that is paid at `on`, less the discounts that last until then. With a
-    bill before it (`is_billed`) one that counts once is used up."""
-    second = on.timestamp()
+    bill before it one that counts once is used up, and `after_minor` is what stands on the customer's balance then."""
+    second, is_billed = on.timestamp(), after_minor is not None
     lasting = [
         one.id
         for one in _discounts(found.id)
         if (one.end is None or one.end > second) and not (is_billed and one.is_once)
     ]
     discounts: InvoicePreview = {"discounts": [{"discount": id} for id in lasting] or ""}
-    return from_stripe(max(_whole_period(found, price_id, discounts).total, 0), found.currency)
+    due = _due(_whole_period(found, price_id, discounts), found)
+    return due if after_minor is None else with_balance(due.minor - due.open_minor, after_minor)
+
+
+def with_balance(minor: int, balance_minor: int) -> Due:
+    """What a bill takes with what stands on the customer's balance before it."""
+    due_minor = max(minor + balance_minor, 0)
+    return Due(due_minor, due_minor - minor)
+
+
+def _due(bill: Invoice, found: Subscribed) -> Due:
+    due, total = (from_stripe(amount, found.currency) for amount in (bill.amount_due, max(bill.total, 0)))
+    return Due(due, due - total)
 
 
 def _whole_period(found: Subscribed, price_id: str, more: InvoicePreview) -> Invoice:

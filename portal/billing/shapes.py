@@ -103,13 +103,26 @@ class Planned:
 class Quote:
     """What a change of plan would take from the card at once, and until when that is paid for.
 
-    `carried_minor` is what is too little for a card: Stripe takes it with the next bill.
+    `carried_minor` is what of it is too little for a card: Stripe takes it with the next bill. `open_minor` is what the
+    customer's balance adds to what is taken at once, below zero what it pays of that; `after_minor` is what stands on
+    it then, below zero what is still hers.
     """
 
     due_minor: int
     currency: str
     paid_until: datetime
     carried_minor: int = 0
+    open_minor: int = 0
+    after_minor: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What the bill of a whole period takes. `open_minor` is what the customer's balance adds to that, below zero what
+    it pays of it."""
+
+    minor: int
+    open_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,7 +97,11 @@ PAGES: dict[str, tuple[str, Callable[[], Context]]] = {
     "plan-change-making": ("billing/change.html", lambda: change(fixed="being_paid")),
     "plan-change-little": (
         "billing/change_shown.html",
-        lambda: shown(due_minor=0, carried_minor=17, next_due_minor=3017),
+        lambda: shown(due_minor=0, carried_minor=17, next_due_minor=3017, next_open_minor=17),
+    ),
+    "plan-change-balance": (
+        "billing/change_shown.html",
+        lambda: shown(due_minor=0, open_minor=-2710, next_due_minor=2710, next_open_minor=-290),
     ),
     "plan-change-discount": (
         "billing/change_shown.html",

@@ -55,7 +55,7 @@ def test_money_with_the_shop_is_taken_for_the_period_that_begins(desk):
     desk.stripe.bare_client().v1.customers.update(customer, {"balance": -300})
     billing.reconcile(clock.now(), everything=True)
     page = desk.visit.open("/membership")
-    assert "It is taken from what you have with the shop, and a new period begins with it." in page.text
+    assert "Nothing is taken from your card now, and a new period begins." in page.text
     desk.visit.submit("Go on with Plus, nothing to pay")
     desk.tell()
     assert (live(desk), balance(desk), len(bills(desk))) == (["active"], 0, 2)

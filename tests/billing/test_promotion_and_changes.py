@@ -182,7 +182,7 @@ def test_where_stripe_does_not_show_the_next_amount_no_discount_is_promised_for_
 def test_going_on_after_a_pause_is_named_with_its_discount_and_without(till):
     join(till, "gold-monthly", percent_off=50, duration="repeating", duration_in_months=2)
     till.tell()
-    both = "costs £2.50. Once your discount is over it is £5.00."
+    both = "costs £2.50. The full price is £5.00."
     assert f"From then on it {both}" in words(till, "/membership/pause")
     till.visit.submit("Pause it today")
     till.tell()

@@ -339,10 +339,10 @@ def _tell(active: Programme, op: Row[Any]) -> None:
 def _next_payment(op: Row[Any]) -> str:
     """The next payment, as it was shown before; empty where it is not known to the penny, or none comes by itself."""
     facts, live = op.facts, queries.live_subscription(op.member_id)
-    due_minor = facts.get("next_due_minor") if facts.get("discounted") else facts["next_minor"]
+    due_minor = facts.get("next_due_minor")
     if due_minor is None or live is None or live.needs_card:
         return ""
-    due = money(due_minor + facts.get("carried_minor", 0), currency=facts["currency"])
+    due = money(due_minor, currency=facts["currency"])
     return _("The next payment is %(money)s on %(day)s.", money=due, day=day(changes.next_on(op)))
 
 
