@@ -83,6 +83,12 @@ def left(member_id: str, ops: Iterable[Row[Any]]) -> list[tuple[Row[Any], int]]:
     return sorted(kept.values(), key=lambda one: one[0].id)
 
 
+def is_owed_of(member_id: str, subscription_id: str) -> bool:
+    """Whether something of a subscription is still to go back, or was paid back another way."""
+    found = [op for op in _of(member_id, "done", *OWED) if op.facts["subscription"] == subscription_id]
+    return any(op.state != "done" or "by_hand" in op.facts for op in found)
+
+
 def failed(member_id: str) -> list[Row[Any]]:
     """What Stripe or a bank has not taken: a person pays it another way."""
     return _of(member_id, "failed")

@@ -266,11 +266,13 @@ def tell_ended(
     now: datetime,
     back: PaidBack | None = None,
     was_free: bool = False,
+    was_over: bool = False,
 ) -> None:
     """Her plan has ended: as she asked, because one for life is in its place, though she took its end back since, as
     she asked but only after it had renewed (`back`), because no payment came, with its trial, because its card had had
-    one before, because it was paid back (`back`), or otherwise; `was_free`: in its trial, before any payment. She reads
-    in it what she has of the same plan all the same, for life or as a gift."""
+    one before, because it was paid back (`back`), or otherwise; `was_free`: in its trial, before any payment;
+    `was_over`: before that went back. She reads in it what she has of the same plan all the same, for life or as a
+    gift."""
     _, active = programmes.active()
     facts: dict[str, Any] = {"why": why, "still": "", "unsold": int(not is_sold_otherwise(active, plan))}
     days: dict[str, date | datetime] = {}
@@ -278,7 +280,9 @@ def tell_ended(
         facts["was_free"] = True
     if back is not None:
         facts |= back.facts("amount_minor")
-    still = _still(member_id, plan, now)
+    still = None if was_over else _still(member_id, plan, now)
+    if was_over:
+        facts["was_over"] = True
     if still is not None:
         facts["still"] = "life" if still.for_life else "given"
         days = {"until_at": still.last_day} if still.last_day is not None else {}

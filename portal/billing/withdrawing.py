@@ -1,4 +1,4 @@
-"""Withdrawing in the first 14 days: all that was paid is given back, and the plan ends at once.
+"""Withdrawing in the first 14 days: all that was paid is given back, and a plan that runs ends at once.
 
 An edge of its own: the wish is committed before Stripe is asked, the answer after it (house.md, wall 6); each step may
 be done twice, so that whatever is cut off in between is carried on by the worker.
@@ -6,14 +6,14 @@ be done twice, so that whatever is cut off in between is carried on by the worke
 
 import contextlib
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
 from typing import Any
 
 from sqlalchemy import Row, select, update
 
-from portal import ledger
+from portal import ledger, people
 from portal import programme as programmes
 from portal.billing import (
     gifts,
@@ -26,10 +26,11 @@ from portal.billing import (
     rules,
     running,
     sync,
+    telling,
 )
 from portal.billing.gateway import gateway
 from portal.billing.lines import LINES
-from portal.billing.models import BillingOperation, Invoice, Purchase
+from portal.billing.models import BillingOperation, Invoice, Purchase, Subscription
 from portal.billing.shapes import Bill, Missing, Rejected, Unavailable
 from portal.db import new_id, read, run, transact
 from portal.errors import Refused
@@ -37,43 +38,49 @@ from portal.programme import Programme
 
 log = logging.getLogger("portal.billing")
 _invoice, _purchase = Invoice.__table__.c, Purchase.__table__.c
-_operation = BillingOperation.__table__.c
+_operation, _subscription = BillingOperation.__table__.c, Subscription.__table__.c
 
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """What can be withdrawn from (the id of a subscription or of a purchase), to which day, and what goes back."""
+    """What can be withdrawn from (the id of a subscription or of a purchase), to which day, and what goes back. `runs`:
+    it ends with that; else it has ended before."""
 
     of: str
     plan: str
     last_day: date
     minor: int
     currency: str
+    runs: bool = True
 
 
 def open_to(member_id: str, active: Programme, day: date) -> list[Open]:
-    """What this member may withdraw from on `day`, each contract for itself: the plan that renews, then the one for
-    life. Nothing where nothing was paid, the days are over, her bank looks into a payment, or the programme's country
-    asks for no such right."""
+    """What this member may withdraw from on `day`, each contract for itself: the plan that renews, those that have
+    ended within the days, then the one for life. Nothing where nothing was paid, the days are over, her bank looks into
+    a payment, or the programme's country asks for no such right; nor of a plan that has ended of which something is
+    owed back as it is."""
     if queries.is_plan_disputed(member_id):
         return []
     found = []
-    for of, plan, first_paid_on, minor, currency in [*_renewing(member_id, active), *_for_life(member_id)]:
-        last_day = rules.withdraw_until(active.country, first_paid_on)
-        in_time = last_day is not None and day <= last_day and minor > 0
-        if last_day is not None and in_time and operations.withdrawal(member_id, of) is None:
-            found.append(Open(of, plan, last_day, minor, currency))
+    for one in [*_renewing(member_id, active), *_for_life(member_id)]:
+        last_day = rules.withdraw_until(active.country, one.last_day)
+        if last_day is None or day > last_day or one.minor <= 0:
+            continue
+        is_owed = not one.runs and owed.is_owed_of(member_id, one.of)
+        if not is_owed and operations.withdrawal(member_id, one.of) is None:
+            found.append(replace(one, last_day=last_day))
     return found
 
 
 def look(member_id: str, now: datetime) -> None:
-    """Look at Stripe for all that was paid for the plan that renews: of what was paid at her bank a moment ago, nobody
-    may have told yet. Where it does not answer, what is known stands."""
+    """Look at Stripe for all that was paid for the plan that renews, and for those that she may still withdraw from: of
+    what was paid at her bank a moment ago, nobody may have told yet. Where it does not answer, what is known stands."""
+    _, active = programmes.active()
     live = queries.live_subscription(member_id)
-    if live is None or live.id == LINES:
-        return
-    with contextlib.suppress(Unavailable, Rejected, Missing):
-        _hear(live.id, now)
+    over = [one.of for one in open_to(member_id, active, active.day(now)) if not one.runs]
+    for one in [*([] if live is None or live.id == LINES else [live.id]), *over]:
+        with contextlib.suppress(Unavailable, Rejected, Missing):
+            _hear(one, now)
 
 
 def _hear(subscription_id: str, now: datetime) -> None:
@@ -81,16 +88,22 @@ def _hear(subscription_id: str, now: datetime) -> None:
     sync.sync_bills_of(subscription_id, now)
 
 
-def _renewing(member_id: str, active: Programme) -> list[tuple[str, str, date, int, str]]:
-    live = queries.live_subscription(member_id)
-    if live is None or live.id == LINES:
-        return []
-    rows = _paid_bills(member_id, live.id)
-    if not rows:
-        return []
-    minor = _left(rows)
-    first = active.day(min(row.paid_at for row in rows))
-    return [(live.id, live.plan, first, minor, live.currency)]
+def _renewing(member_id: str, active: Programme) -> list[Open]:
+    """Each plan that renews or did, with what is left of what was paid for it, and the day of its first payment as the
+    last: the one that runs before those that have ended, the newest first."""
+    stands = (_subscription.member_id == member_id, _subscription.extra_of.is_(None))
+    paid = (_invoice.status == "paid", _invoice.paid_minor > 0, _invoice.paid_at.is_not(None))
+    of_bill = (_subscription.member_id == _invoice.member_id) & (_subscription.id == _invoice.subscription_id)
+    columns = (Invoice.__table__, _subscription.plan.label("held"), _subscription.status.label("course"))
+    rows = select(*columns).join(Subscription, of_bill).where(*stands, *paid).order_by(_invoice.paid_at)
+    found: dict[str, list[Row[Any]]] = {}
+    for row in read(rows):
+        found.setdefault(row.subscription_id, []).append(row)
+    opened = []
+    for of, bills in reversed(found.items()):
+        first, runs = bills[0], bills[0].course in rules.LIVE
+        opened.append(Open(of, first.held, active.day(first.paid_at), _left(bills), first.currency, runs))
+    return sorted(opened, key=lambda one: not one.runs)
 
 
 def _paid_bills(member_id: str, subscription_id: str) -> list[Row[Any]]:
@@ -101,13 +114,21 @@ def _paid_bills(member_id: str, subscription_id: str) -> list[Row[Any]]:
 
 def _left(rows: list[Row[Any]]) -> int:
     """What was paid and has not gone back."""
-    return sum(int(row.paid_minor - row.refunded_minor) for row in rows)
+    return sum(int(row.paid_minor) - _gone(row) for row in rows)
 
 
-def _for_life(member_id: str) -> list[tuple[str, str, date, int, str]]:
+def _gone(bill: Row[Any]) -> int:
+    """What went back of a bill: all of it where her bank took it."""
+    return int(bill.paid_minor if bill.dispute == "lost" else bill.refunded_minor)
+
+
+def _for_life(member_id: str) -> list[Open]:
     stands = (_purchase.state.in_(("paid", "part_refunded")), _purchase.payment_intent.is_not(None))
     rows = read(select(Purchase.__table__).where(_purchase.member_id == member_id, *stands))
-    return [(r.id, r.plan, r.paid_on, r.amount_minor - r.refunded_minor, r.currency) for r in rows]
+    return [
+        Open(row.id, row.plan, row.paid_on, row.amount_minor - row.refunded_minor, row.currency)
+        for row in rows
+    ]
 
 
 def withdraw(member_id: str, of: str, agreed_minor: int, now: datetime) -> bool:
@@ -145,6 +166,8 @@ def _note(member_id: str, of: str, agreed_minor: int, now: datetime) -> tuple[Ro
     if found.minor != agreed_minor:
         raise Refused("stale", "Another amount would go back by now.")
     facts = {"of": of, "minor": found.minor, "currency": found.currency}
+    if not found.runs:
+        facts |= {"was_over": True}  # nobody else tells her by mail
     key = f"withdraw:{new_id()}"
     operations.note(member_id, "withdraw", found.plan, facts, key=key, now=now, due_at=now + operations.LEASE)
     made = (_operation.member_id == member_id, _operation.idempotency_key == key)
@@ -169,11 +192,24 @@ def carry_out(op: Row[Any], now: datetime) -> None:
         transact(partial(_come_to_nothing, op, str(error)))
         return
     if bought is None or _went_back(op.member_id, of):
-        transact(partial(operations.settle, op, "done", None))
+        transact(partial(_settle, op, now))
         return
     # Stripe refunds nothing that a bank looks into: once the bank has decided, it may be asked for again.
     log.error("the withdrawal %s: not all of it went back, pay the rest back by hand", op.id)
     transact(partial(operations.settle, op, "failed", "not all of it went back"))
+
+
+def _settle(op: Row[Any], now: datetime) -> None:
+    """It is done. Of a plan that had ended before, the mail of what goes back comes with it."""
+    ledger.lock(op.member_id)
+    standing = operations.one(op.member_id, op.id) or op
+    operations.settle(op, "done", None)
+    if standing.facts.get("was_over") and not people.has_left(op.member_id):
+        is_back, by_hand = (ask(op.member_id, op.id) for ask in (owed.is_back, owed.is_for_a_person))
+        back = telling.PaidBack(standing.facts["minor"], standing.facts["currency"], is_back, by_hand)
+        telling.tell_ended(
+            op.member_id, op.plan, key=op.id, why="paid_back", now=now, back=back, was_over=True
+        )
 
 
 def _come_to_nothing(op: Row[Any], error: str) -> None:
@@ -208,9 +244,8 @@ def _owe(op: Row[Any], bills: list[Bill], now: datetime) -> bool:
     for bill in paid:
         owed.note(op, bill, now)
     standing = operations.one(op.member_id, op.id)
-    minor = sum(bill.due_minor for bill in paid) - sum(
-        row.refunded_minor for row in _paid_bills(op.member_id, op.facts["of"])
-    )
+    gone = sum(_gone(row) for row in _paid_bills(op.member_id, op.facts["of"]))
+    minor = sum(bill.due_minor for bill in paid) - gone
     if standing is not None and minor > standing.facts["minor"]:
         facts = standing.facts | {"minor": minor}
         run(update(BillingOperation).where(*operations.mine(op)).values(facts=facts))

@@ -196,8 +196,8 @@ def withdraw() -> Context:
     """The page before somebody withdraws."""
     shop = samples.shop()
     return {
-        "open": Sample(of="sub_1", last_day=date(2026, 6, 24), minor=300, currency="GBP"), "label": "Plus",
-        "name": None, "stays": None, "stays_label": None,
+        "open": Sample(of="sub_1", last_day=date(2026, 6, 24), minor=300, currency="GBP", runs=True),
+        "label": "Plus", "name": None, "stays": None, "stays_label": None,
         "ending": shop.perks_of(shop.plans[0].perks), "tier": "Silver", "plan_tier": "Gold", "form": PlainForm(),
     }  # fmt: skip
 
@@ -210,10 +210,21 @@ def one_of_two() -> Context:
     }  # fmt: skip
 
 
-def _opened(*amounts: int) -> list[tuple[Sample, str]]:
+def ended_before() -> Context:
+    """The page before somebody withdraws from what has ended."""
+    return withdraw() | {
+        "open": Sample(of="sub_1", last_day=date(2026, 6, 24), minor=300, currency="GBP", runs=False),
+        "ending": [], "plan_tier": None,
+    }  # fmt: skip
+
+
+def _opened(*amounts: int, runs: bool = True) -> list[tuple[Sample, str]]:
     """What can be withdrawn from, one for each amount."""
     return [
-        (Sample(of=f"sub_{minor}", last_day=date(2026, 6, 24), minor=minor, currency="GBP"), "Plus")
+        (
+            Sample(of=f"sub_{minor}", last_day=date(2026, 6, 24), minor=minor, currency="GBP", runs=runs),
+            "Plus",
+        )
         for minor in amounts
     ]
 
@@ -351,12 +362,20 @@ PAGES: dict[str, tuple[str, Callable[[], Context]]] = {
     "plan-cancel": ("billing/cancel.html", lambda: cancel(JULY)),
     "plan-cancel-stopped": ("billing/cancel.html", lambda: cancel(JULY) | {"stopped": True}),
     "plan-cancel-today": ("billing/cancel.html", lambda: cancel(None)),
+    "plan-cancel-paused": ("billing/cancel.html", lambda: cancel(JULY) | {"live": live(status="paused")}),
     "plan-withdraw": ("billing/withdraw.html", withdraw),
     "membership-withdraw": (
         "billing/membership.html",
         lambda: membership(disputed=True, withdraw=_opened(300)),
     ),
     "plan-withdraw-one-of-two": ("billing/withdraw.html", one_of_two),
+    "plan-withdraw-ended": ("billing/withdraw.html", ended_before),
+    "membership-withdraw-ended": (
+        "billing/membership.html",
+        lambda: membership(
+            standing=standing("ended", perks=False), live=None, withdraw=_opened(300, runs=False)
+        ),
+    ),
     "membership-withdraw-two": (
         "billing/membership.html",
         lambda: membership(standing=standing(for_life=True), withdraw=_opened(300, 9000)),

@@ -371,9 +371,18 @@ DEAR = (
         ),
     ),
     Mutant(
+        "the end of a paused plan takes the time that she has paid for",
+        "portal/billing/pausing.py",
+        'return {"at_once": False, "resumes": True} if stays(live, active.day(now)) else {"at_once": True}',
+        'return {"at_once": True}',
+        (
+            "tests/billing/test_ends_of_paused_plans.py::test_a_page_of_before_its_last_paid_day_is_shown_again_after_it",
+        ),
+    ),
+    Mutant(
         "withdrawing promises what went back before as well",
         "portal/billing/withdrawing.py",
-        "sum(int(row.paid_minor - row.refunded_minor) for row in rows)",
+        "sum(int(row.paid_minor) - _gone(row) for row in rows)",
         "sum(int(row.paid_minor) for row in rows)",
         ("tests/billing/test_withdrawing.py::test_an_amount_that_changed_since_it_was_shown_is_shown_again",),
     ),

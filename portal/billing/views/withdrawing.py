@@ -31,8 +31,8 @@ def withdraw() -> Response | str:
     if found is None or not queries.is_on():
         return redirect(url_for("billing.membership"), 303)
     plan = plan_of(active, found.plan)
-    stays = stays_after(plan, today)
-    plan_tier = tier_that_ends(active, plan, today)
+    stays = stays_after(plan, today) if found.runs else queries.standing(current_user.id, today)
+    plan_tier = tier_that_ends(active, plan, today) if found.runs else None
     return render_template(
         "billing/withdraw.html",
         open=found,
@@ -41,7 +41,7 @@ def withdraw() -> Response | str:
         name=name_of(active, found.plan) if stays is not None and stays.perks else None,
         stays=stays,
         stays_label=label_of(active, stays.plan) if stays is not None else None,
-        ending=perks_that_end(active, plan, today),
+        ending=perks_that_end(active, plan, today) if found.runs else [],
         tier=standing_tier(active, without_plan=plan_tier is not None).tier.label,
         plan_tier=plan_tier,
         form=PlainForm(formdata=None),
