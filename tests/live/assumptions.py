@@ -140,6 +140,11 @@ ALL = (
         "customer's balance, which the next bill takes first.",
     ),
     Assumption(
+        reckoning.what_a_bill_takes_of_a_balance,
+        "A bill says what the customer's balance was before it and after; a balance transaction adds to it "
+        "once for its key, is listed with its metadata, and is in the next bill.",
+    ),
+    Assumption(
         reckoning.discount_of_the_next_bill,
         "The preview of the next bill has the discount on it while that lasts: two months of one are the "
         "first two bills, and a coupon that counts once is not used up by the empty bill of a trial.",

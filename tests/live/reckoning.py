@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.live.side import HOUR, Side, discount_of, item, period
+from tests.live.side import HOUR, PREFIX, Side, discount_of, item, period
 from tests.stripe_standin import DAY
 
 
@@ -17,6 +17,22 @@ def too_little_for_a_card(side: Side) -> None:
     )
     side.v1.customers.update(anna, {"balance": 0})
     assert side.v1.customers.retrieve(anna).balance == 0
+
+
+def what_a_bill_takes_of_a_balance(side: Side) -> None:
+    anna = side.customer()
+    side.v1.customers.update(anna, {"balance": -200})
+    made = side.subscribe(anna, side.price(500))
+    bill = side.subscription(made.id).latest_invoice
+    assert (bill.starting_balance, bill.ending_balance, bill.amount_due) == (-200, 0, 300)
+    balance = side.v1.customers.balance_transactions
+    given = {"amount": -200, "currency": "gbp", "metadata": {"refund": bill.id}}
+    for _ in range(2):
+        balance.create(anna, given, {"idempotency_key": f"{PREFIX}:{bill.id}"})
+    assert side.v1.customers.retrieve(anna).balance == -200
+    listed = [one for one in balance.list(anna, {"limit": 100}).data if one.type == "adjustment"]
+    assert [one.metadata.to_dict() for one in listed].count({"refund": bill.id}) == 1
+    assert side.v1.invoices.create_preview({"subscription": made.id}).amount_due == 300
 
 
 def discount_of_the_next_bill(side: Side) -> None:

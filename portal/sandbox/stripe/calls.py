@@ -134,6 +134,12 @@ def _methods_of(world: World, params: Obj, id: str) -> Obj:
     return paged(world.all("payment_method", customer=id), params, f"/v1/customers/{id}/payment_methods")
 
 
+def _balance_of(world: World, params: Obj, id: str) -> Obj:
+    world.get("customer", id, "customer", 404)
+    found = world.all("customer_balance_transaction", customer=id)
+    return paged(found, params, f"/v1/customers/{id}/balance_transactions")
+
+
 def _pay(world: World, params: Obj, id: str) -> Obj:
     invoice = world.get("invoice", id, "invoice", 404)
     if invoice["status"] == "draft":
@@ -190,6 +196,8 @@ CALLS = (
     Call("DELETE", "/v1/customers/{}", customers.delete),
     _list("/v1/customers", "customer", "email", "test_clock"),
     Call("GET", "/v1/customers/{}/payment_methods", _methods_of, known.LISTED | {"type": ("card",)}),
+    Call("POST", "/v1/customers/{}/balance_transactions", customers.add_to_balance, known.BALANCE),
+    Call("GET", "/v1/customers/{}/balance_transactions", _balance_of, known.LISTED),
     Call("POST", "/v1/products", customers.create_product, known.PRODUCT | {"name!": str, "id": str}),
     Call("GET", "/v1/products/{}", retrieve("product", "id")),
     Call(

@@ -60,6 +60,30 @@ def update(world: World, params: Obj, id: str) -> Obj:
     return customer
 
 
+def add_to_balance(world: World, params: Obj, id: str) -> Obj:
+    """`POST /customers/{id}/balance_transactions`: below zero it is money that she has with the shop."""
+    customer = world.get("customer", id, "customer", 404)
+    before = snapshot(customer)
+    customer["balance"] += params["amount"]
+    made = world.add(
+        "customer_balance_transaction",
+        "cbtxn",
+        amount=params["amount"],
+        checkout_session=None,
+        credit_note=None,
+        currency=params["currency"],
+        customer=id,
+        customer_account=None,
+        description=params.get("description"),
+        ending_balance=customer["balance"],
+        invoice=None,
+        metadata=params.get("metadata") or {},
+        type="adjustment",
+    )
+    world.emit("customer.updated", customer, before)
+    return made
+
+
 def _address(given: Obj | str | None) -> Obj | None:
     return dict(cards.ADDRESS) | {k: v or None for k, v in given.items()} if isinstance(given, dict) else None
 

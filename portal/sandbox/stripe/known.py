@@ -48,6 +48,7 @@ CUSTOMER: dict[str, Spec] = {
     "preferred_locales": [str],
     "tax_exempt": Unset(("none", "exempt", "reverse")),
 }
+BALANCE: dict[str, Spec] = {"amount!": int, "currency!": str, "description": str, "metadata": METADATA}
 PRODUCT: dict[str, Spec] = {
     "active": bool,
     "description": Unset(str),
