@@ -60,7 +60,8 @@ def settle(op_id: str) -> Owing | None:
         return None
     if op.state != "failed":
         raise Refused("conflict", WHY_NOT[op.state])
-    of_bill = [one for one in owed.failed(op.member_id) if one.facts["bill"] == op.facts["bill"]]
+    same = (op.facts["bill"], owed.is_credit(op))
+    of_bill = [one for one in owed.failed(op.member_id) if (one.facts["bill"], owed.is_credit(one)) == same]
     left = owed.left(op.member_id, of_bill)
     if not left:
         raise Refused("conflict", "All of it went back at Stripe meanwhile: nothing is left to pay.")

@@ -7,9 +7,10 @@ import contextlib
 import logging
 
 from portal.billing.gateway import CustomerParams, PortalParams, failures, gateway, metadata_of
-from portal.billing.shapes import Metadata, Missing, balance_of
+from portal.billing.shapes import Metadata, Missing, balance_of, to_stripe
 
 log = logging.getLogger("portal.billing")
+MARK = "refund"  # in the metadata of what is given back: the bill that had taken it
 
 
 def make(email: str | None, name: str | None, metadata: Metadata, key: str) -> str:
@@ -54,6 +55,27 @@ def forgive(customer_id: str) -> None:
         if owed > 0:
             customers.update(customer_id, {"balance": 0})
             log.warning("customer %s owed %s from an earlier plan, which is let go", customer_id, owed)
+
+
+def has_back(customer_id: str, mark: str) -> bool:
+    """Whether what the bill `mark` took was given back to what a customer has with the shop."""
+    with failures():
+        listed = gateway().client.v1.customers.balance_transactions.list(customer_id, {"limit": 100})
+        return any(metadata_of(one.metadata).get(MARK) == mark for one in listed.auto_paging_iter())
+
+
+def give_back(customer_id: str, minor: int, currency: str, mark: str, key: str) -> None:
+    """Add to what a customer has with the shop, once for `key`; `mark` is kept with it (`has_back`)."""
+    with failures():
+        gateway().client.v1.customers.balance_transactions.create(
+            customer_id,
+            {
+                "amount": -to_stripe(minor, currency),
+                "currency": currency.lower(),
+                "metadata": {MARK: mark},
+            },
+            {"idempotency_key": key},
+        )
 
 
 def portal_url(customer_id: str, return_url: str, configuration: str, *, change_card: bool) -> str:

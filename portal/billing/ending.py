@@ -130,9 +130,13 @@ def _note_back(op: Row[Any], renewals: list[Bill], now: datetime) -> list[Row[An
     """Write down that those of them that were paid are owed back, whatever she wants next; what is owed. It is kept
     with the wish too, so that whoever sees first what has become of it says so in the mail."""
     ledger.lock(op.member_id)
-    paid = [bill for bill in renewals if bill.status == "paid" and bill.due_minor]
+    paid = [bill for bill in renewals if owed.is_paid(bill)]
     for bill in paid:
         owed.note(op, bill, now)
-    back = {"back_minor": sum(bill.due_minor for bill in paid), "currency": renewals[0].currency}
+    back = {
+        "back_minor": sum(bill.due_minor for bill in paid),
+        "credit_minor": sum(bill.credit_minor for bill in paid),
+        "currency": renewals[0].currency,
+    }
     run(update(BillingOperation).where(*operations.mine(op)).values(facts=op.facts | back))
     return owed.of_wish(op.member_id, op.id)

@@ -360,6 +360,7 @@ def _bill(found: stripe.Invoice, asked_at: datetime) -> Bill:
         price_id=price_of(last),
         until=None if last is None else instant(last.period.end),
         begins_period=paying.begins_period(found.lines.data),
+        credit_minor=from_stripe(paying.credit_of(found), currency),
         seen_at=asked_at,
     )
 

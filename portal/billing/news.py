@@ -103,14 +103,20 @@ def _paid_next(found: Subscribed) -> int:
 def _back_with_pause(member_id: str, asked: str) -> telling.PaidBack | None:
     """What is paid back because the pause was asked for before the plan renewed."""
     op = operations.one(member_id, asked)
-    if op is None or op.kind != "pause" or op.state != "new" or not op.facts.get("back_minor"):
+    if op is None or op.kind != "pause" or op.state != "new" or not _goes_back(op):
         return None
     return _paid_back(op, op.facts["back_minor"])
 
 
+def _goes_back(wish: Row[Any]) -> bool:
+    """Whether something goes back for it: money, or what she has with the shop."""
+    return bool(wish.facts.get("back_minor") or wish.facts.get("credit_minor"))
+
+
 def _paid_back(wish: Row[Any], minor: int) -> telling.PaidBack:
     is_back, by_hand = (ask(wish.member_id, wish.id) for ask in (owed.is_back, owed.is_for_a_person))
-    return telling.PaidBack(minor, wish.facts["currency"], is_back, by_hand)
+    credit_minor = wish.facts.get("credit_minor", 0)
+    return telling.PaidBack(minor, wish.facts["currency"], is_back or not minor, by_hand, credit_minor)
 
 
 def _paid_on(values: dict[str, Any], day: date) -> date | None:
@@ -137,7 +143,7 @@ def _why(member_id: str, before: Row[Any]) -> tuple[telling.Why, telling.PaidBac
     if withdrawn is not None:
         return "paid_back", _paid_back(withdrawn, withdrawn.facts["minor"])
     late = operations.late_end(member_id, before.id)
-    if late is not None and late.facts["back_minor"]:
+    if late is not None and _goes_back(late):
         return "late", _paid_back(late, late.facts["back_minor"])
     if _why_ending(member_id, before.id, operations.last_of(member_id, ("end", "keep"))) == "life":
         return "life", None

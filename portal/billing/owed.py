@@ -1,4 +1,5 @@
-"""Money that is owed back of a bill: operations of their own (`refund`), which no wish that comes later touches.
+"""Money that is owed back of a bill: operations of their own (`refund`), which no wish that comes later touches. What
+the bill took of what she has with the shop is owed by a row beside it (`is_credit`), and goes back there.
 
 Noted in the write that says why, `new` until Stripe is asked, `open` while it may have heard, `done` once the money has
 gone; `failed` where Stripe or a bank does not take it, so that a person pays it another way (`by_hand`); `abandoned`
@@ -31,7 +32,8 @@ REFUSED_FOR = timedelta(days=7)
 
 
 def note(wish: Row[Any], bill: Bill, now: datetime, minor: int | None = None) -> None:
-    """Write down that `minor` of a paid bill goes back for a wish, all of it without an amount. Twice is once."""
+    """Write down that `minor` of a paid bill goes back for a wish; without an amount all of it, also what it took of
+    what she has with the shop. Twice is once."""
     _, active = programmes.active()
     facts = {
         "wish": wish.id, "subscription": bill.subscription_id, "bill": bill.id, "currency": bill.currency,
@@ -40,7 +42,21 @@ def note(wish: Row[Any], bill: Bill, now: datetime, minor: int | None = None) ->
     }  # fmt: skip
     key = f"{KIND}:{wish.id}:{bill.id}"
     due_at = now + operations.LEASE  # who notes it asks for it at once
-    operations.note(wish.member_id, KIND, wish.plan, facts, key=key, now=now, due_at=due_at)
+    if facts["minor"]:
+        operations.note(wish.member_id, KIND, wish.plan, facts, key=key, now=now, due_at=due_at)
+    if minor is None and bill.credit_minor:
+        facts |= {"minor": bill.credit_minor, "credit": True}
+        operations.note(wish.member_id, KIND, wish.plan, facts, key=f"{key}:credit", now=now, due_at=due_at)
+
+
+def is_paid(bill: Bill) -> bool:
+    """Whether something was paid by a bill that may go back: money, or what she has with the shop."""
+    return bill.status == "paid" and bool(bill.due_minor or bill.credit_minor)
+
+
+def is_credit(op: Row[Any]) -> bool:
+    """Whether it goes back to what she has with the shop."""
+    return "credit" in op.facts
 
 
 def of_wish(member_id: str, wish_id: str) -> list[Row[Any]]:
@@ -49,15 +65,19 @@ def of_wish(member_id: str, wish_id: str) -> list[Row[Any]]:
 
 
 def is_back(member_id: str, wish_id: str) -> bool:
-    """Whether all that was owed because of a wish has gone back; not so where nothing was."""
-    found = of_wish(member_id, wish_id)
+    """Whether all money that was owed because of a wish has gone back; not so where none was."""
+    found = _money_of(member_id, wish_id)
     return bool(found) and all(op.state == "done" for op in found)
 
 
 def is_for_a_person(member_id: str, wish_id: str) -> bool:
-    """Whether all that is owed because of a wish cannot go back the way it was paid."""
-    found = of_wish(member_id, wish_id)
+    """Whether all money that is owed because of a wish cannot go back the way it was paid."""
+    found = _money_of(member_id, wish_id)
     return bool(found) and all(op.state == "failed" for op in found)
+
+
+def _money_of(member_id: str, wish_id: str) -> list[Row[Any]]:
+    return [op for op in of_wish(member_id, wish_id) if not is_credit(op)]
 
 
 def under_way(member_id: str) -> list[Row[Any]]:
@@ -66,20 +86,20 @@ def under_way(member_id: str) -> list[Row[Any]]:
 
 
 def left(member_id: str, ops: Iterable[Row[Any]]) -> list[tuple[Row[Any], int]]:
-    """What of a member's is still to go back, less what went back of its bill however it went: each bill once, and
-    nothing of which nothing is left. Oldest first."""
+    """What of a member's is still to go back, less what went back of its bill however it went: each bill once, beside
+    what it took of what she has with the shop, and nothing of which nothing is left. Oldest first."""
     found = list(ops)
     if not found:
         return []
-    of = (_invoice.member_id == member_id, _invoice.id.in_([op.facts["bill"] for op in found]))
-    bills = {row.id: row for row in read(select(Invoice.__table__).where(*of))}
-    kept: dict[str, tuple[Row[Any], int]] = {}
+    bills = _bills(member_id, found)
+    kept: dict[tuple[str, bool], tuple[Row[Any], int]] = {}
     for op in found:
-        bill, before = bills.get(op.facts["bill"]), kept.get(op.facts["bill"])
+        key = (op.facts["bill"], is_credit(op))
+        bill, before = None if is_credit(op) else bills.get(op.facts["bill"]), kept.get(key)
         minor = _minor(op) - (0 if bill is None else bill.refunded_minor)
         is_lost = bill is not None and bill.dispute == "lost"
         if minor > 0 and not is_lost and (before is None or minor > before[1]):
-            kept[op.facts["bill"]] = (op, minor)
+            kept[key] = (op, minor)
     return sorted(kept.values(), key=lambda one: one[0].id)
 
 
@@ -111,14 +131,24 @@ def has_gone(member_id: str, subscription_id: str) -> bool:
     bill = read(newest.order_by(_invoice.paid_at.desc(), _invoice.id.desc()).limit(1)).one_or_none()
     if bill is None:
         return False
-    of_bill = [
-        op for op in _of(member_id, "done", *OWED) if op.facts["whole"] and op.facts["bill"] == bill.id
-    ]
-    if any(op.state == "done" for op in of_bill):
+    if _is_gone(bill):
         return True
-    pauses = [] if of_bill else _of(member_id, "done", kind="pause")
+    pauses = [] if _whole_of(bill) else _of(member_id, "done", kind="pause")
     late = any(op.facts["subscription"] == subscription_id and op.facts.get("back_until") for op in pauses)
-    return bool(of_bill or late) and rules.went_back(bill.paid_minor, bill.refunded_minor, bill.dispute)
+    return late and rules.went_back(bill.paid_minor, bill.refunded_minor, bill.dispute)
+
+
+def _is_gone(bill: Row[Any]) -> bool:
+    """Whether a bill that is, or was, owed back whole pays for nothing any more: its money has gone, or what it took of
+    what she has with the shop."""
+    of_bill = _whole_of(bill)
+    went_back = rules.went_back(bill.paid_minor, bill.refunded_minor, bill.dispute)
+    return any(op.state == "done" for op in of_bill) or (bool(of_bill) and went_back)
+
+
+def _whole_of(bill: Row[Any]) -> list[Row[Any]]:
+    found = _of(bill.member_id, "done", *OWED)
+    return [op for op in found if op.facts["whole"] and op.facts["bill"] == bill.id]
 
 
 def is_enough(op: Row[Any], back: Back) -> bool:
@@ -207,9 +237,14 @@ def for_time_to(member_id: str, subscription_id: str, paid_until: date) -> list[
 
 
 def goes_on(member_id: str, subscription_id: str, paid_until: date) -> None:
-    """A plan goes on after a pause, whoever let it: what was to go back of its time, to `paid_until`, pays for that."""
-    for op in for_time_to(member_id, subscription_id, paid_until):
-        _settle(op, "abandoned")
+    """A plan goes on after a pause, whoever let it: what was to go back of its time, to `paid_until`, pays for that.
+    What is left of a bill of which something has gone back still goes: she paid for its time anew."""
+    waits = for_time_to(member_id, subscription_id, paid_until)
+    bills = _bills(member_id, waits)
+    for op in waits:
+        bill = bills.get(op.facts["bill"])
+        if bill is None or not _is_gone(bill):
+            _settle(op, "abandoned")
 
 
 def drop(wish: Row[Any]) -> None:
@@ -222,7 +257,7 @@ def drop(wish: Row[Any]) -> None:
 def came_back(member_id: str, bill_id: str, refunded_minor: int) -> None:
     """Of a bill no more than this has gone back, for no bank took the rest: a person has to look."""
     for op in _of(member_id, "done"):
-        if op.facts["bill"] == bill_id and _minor(op) > refunded_minor:
+        if op.facts["bill"] == bill_id and not is_credit(op) and _minor(op) > refunded_minor:
             mine = (*operations.mine(op), _operation.state == "done")
             error = "the money that was sent back has come back to us"
             run(update(BillingOperation).where(*mine).values(state="failed", error=error, due_at=None))
@@ -232,6 +267,11 @@ def came_back(member_id: str, bill_id: str, refunded_minor: int) -> None:
 def _tell_a_person(op: Row[Any], why: str) -> None:
     words = "%s is owed back of %s, and %s: pay it back by hand, then say `portal billing paid-back %s`"
     log.error(words, op.facts["minor"], op.facts["bill"], why, op.id)
+
+
+def _bills(member_id: str, ops: Iterable[Row[Any]]) -> dict[str, Row[Any]]:
+    of = (_invoice.member_id == member_id, _invoice.id.in_([op.facts["bill"] for op in ops]))
+    return {row.id: row for row in read(select(Invoice.__table__).where(*of))}
 
 
 def _minor(op: Row[Any]) -> int:

@@ -68,6 +68,13 @@ def begins_period(lines: list[Any]) -> bool:
     return rest
 
 
+def credit_of(invoice: Any) -> int:
+    """What a bill took of what its customer had with the shop, as Stripe counts it: nothing before it is finalized.
+    What a customer owes, and what is too little for a card, is no part of that."""
+    before, after = int(invoice.starting_balance), invoice.ending_balance
+    return 0 if after is None else max(0, min(0, int(after)) - min(0, before))
+
+
 def _of_customer(found: Any) -> Any:
     """What is charged where a subscription has nothing of its own."""
     settings = getattr(found.customer, "invoice_settings", None)

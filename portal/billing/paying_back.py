@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from portal.billing import operations, owed, refunds, returns, sync
+from portal.billing import customers, operations, owed, queries, refunds, returns, sync
 from portal.billing.shapes import Back, Declined, Missing, Rejected, Unavailable
 from portal.db import transact
 
@@ -23,7 +23,8 @@ log = logging.getLogger("portal.billing")
 def pay(owing: Iterable[Row[Any]], now: datetime, why: returns.Why = "requested_by_customer") -> None:
     """Have what is owed paid back now. Never raises: what Stripe does not answer or does not take is asked for again
     by the worker, and what a bank looks into once it has decided; what Stripe never takes is left to a person."""
-    asked = [(op, _ask_for(op, why, now)) for op in owing if op.state in owed.UNDER_WAY]
+    due = [op for op in owing if op.state in owed.UNDER_WAY]
+    asked = [(op, _ask_for_credit(op, now) if owed.is_credit(op) else _ask_for(op, why, now)) for op in due]
     # Only now, for this is heard by all: what it tells of the plan says what has gone back.
     for op, payments in asked:
         with contextlib.suppress(Unavailable, Missing, Rejected):
@@ -33,7 +34,7 @@ def pay(owing: Iterable[Row[Any]], now: datetime, why: returns.Why = "requested_
 def carry_out(op: Row[Any], now: datetime) -> None:
     """Have it paid back, if it is still owed, as the worker. Raises Unavailable."""
     if op.state == "done":
-        _hear(op, returns.payments_of(op.facts["bill"]), now)
+        _hear(op, [] if owed.is_credit(op) else returns.payments_of(op.facts["bill"]), now)
         return
     wish = operations.one(op.member_id, op.facts["wish"])
     if op.facts["whole"] and wish is not None and wish.state == "new":
@@ -41,6 +42,8 @@ def carry_out(op: Row[Any], now: datetime) -> None:
     sync.sync_if_there(op.facts["subscription"], now)
     if transact(partial(owed.is_due, op)):
         pay([op], now)
+        if owed.is_credit(op):
+            sync.sync_if_there(op.facts["subscription"], now)  # what is paid next is less by it
 
 
 def _ask_for(op: Row[Any], why: returns.Why, now: datetime) -> list[str]:
@@ -70,6 +73,29 @@ def _ask_for(op: Row[Any], why: returns.Why, now: datetime) -> list[str]:
         log.error("the refund %s was not taken: %s", op.id, error)
         transact(partial(owed.refused, op, str(error), now))
     return payments
+
+
+def _ask_for_credit(op: Row[Any], now: datetime) -> list[str]:
+    """Have it given back to what she has with the shop, and write down what became of it; no payment is behind it."""
+    is_asked, customer_id = op.state == "open", queries.customer_of(op.member_id)
+    try:
+        if customer_id is None:
+            raise Missing("customer")
+        bill = op.facts["bill"]  # and not the wish: it goes back once, for however many
+        if not customers.has_back(customer_id, bill):
+            if not transact(partial(owed.begin, op)):
+                return []
+            is_asked = True
+            # Stripe repeats a failure under its key; whether it was carried out all the same was looked at before.
+            key = f"{owed.KIND}:{bill}:credit:{op.tries}"
+            customers.give_back(customer_id, op.facts["minor"], op.facts["currency"], bill, key)
+        transact(partial(owed.done, op, now))
+    except Unavailable as error:
+        transact(partial(owed.later, op, str(error), now, asked=is_asked))
+    except (Missing, Rejected, Declined) as error:
+        log.error("the refund %s was not taken: %s", op.id, error)
+        transact(partial(owed.refused, op, str(error), now))
+    return []
 
 
 def _give_back(op: Row[Any], payments: list[str], back: Back, why: returns.Why) -> None:

@@ -55,7 +55,8 @@ class Forged(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """An invoice. `due_minor` is what is to be paid of its total, after what the customer has in credit.
+    """An invoice. `due_minor` is what is to be paid of its total, after what the customer has in credit; `credit_minor`
+    what it took of that.
 
     `status` is Stripe's word, but `kept` for a draft that nobody charges by itself. `until` is the end of the last
     period that it names, `price_id` the price of that one. `begins_period`: it pays for time that nobody paid for
@@ -78,6 +79,7 @@ class Bill:
     price_id: str | None = None
     until: datetime | None = None
     begins_period: bool = True
+    credit_minor: int = 0
     # When it was asked for: of two looks the one that was asked for later stands, however slow the other's answer.
     seen_at: datetime = field(default_factory=clock.now, compare=False)
 

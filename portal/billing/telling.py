@@ -31,17 +31,19 @@ Days = Mapping[str, date | datetime]
 @dataclass(frozen=True, slots=True)
 class PaidBack:
     """What is paid back, in minor units of its currency; whether it has gone already, or is still owed, and whether it
-    cannot go the way it was paid, so that a person pays it (`by_hand`)."""
+    cannot go the way it was paid, so that a person pays it (`by_hand`); and what goes back to what she has with the
+    shop."""
 
     minor: int
     currency: str
     is_back: bool = True
     by_hand: bool = False
+    credit_minor: int = 0
 
     def facts(self, name: str = "back_minor") -> dict[str, Any]:
         """For a mail."""
-        said = {"is_owed": not self.is_back, "by_hand": self.by_hand}
-        return {name: self.minor, "currency": self.currency, **{one: True for one in said if said[one]}}
+        said = {"is_owed": not self.is_back, "by_hand": self.by_hand, "credit_minor": self.credit_minor}
+        return {name: self.minor, "currency": self.currency, **{one: said[one] for one in said if said[one]}}
 
 
 def tell_joined(

@@ -244,7 +244,7 @@ def carry_out(op: Row[Any], now: datetime) -> None:
             found = ending.carry_out(op, key, now)
         else:
             found = running.end_now(wanted, key)
-            if found.bill is not None and found.bill.status == "paid" and found.bill.due_minor:
+            if found.bill is not None and owed.is_paid(found.bill):
                 transact(partial(owed.note, op, found.bill, now))
                 paying_back.pay(owed.of_wish(op.member_id, op.id), now, "duplicate")
     except (Missing, Rejected) as error:

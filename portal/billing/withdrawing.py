@@ -88,6 +88,16 @@ def _hear(subscription_id: str, now: datetime) -> None:
     sync.sync_bills_of(subscription_id, now)
 
 
+def with_the_shop(member_id: str, of: str) -> int:
+    """What the bills of a subscription took of what she has with the shop, which goes back there when she withdraws;
+    nothing where Stripe does not answer, and for what does not renew."""
+    if queries.subscription(member_id, of) is None:
+        return 0
+    with contextlib.suppress(Unavailable, Rejected, Missing):
+        return sum(bill.credit_minor for bill in gateway().bills_of(of) if owed.is_paid(bill))
+    return 0
+
+
 def _renewing(member_id: str, active: Programme) -> list[Open]:
     """Each plan that renews or did, with what is left of what was paid for it, and the day of its first payment as the
     last: the one that runs before those that have ended, the newest first."""
@@ -240,14 +250,15 @@ def _owe(op: Row[Any], bills: list[Bill], now: datetime) -> bool:
     """Note that those of them that were paid are owed back; whether there are any. The wish says what they come to
     where it is more than was known: the mail of the end says it."""
     ledger.lock(op.member_id)
-    paid = [bill for bill in bills if bill.status == "paid" and bill.due_minor]
+    paid = [bill for bill in bills if owed.is_paid(bill)]
     for bill in paid:
         owed.note(op, bill, now)
     standing = operations.one(op.member_id, op.id)
     gone = sum(_gone(row) for row in _paid_bills(op.member_id, op.facts["of"]))
     minor = sum(bill.due_minor for bill in paid) - gone
-    if standing is not None and minor > standing.facts["minor"]:
-        facts = standing.facts | {"minor": minor}
+    credit_minor = sum(bill.credit_minor for bill in paid)
+    if standing is not None and (minor > standing.facts["minor"] or credit_minor):
+        facts = standing.facts | {"minor": max(minor, standing.facts["minor"]), "credit_minor": credit_minor}
         run(update(BillingOperation).where(*operations.mine(op)).values(facts=facts))
     return bool(paid)
 

@@ -152,7 +152,7 @@ def membership(**changes: Any) -> Context:
         "given": [], "beside": None,
         "tier": "Silver", "bills": bills, "has_customer": True, "is_on": True, "disputed": False,
         "card": "Visa ending in 4242",
-        "checking": False, "is_late": False, "owed": None, "by_hand": None, "stopped": False,
+        "checking": False, "is_late": False, "owed": None, "by_hand": None, "credit": None, "stopped": False,
         "withdraw": [], "in_making": None, "fault": None, "form": PlainForm(), "meter": meter(*GOT),
     }  # fmt: skip
     return facts | changes
@@ -197,7 +197,7 @@ def withdraw() -> Context:
     shop = samples.shop()
     return {
         "open": Sample(of="sub_1", last_day=date(2026, 6, 24), minor=300, currency="GBP", runs=True),
-        "label": "Plus", "name": None, "stays": None, "stays_label": None,
+        "label": "Plus", "credit_minor": 0, "name": None, "stays": None, "stays_label": None,
         "ending": shop.perks_of(shop.plans[0].perks), "tier": "Silver", "plan_tier": "Gold", "form": PlainForm(),
     }  # fmt: skip
 
@@ -205,7 +205,7 @@ def withdraw() -> Context:
 def one_of_two() -> Context:
     """The page before somebody withdraws from what she pays for each month, and keeps what she has for life."""
     return withdraw() | {
-        "name": "Plus (each month)", "stays": Sample(for_life=True), "stays_label": "Plus",
+        "name": "Plus (each month)", "stays": Sample(for_life=True), "stays_label": "Plus", "credit_minor": 200,
         "ending": [], "plan_tier": None,
     }  # fmt: skip
 
@@ -282,6 +282,7 @@ PAGES: dict[str, tuple[str, Callable[[], Context]]] = {
         lambda: membership(
             standing=standing("ended", perks=False, last_day=JULY), live=None,
             owed={"minor": 300, "currency": "GBP", "pays": False},
+            credit={"minor": 200, "currency": "GBP", "pays": False},
         ),
     ),
     "membership-owed-by-hand": (

@@ -296,11 +296,13 @@ def _turns(active: Programme, live: Row[Any] | None, day: date) -> dict[str, Any
 
 
 def _owed(member_id: str, live: Row[Any] | None) -> dict[str, Any]:
-    """What is still to go back to her, each bill once: `owed` by itself, `by_hand` another way, for neither Stripe nor
-    a bank takes it."""
+    """What is still to go back to her, each bill once: `owed` by itself, `credit` to what she has with the shop,
+    `by_hand` another way, for neither Stripe nor a bank takes it."""
     left = owed.left(member_id, [*owed.under_way(member_id), *owed.failed(member_id)])
     by_hand = [one for one in left if one[0].state == "failed"]
-    return {"owed": _sum([one for one in left if one not in by_hand], live), "by_hand": _sum(by_hand, live)}
+    credit = [one for one in left if owed.is_credit(one[0]) and one not in by_hand]
+    by_itself = [one for one in left if one not in by_hand and one not in credit]
+    return {"owed": _sum(by_itself, live), "by_hand": _sum(by_hand, live), "credit": _sum(credit, live)}
 
 
 def _sum(left: list[tuple[Row[Any], int]], live: Row[Any] | None) -> dict[str, Any] | None:

@@ -36,6 +36,7 @@ def withdraw() -> Response | str:
     return render_template(
         "billing/withdraw.html",
         open=found,
+        credit_minor=withdrawing.with_the_shop(current_user.id, found.of),
         unsold=unsold_name(active, found.plan),
         label=label_of(active, found.plan),
         name=name_of(active, found.plan) if stays is not None and stays.perks else None,
