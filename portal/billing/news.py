@@ -116,7 +116,7 @@ def _goes_back(wish: Row[Any]) -> bool:
 def _paid_back(wish: Row[Any], minor: int) -> telling.PaidBack:
     is_back, by_hand = (ask(wish.member_id, wish.id) for ask in (owed.is_back, owed.is_for_a_person))
     credit_minor = wish.facts.get("credit_minor", 0)
-    return telling.PaidBack(minor, wish.facts["currency"], is_back or not minor, by_hand, credit_minor)
+    return telling.PaidBack(minor, wish.facts["currency"], is_back, by_hand, credit_minor)
 
 
 def _paid_on(values: dict[str, Any], day: date) -> date | None:

@@ -65,8 +65,9 @@ def of_wish(member_id: str, wish_id: str) -> list[Row[Any]]:
 
 
 def is_back(member_id: str, wish_id: str) -> bool:
-    """Whether all money that was owed because of a wish has gone back; not so where none was."""
-    found = _money_of(member_id, wish_id)
+    """Whether all money that was owed because of a wish has gone back, and where none was, what she has with the shop;
+    not so where nothing was owed."""
+    found = _money_of(member_id, wish_id) or of_wish(member_id, wish_id)
     return bool(found) and all(op.state == "done" for op in found)
 
 

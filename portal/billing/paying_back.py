@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from portal import ledger
 from portal.billing import customers, operations, owed, queries, refunds, returns, sync
 from portal.billing.shapes import Back, Declined, Missing, Rejected, Unavailable
 from portal.db import transact
@@ -42,8 +43,6 @@ def carry_out(op: Row[Any], now: datetime) -> None:
     sync.sync_if_there(op.facts["subscription"], now)
     if transact(partial(owed.is_due, op)):
         pay([op], now)
-        if owed.is_credit(op):
-            sync.sync_if_there(op.facts["subscription"], now)  # what is paid next is less by it
 
 
 def _ask_for(op: Row[Any], why: returns.Why, now: datetime) -> list[str]:
@@ -112,4 +111,14 @@ def _give_back(op: Row[Any], payments: list[str], back: Back, why: returns.Why) 
 def _hear(op: Row[Any], payments: list[str], now: datetime) -> None:
     for payment_id in payments:
         refunds.sync_payment(payment_id, now)
+    if owed.is_credit(op):
+        sync.sync_bill(op.facts["bill"], now)  # and what is paid next, which is less by it
+        transact(partial(_count_no_more, op, now))
     transact(partial(owed.heard, op))
+
+
+def _count_no_more(op: Row[Any], now: datetime) -> None:
+    ledger.lock(op.member_id)
+    standing = operations.one(op.member_id, op.id)
+    if standing is not None and standing.state == "done":
+        refunds.count_no_more(op.member_id, op.facts["bill"], now)

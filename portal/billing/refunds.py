@@ -148,6 +148,18 @@ def _count_payment(bill: Row[Any], *, stands: bool, now: datetime) -> None:
     holding.tell(bill.member_id, now, carried=_streak(bill, stands=stands))
 
 
+def count_no_more(member_id: str, bill_id: str, now: datetime) -> None:
+    """Write down that what a bill took of what she has with the shop went back there, inside the caller's write: where
+    it took no money besides, it is a payment no longer. Where it did, that one's refund says so."""
+    ledger.lock(member_id)
+    mine = (_invoice.member_id == member_id, _invoice.id == bill_id)
+    bill = read(select(Invoice.__table__).where(*mine)).one_or_none()
+    if bill is None or bill.paid_minor or bill.plan is None or people.has_left(member_id):
+        return
+    _count_payment(bill, stands=False, now=now)
+    run(update(Invoice).where(*mine).values(plan=None, paid_until=None, streak=None))
+
+
 def _is_paid_by_another(bill: Row[Any]) -> bool:
     """Whether another bill paid for the same days of the same plan and stands: what they bring is that one's."""
     same = (_invoice.member_id == bill.member_id, _invoice.plan == bill.plan)

@@ -1,9 +1,13 @@
 """What she has with the shop and a bill took goes back there, once, where the bill goes back."""
 
 import pytest
+from sqlalchemy import select
 
 from portal import billing, clock
-from portal.billing import customers
+from portal.billing import customers, owed
+from portal.billing.gateway import gateway
+from portal.billing.models import BillingOperation
+from portal.db import read, transact
 from tests.billing.in_vain import (
     answers_again,
     buttons,
@@ -17,9 +21,11 @@ from tests.billing.in_vain import (
     work_without_refunds,
 )
 from tests.billing.pages import operations, words
+from tests.billing.paying_back import WITH_GIFT, gifted, gifts, wallet
 from tests.billing.shop import Desk
 from tests.billing.test_balance import balance
 
+__all__ = ["gifted", "gifts"]
 STAYS = (
     "£2.00 that was taken from what you have with the shop stays yours, and is taken off what you pay next."
 )
@@ -70,6 +76,24 @@ def test_a_late_end_gives_back_a_renewal_that_it_paid_whole(desk):
         "You asked in time, and it could be carried out only after it had renewed. £3.00 that was taken"
         in mail
     )
+
+
+@pytest.mark.both_engines
+def test_a_renewal_that_it_paid_whole_brings_nothing_once_it_has_gone_back(gifted):
+    in_vain(gifted, "end", 300)
+    work(gifted, times=3)
+    assert (balance(gifted), wallet(gifted).available) == (-300, WITH_GIFT)
+    assert "gifts of that payment that you have not used went back with it" in gifted.mail("Plus has ended")
+
+
+def test_it_goes_back_once_for_whatever_is_asked_of_the_same_bill(desk):
+    in_vain(desk, "pause", 200)
+    work(desk, times=3)
+    another = read(select(BillingOperation.__table__).where(BillingOperation.kind == "join")).one()
+    renewal = gateway().bills_of(desk.subscription().id)[-1]
+    transact(lambda: owed.note(another, renewal, clock.now()))
+    work(desk, times=3)
+    assert (refunds(desk), balance(desk), operations("refund")) == ([100], -200, ["done"] * 4)
 
 
 def test_who_withdraws_has_it_back(desk):
