@@ -116,7 +116,7 @@ def test_who_withdraws_has_it_back(desk):
 @pytest.mark.both_engines
 def test_it_goes_back_once_though_the_answer_is_lost(desk):
     in_vain(desk, "pause", 200)
-    desk.stripe.fault("lost", "/v1/customers/*/balance_transactions", method="POST")
+    desk.stripe.fault("lost", "/v1/customers/*/balance_transactions", method="POST", times=3)
     work(desk, times=4)
     assert (balance(desk), operations("refund")) == (-200, ["done", "done"])
 

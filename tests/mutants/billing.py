@@ -10,6 +10,7 @@ _BACK = "tests/billing/test_case_18_paid_back.py"
 _UNHEARD = "tests/billing/test_paid_back_unheard.py"
 _MONTHS = "tests/billing/test_months_paid_back.py"
 _OWED = "tests/billing/test_owed_refunds.py"
+_WITH = "tests/billing/test_with_the_shop.py"
 _CARDS = "tests/billing/test_case_08_and_12_cards_and_ends.py"
 
 FAULT_LIST = (
@@ -236,9 +237,23 @@ DEAR = (
     Mutant(
         "a second subscription is ended and not paid back",
         "portal/billing/wishes.py",
-        'if found.bill is not None and found.bill.status == "paid"',
-        'if found.bill is not None and found.bill.status == "none"',
+        "if found.bill is not None and owed.is_paid(found.bill)",
+        "if found.bill is not None and not owed.is_paid(found.bill)",
         (f"{_MOMENTS}::test_a_second_live_subscription_is_told_ended_and_paid_back",),
+    ),
+    Mutant(
+        "what a bill took of what she has with the shop is kept",
+        "portal/billing/owed.py",
+        "if minor is None and bill.credit_minor:",
+        "if minor is not None and bill.credit_minor:",
+        (f"{_WITH}::test_who_withdraws_has_it_back",),
+    ),
+    Mutant(
+        "what a bill took of what she has with the shop goes back with each try",
+        "portal/billing/paying_back.py",
+        "if not customers.has_back(customer_id, bill):",
+        "if True:",
+        (f"{_WITH}::test_it_goes_back_once_though_the_answer_is_lost",),
     ),
     Mutant(
         "what is owed back is given up once Stripe refuses it",
