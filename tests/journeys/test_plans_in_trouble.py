@@ -48,6 +48,25 @@ def test_case_04_who_closes_the_browser_after_paying_finds_her_plan_when_she_loo
     assert paid(desk) == [300]
 
 
+def test_case_05_two_tabs_share_one_payment_page_and_one_charge(
+    phone: Page, mailbox: Mailbox, desk: Desk
+) -> None:
+    to_plans(phone, mailbox)
+    tab = phone.context.new_page()
+    tab.goto("/plans")
+    tab.get_by_label("Once, for life").check()
+    press(phone, "Join Plus, £3.00 a month")
+    phone.wait_for_url(re.compile("/pay/"))
+    press(tab, "Have Plus for life, £90.00 once")
+    tab.wait_for_url(re.compile("/pay/"))
+    assert tab.url == phone.url  # what was begun first
+    pay(phone, "4242", "Subscribe")
+    look(phone, "Plus is yours")
+    pay(tab, "4242", "Subscribe")
+    expect(tab.locator("body")).to_contain_text("Nothing more was charged.")
+    assert paid(desk) == [300]
+
+
 @pytest.mark.script_on_and_off
 def test_case_06_and_07_an_answer_that_is_lost_says_that_nothing_was_charged_and_the_next_tap_pays_once(
     phone: Page, script: bool, mailbox: Mailbox, desk: Desk
@@ -63,6 +82,24 @@ def test_case_06_and_07_an_answer_that_is_lost_says_that_nothing_was_charged_and
     look(phone, "Plus is yours")
     assert paid(desk) == [300]
     assert len(desk.at_stripe("checkout.sessions")) == 1
+
+
+def test_case_08_a_payment_that_the_bank_does_not_confirm_brings_nothing_until_one_is(
+    phone: Page, mailbox: Mailbox, desk: Desk
+) -> None:
+    to_plans(phone, mailbox)
+    press(phone, "Join Plus, £3.00 a month")
+    pay(phone, "3155", "Subscribe")
+    phone.get_by_role("button", name=re.compile("^Fail")).click()
+    expect(phone.locator("body")).to_contain_text("unable to authenticate")
+    assert not desk.perks()
+    tab = phone.context.new_page()
+    tab.goto("/membership")
+    expect(main(tab)).to_contain_text("You have no plan")
+    pay(phone, "3155", "Subscribe")
+    press(phone, "Complete")
+    look(phone, "Plus is yours")
+    assert paid(desk) == [300]
 
 
 def test_case_09_a_trial_without_a_card_ends_in_nothing_and_is_not_offered_again(
@@ -96,6 +133,31 @@ def test_case_09_a_trial_without_a_card_ends_in_nothing_and_is_not_offered_again
     expect(main(phone)).not_to_contain_text("Try Gold free")
     expect(phone.get_by_role("button", name="Join Gold, £5.00 a month")).to_be_visible()
     assert paid(desk) == []
+
+
+def test_case_10_a_dearer_plan_comes_only_once_the_bank_has_confirmed_what_was_shown(
+    phone: Page, mailbox: Mailbox, desk: Desk
+) -> None:
+    shelf.fill(clock.now())
+    held_since(desk, 15, "gold-monthly")
+    desk.stripe.set_card(desk.at_stripe("customers")[0].id, "3184")
+    to_membership(phone, mailbox)
+    follow(phone, "Change the plan")
+    phone.locator("section").filter(has_text="Platinum").get_by_label("By month").check()
+    press(phone, "See what it costs")
+    look(phone, "Change to Platinum?")
+    words = phone.get_by_role("button", name=re.compile("^Pay ")).inner_text()
+    (amount,) = re.findall(r"£\d+\.\d\d", words)
+    press(phone, words)
+    look(phone, "Gold")
+    expect(main(phone)).to_contain_text("Platinum waits for its payment.")
+    follow(phone, f"Confirm {amount}")
+    pay(phone, "3184", "Pay")
+    press(phone, "Complete")
+    desk.tell()
+    phone.goto("/membership")
+    look(phone, "Platinum")
+    assert paid(desk)[0] == int(amount[1:].replace(".", ""))
 
 
 def test_case_18_a_payment_for_life_that_is_disputed_and_then_lost_is_told_on_the_page_of_the_plan(
