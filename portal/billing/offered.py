@@ -28,6 +28,7 @@ EVENTS: tuple[Any, ...] = (
     *("charge.refunded", "refund.updated", "refund.failed"),
     *(f"charge.dispute.{what}" for what in ("created", "closed")),
 )
+ALL = "*"  # how Stripe writes that an endpoint tells whatever there is
 FEATURES: Any = {
     "payment_method_update": {"enabled": True},
     "invoice_history": {"enabled": True},

@@ -148,10 +148,13 @@ def _found(found: Endpoint, url: str, site: str) -> Step:
     differs = []
     if found.url != url:
         differs.append(f"it sends to {found.url}, not {url}")
-    if missing := sorted(set(offered.EVENTS) - found.events):
-        differs.append(f"it does not tell {', '.join(missing)}")
-    if further := sorted(found.events - set(offered.EVENTS)):
-        differs.append(f"it also tells {', '.join(further)}")
+    if offered.ALL in found.events:
+        differs.append(f"it tells every kind of event, and {len(offered.EVENTS)} are looked into")
+    else:
+        if missing := sorted(set(offered.EVENTS) - found.events):
+            differs.append(f"it does not tell {', '.join(missing)}")
+        if further := sorted(found.events - set(offered.EVENTS)):
+            differs.append(f"it also tells {', '.join(further)}")
     if not found.enabled:
         differs.append("it is switched off")
 

@@ -183,6 +183,8 @@ def test_an_endpoint_made_by_hand_is_adopted_and_its_secret_is_asked_for(setup, 
         "differs",
         "cannot",
     )
+    assert f"{made.id}: it tells every kind of event, and 26 are looked into" in said.out
+    assert "it does not tell" not in said.out
     assert f"Stripe told the one of {made.id} only once: reveal it in its Dashboard" in said.out
     assert "whsec_" not in said.out
     assert [one.id for one in v1.webhook_endpoints.list().data] == [made.id]
