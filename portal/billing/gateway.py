@@ -19,7 +19,7 @@ from typing import Any, Final, TypeVar
 import stripe
 
 from portal import clock, config
-from portal.billing import paying
+from portal.billing import patience, paying
 from portal.billing.messages import Event
 from portal.billing.shapes import (
     Barred,
@@ -79,6 +79,16 @@ WHOLE = [
 T = TypeVar("T")
 
 
+class Way(stripe.RequestsClient):
+    """The library's way to Stripe, with patience for whoever has it."""
+
+    def request(
+        self, method: str, url: str, headers: Mapping[str, str] | None, post_data: Any = None, **_: object
+    ) -> patience.Answer:
+        """One call; answers body, status and headers."""
+        return patience.asked(lambda: super(Way, self).request(method, url, headers, post_data))
+
+
 class Gateway:
     """Stripe, as the portal uses it. Every call raises Missing, Unavailable or Rejected."""
 
@@ -88,7 +98,7 @@ class Gateway:
             key,
             stripe_version=VERSION,
             max_network_retries=RETRIES,  # the client itself would not try again (stripe.md 1.3)
-            http_client=stripe.RequestsClient(timeout=TIMEOUT_SECONDS),
+            http_client=Way(timeout=TIMEOUT_SECONDS),
             base_addresses={"api": api_base} if api_base else None,
         )
 

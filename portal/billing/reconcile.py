@@ -31,6 +31,7 @@ from portal.billing.by_hand import Owing, owing
 from portal.billing.gateway import gateway
 from portal.billing.lines import LINES
 from portal.billing.models import Invoice, Subscription
+from portal.billing.patience import patience
 from portal.billing.shapes import (
     Barred,
     Bill,
@@ -109,6 +110,7 @@ def _look_after(op: Row[Any], now: datetime) -> None:
         checkout.look_after(op, now)
 
 
+@patience()
 def reconcile(now: datetime, *, everything: bool) -> Report:
     """Compare with Stripe and put right what differs. Raises Unavailable and Rejected; not for one member's things.
 
