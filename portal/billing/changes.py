@@ -18,6 +18,7 @@ from portal.billing import (
     checkout,
     late_changes,
     operations,
+    ours,
     queries,
     rules,
     running,
@@ -134,7 +135,7 @@ def _next_due(
 
 def _held(found: Subscribed) -> str:
     """What the plan that runs is called."""
-    plan = sync.plan_of_price(found.price_id)
+    plan = ours.plan_of_price(found.price_id)
     return next((one.label for one in programmes.active()[1].plans if one.key == plan), "")
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import Row
 
 from portal import ledger, people
 from portal import programme as programmes
-from portal.billing import gifts, holding, operations, pausing, queries, sessions, sync, telling
+from portal.billing import gifts, holding, operations, ours, pausing, queries, sessions, sync, telling
 from portal.billing.gateway import gateway
 from portal.billing.lines import LINES
 from portal.billing.models import Purchase
@@ -34,15 +34,21 @@ def fetch_checkout(session_id: str, now: datetime) -> tuple[Checkout, str | None
     bought = None
     if found.status == "complete" and found.subscription_id is not None:
         bought = gateway().subscription(found.subscription_id)
-    elif found.paid and found.metadata.get("kind") != gifts.KIND:
+    elif found.paid and found.metadata.get("kind") != gifts.KIND and _whose(found) is not None:
         _look_at_what_runs(found, now)
     return found, transact(partial(_write_checkout, found, bought, now))
+
+
+def _whose(found: Checkout) -> str | None:
+    """Whose checkout of ours it is; None also for whatever else is sold to a customer of hers."""
+    member_id = ours.owner(found.customer_id, found.metadata)
+    return member_id if member_id is not None and ours.is_marked(member_id, found.metadata) else None
 
 
 def _look_at_what_runs(found: Checkout, now: datetime) -> None:
     """What ends with a plan for life may have renewed unheard: the page and the mail name its days and its last bill.
     Where Stripe does not answer, what is known decides."""
-    member_id = sync.owner(found.customer_id, found.metadata)
+    member_id = ours.owner(found.customer_id, found.metadata)
     live = None if member_id is None else queries.live_subscription(member_id)
     if live is not None and live.id != LINES:
         with contextlib.suppress(Unavailable, Rejected, Missing):
@@ -50,7 +56,7 @@ def _look_at_what_runs(found: Checkout, now: datetime) -> None:
 
 
 def _write_checkout(found: Checkout, bought: Subscribed | None, now: datetime) -> str | None:
-    member_id = sync.owner(found.customer_id, found.metadata)
+    member_id = _whose(found)
     if member_id is None:
         log.info("checkout %s is not ours", found.id)
         return None

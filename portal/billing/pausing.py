@@ -12,7 +12,7 @@ from sqlalchemy import Row, select
 
 from portal import ledger, people
 from portal import programme as programmes
-from portal.billing import operations, owed, queries, rules, running, sync, telling
+from portal.billing import operations, ours, owed, queries, rules, running, sync, telling
 from portal.billing.gateway import gateway
 from portal.billing.lines import LINES
 from portal.billing.models import BillingOperation
@@ -132,7 +132,7 @@ def _note(member_id: str, found: Subscribed, agreed: _Cost, now: datetime) -> tu
         raise Refused("stale", "What was shown holds no longer.")
     facts = {"subscription": found.id, "price_id": found.price_id, **agreed._asdict()}
     key = f"resume:{new_id()}"
-    plan = sync.plan_of_price(found.price_id) or ""
+    plan = ours.plan_of_price(found.price_id) or ""
     operations.note(member_id, "resume", plan, facts, key=key, now=now, due_at=now + operations.LEASE)
     made = (_operation.member_id == member_id, _operation.idempotency_key == key)
     return read(select(BillingOperation.__table__).where(*made)).one(), True

@@ -20,6 +20,7 @@ from portal.billing import (
     gifts,
     inbox,
     operations,
+    ours,
     queries,
     refunds,
     reminding,
@@ -153,14 +154,15 @@ def nightly(now: datetime) -> None:
 
 def _compare(found: Iterable[Subscribed | Unread], report: Report, now: datetime) -> None:
     for one in found:
-        owner = sync.owner(one.customer_id, one.metadata)
+        owner = ours.owner(one.customer_id, one.metadata)
         if owner is None:
             continue
         if isinstance(one, Unread):
             _tell_unread(owner, "subscription", one, report)
             continue
         before = _shown(_row(owner, one.id))
-        transact(partial(sync.write_subscription, one, now))
+        if transact(partial(sync.write_subscription, one, now)) is None:
+            continue  # it is sold to the same customer, and no plan
         report.compared += 1
         _note(owner, one.id, before, report)
 
@@ -186,7 +188,7 @@ def _compare_bills(since: datetime | None, report: Report, now: datetime) -> Non
     for one in gateway().bills(since):
         if not isinstance(one, Unread):
             found += [one] if known.get(one.id) != one.status else []
-        elif (owner := sync.owner(one.customer_id, one.metadata)) is not None:
+        elif (owner := ours.owner(one.customer_id, one.metadata)) is not None:
             _tell_unread(owner, "invoice", one, report)
     for one in sorted(found, key=lambda one: one.made_at):
         owner = transact(partial(sync.write_bill, one, now))

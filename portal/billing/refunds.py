@@ -16,7 +16,19 @@ from sqlalchemy import Row, func, or_, select, update
 
 from portal import granting, ledger, people, tiers
 from portal import programme as programmes
-from portal.billing import gifts, holding, operations, outcome, owed, queries, returns, rules, sync, telling
+from portal.billing import (
+    gifts,
+    holding,
+    operations,
+    ours,
+    outcome,
+    owed,
+    queries,
+    returns,
+    rules,
+    sync,
+    telling,
+)
 from portal.billing.models import Invoice, Purchase, Subscription
 from portal.billing.shapes import Back
 from portal.db import read, run, transact
@@ -42,7 +54,7 @@ def sync_what_went_back(about: returns.About, object_id: str, now: datetime) -> 
 def sync_payment(payment_id: str, now: datetime) -> Looked:
     """Fetch a payment, what it paid for, and what went back of it, and write it down."""
     found = returns.payment(payment_id)
-    owner = sync.owner(found.customer_id, found.metadata)
+    owner = ours.owner(found.customer_id, found.metadata)
     payments = [payment_id]
     if found.invoice_id is not None:
         owner = sync.sync_bill(found.invoice_id, now) or owner  # of an earlier customer too
@@ -65,7 +77,11 @@ def sync_payment(payment_id: str, now: datetime) -> Looked:
         of_gift = transact(partial(_write_gift, payment_id, alone, now))
     if of_gift is not None:
         return of_gift
-    return transact(partial(_write, payment_id, found.invoice_id, back, alone, now))
+    looked: Looked = transact(partial(_write, payment_id, found.invoice_id, back, alone, now))
+    if looked.owner is None:
+        level = logging.ERROR if ours.is_marked(owner, found.metadata) else logging.INFO
+        log.log(level, "payment %s is for nothing that we know", payment_id)
+    return looked
 
 
 def _write_gift(payment_id: str, back: Back, now: datetime) -> Looked | None:
@@ -93,7 +109,6 @@ def _write(payment_id: str, invoice_id: str | None, back: Back, alone: Back, now
     bought = _purchase_by(payment_id)
     member_id = bill.member_id if bill is not None else bought.member_id if bought is not None else None
     if member_id is None:
-        log.error("payment %s is ours, and for nothing that we know", payment_id)
         return Looked(None)
     ledger.lock(member_id)
     # What was read before the lock may have changed meanwhile.

@@ -20,6 +20,7 @@ from portal.billing import (
     late,
     news,
     operations,
+    ours,
     owed,
     queries,
     rules,
@@ -32,10 +33,9 @@ from portal.billing.models import (
     BillingOperation,
     Invoice,
     StripeCustomer,
-    StripePrice,
     Subscription,
 )
-from portal.billing.shapes import Bill, Metadata, Missing, Rejected, Subscribed
+from portal.billing.shapes import Bill, Missing, Rejected, Subscribed
 from portal.db import read, run, transact, upsert
 from portal.programme import Programme
 
@@ -74,7 +74,7 @@ def sync_bills_of(subscription_id: str, now: datetime) -> None:
 
 def sync_customer(customer_id: str, now: datetime) -> str | None:
     """Note that a customer was deleted at Stripe: the next checkout makes a new one. Whose it was."""
-    member_id = owner(customer_id, {})
+    member_id = ours.owner(customer_id, {})
     if member_id is None or not customers.is_gone(customer_id):
         return member_id
     transact(partial(forget_customer, customer_id, now))
@@ -87,7 +87,7 @@ def sync_customer(customer_id: str, now: datetime) -> str | None:
 def sync_plan_of(customer_id: str, now: datetime) -> str | None:
     """Look at what a customer has running, for what is charged or stands on her balance may be another now. Whose it
     is."""
-    member_id = owner(customer_id, {})
+    member_id = ours.owner(customer_id, {})
     live = None if member_id is None else queries.live_subscription(member_id)
     if live is not None and live.id != LINES:
         sync_subscription(live.id, now)
@@ -99,30 +99,19 @@ def forget_customer(customer_id: str, now: datetime) -> None:
     run(update(StripeCustomer).where(_customer.customer_id == customer_id).values(deleted_at=now))
 
 
-def owner(customer_id: str | None, metadata: Metadata) -> str | None:
-    """Whose an object of Stripe's is: by our customer, or by our own mark on it. None for what is another's."""
-    if customer_id:
-        known = read(
-            select(_customer.member_id).where(_customer.customer_id == customer_id)
-        ).scalar_one_or_none()
-        if known is not None:
-            return str(known)
-    if metadata.get("site") != queries.site():
-        return None
-    member = people.Member.__table__.c
-    found = read(select(member.id).where(member.id == metadata.get("member_id", ""))).scalar_one_or_none()
-    return None if found is None else str(found)
-
-
 def write_subscription(found: Subscribed, now: datetime) -> str | None:
-    """Write down a subscription as it was fetched, inside the caller's write; whose it is."""
-    member_id = owner(found.customer_id, found.metadata)
+    """Write down a subscription as it was fetched, inside the caller's write; whose it is. None for one that is not
+    ours, and for whatever else a member has from the same seller."""
+    member_id = ours.owner(found.customer_id, found.metadata)
     if member_id is None:
         log.info("subscription %s is not ours", found.id)
         return None
     ledger.lock(member_id)
     mine = (_subscription.member_id == member_id, _subscription.id == found.id)
     before = read(select(Subscription.__table__).where(*mine)).one_or_none()
+    if before is None and not ours.is_plan(member_id, found):
+        log.info("subscription %s is for nothing of ours", found.id)
+        return None
     if before is not None and before.fetched_at > found.seen_at:
         return member_id
     if found.status not in rules.KNOWN:
@@ -170,7 +159,7 @@ def _values(found: Subscribed, before: Row[Any] | None, active: Programme, now: 
         at = found.ended_at or now
         ended_on = last_paid + timedelta(days=1) if at >= found.period_end else active.day(at)
     return {
-        "plan": _plan_of(found),
+        "plan": ours.plan_of(found),
         "amount_minor": found.amount_minor,
         "currency": found.currency,
         "status": found.status,
@@ -186,10 +175,10 @@ def _values(found: Subscribed, before: Row[Any] | None, active: Programme, now: 
         "collection_paused": found.collection_paused,
         "paused_until": None if found.resumes_at is None else active.day(found.resumes_at),
         "due_minor": found.due_minor,
-        "next_plan": planned and plan_of_price(planned.price_id),
+        "next_plan": planned and ours.plan_of_price(planned.price_id),
         "next_minor": planned and planned.amount_minor,
         "next_on": planned and active.day(planned.since),
-        "waiting_plan": waiting and plan_of_price(waiting.price_id),
+        "waiting_plan": waiting and ours.plan_of_price(waiting.price_id),
         "waiting_until": waiting and waiting.until,
         "pay_url": bill.hosted_url if bill is not None and bill.status == "open" else None,
         "pay_minor": bill.due_minor if bill is not None and bill.status == "open" else None,
@@ -211,26 +200,6 @@ def paid_until(found: Subscribed, active: Programme) -> date:
     return active.day(found.period_end if asks or not unpaid else found.period_start)
 
 
-def _plan_of(found: Subscribed) -> str:
-    """The plan of a price of ours; a price that a person made at Stripe is known by the mark of the checkout."""
-    plan = plan_of_price(found.price_id) or _plan_in(found.lookup_key) or found.metadata.get("plan", "")
-    if not plan:
-        log.error("subscription %s is for a price that is no plan's: %s", found.id, found.price_id)
-    return str(plan)
-
-
-def _plan_in(lookup_key: str) -> str:
-    """The plan in a key of ours, for a price that was put away (checkout.py makes them)."""
-    mark = f"portal:{queries.site()}:"
-    return lookup_key.removeprefix(mark).split(":")[0] if lookup_key.startswith(mark) else ""
-
-
-def plan_of_price(price_id: str) -> str | None:
-    """The plan that a price of ours is for; None for another's."""
-    price = StripePrice.__table__.c
-    return read(select(price.plan).where(price.price_id == price_id)).scalar_one_or_none()
-
-
 def _stands_beside(
     member_id: str, found: Subscribed, before: Row[Any] | None, day: date, now: datetime
 ) -> str | None:
@@ -248,7 +217,7 @@ def _stands_beside(
         log.error("member %s has a second live subscription, %s beside %s", member_id, found.id, other.id)
         facts = {"subscription": found.id}
         operations.note(
-            member_id, "extra", _plan_of(found), facts, key=f"extra:{found.id}", now=now, due_at=now
+            member_id, "extra", ours.plan_of(found), facts, key=f"extra:{found.id}", now=now, due_at=now
         )
     return str(other.id)
 
@@ -304,7 +273,7 @@ def _end_for_who_left(
     kind = "extra" if before is None else "end"
     facts = {"subscription": found.id, "reason": None, "at_once": True}
     key = f"left:{found.id}:{day}"
-    operations.note(member_id, kind, _plan_of(found), facts, key=key, now=now, due_at=now)
+    operations.note(member_id, kind, ours.plan_of(found), facts, key=key, now=now, due_at=now)
 
 
 def _known_owner(found: Bill) -> str | None:
@@ -315,8 +284,11 @@ def _known_owner(found: Bill) -> str | None:
 
 
 def write_bill(found: Bill, now: datetime) -> str | None:
-    """Write down an invoice as it was fetched, inside the caller's write; whose it is."""
-    member_id = owner(found.customer_id, {}) or _known_owner(found)
+    """Write down an invoice as it was fetched, inside the caller's write; whose it is. None for one that is neither
+    known, nor for a subscription or a price of ours."""
+    member_id = _known_owner(found)
+    if member_id is None and found.price_id is not None and ours.plan_of_price(found.price_id):
+        member_id = ours.owner(found.customer_id, {})
     if member_id is not None:
         ledger.lock(member_id)
         if _write_bill(member_id, found, now) and not people.has_left(member_id):
@@ -324,7 +296,7 @@ def write_bill(found: Bill, now: datetime) -> str | None:
             mine = (_subscription.member_id == member_id, _subscription.id == found.subscription_id)
             row = read(select(Subscription.__table__).where(*mine)).one_or_none()
             if row is not None and row.extra_of is None:
-                plan = plan_of_price(found.price_id) if found.price_id is not None else None
+                plan = ours.plan_of_price(found.price_id) if found.price_id is not None else None
                 late.tell_payment(member_id, row, plan or row.plan, found, now)
     return member_id
 

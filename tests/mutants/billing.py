@@ -287,7 +287,7 @@ DEAR = (
     ),
     Mutant(
         "what belongs to another site on the same Stripe is taken for a member's",
-        "portal/billing/sync.py",
+        "portal/billing/ours.py",
         'if metadata.get("site") != queries.site():',
         'if not metadata.get("site"):',
         (f"{_MOMENTS}::test_case_20_what_belongs_to_another_site_of_the_same_stripe_is_left_alone",),
@@ -451,6 +451,16 @@ DEAR = (
         "    if not plan.for_sale:",
         "    if not plan.key:",
         ("tests/billing/test_not_for_sale.py::test_nobody_new_can_join_it_from_a_page_or_by_hand",),
+    ),
+    Mutant(
+        "whatever else is sold to the same customer is taken for a plan",
+        "portal/billing/sync.py",
+        "    if before is None and not ours.is_plan(member_id, found):",
+        "    if before is None and not found.id:",
+        (
+            "tests/billing/test_sold_beside_plans.py"
+            "::test_a_magazine_beside_a_plan_goes_on_and_is_compared_as_nothing",
+        ),
     ),
 )
 
