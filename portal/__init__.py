@@ -1,6 +1,7 @@
 """A loyalty member portal that a shop runs under its own name. `create_app` puts the slices together."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import Flask
 from flask_login import LoginManager
@@ -95,15 +96,25 @@ def create_app(settings: Settings) -> Flask:
         app.logger.warning(
             "PORTAL_STRIPE_SECRET_KEY is a test key: plans can be joined and nobody is charged"
         )
+    app.wsgi_app = _by_scheme("https" if settings.secure else "http", app.wsgi_app)  # type: ignore[assignment,method-assign]  # as Flask says to
     if settings.trusted_proxies:
-        hops = settings.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]  # as Flask says to
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]  # as above
     return app
 
 
 def boot(environ: Mapping[str, str]) -> Flask:
     """The app as a process starts it, with settings from the environment. Raises config.BadSettings."""
     return create_app(Settings.load(environ))
+
+
+def _by_scheme(scheme: str, app: WSGIApplication) -> WSGIApplication:
+    """The app as browsers reach it: a proxy may have taken TLS off, and of several each says something else of it."""
+
+    def called(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        environ["wsgi.url_scheme"] = scheme
+        return app(environ, start_response)
+
+    return called
 
 
 def _hosts(settings: Settings) -> list[str]:

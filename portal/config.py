@@ -58,7 +58,9 @@ class Settings(BaseModel):
     queue_database_url: str = Field(
         "", description="Job queue on PostgreSQL by a direct connection; empty means SQLite or Valkey"
     )
-    trusted_proxies: int = Field(0, ge=0, le=5, description="How many proxies in front set X-Forwarded-*")
+    trusted_proxies: int = Field(
+        0, ge=0, le=5, description="How many proxies in front add to X-Forwarded-For"
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least level that is logged"
     )

@@ -123,7 +123,7 @@ def page_of_form() -> str | None:
     if _opens(request.path):
         return _this_page()
     # It is only posted to: the browser says which page of ours it came from. That may be an answer at this address.
-    origin, said = request.host_url.rstrip("/"), request.referrer or ""
+    origin, said = _own_origin(), request.referrer or ""
     page = local_path(said.removeprefix(origin)) if said.startswith(f"{origin}/") else None
     return page if page is not None and _opens(page.partition("?")[0]) else None
 
@@ -185,9 +185,9 @@ def _same_origin() -> None:
 
 
 def _own_origin() -> str:
-    """What a browser calls the site of this request: the scheme of the settings, for a proxy may have taken TLS off,
-    and the host, which is one of ours or the request would not have come so far."""
-    return f"{'https' if config.current().secure else 'http'}://{request.host}"
+    """What a browser calls the site of this request: the scheme is that of the settings, and the host is one of ours or
+    the request would not have come so far."""
+    return request.host_url.rstrip("/")
 
 
 def _is_message() -> bool:
