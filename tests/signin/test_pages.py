@@ -107,14 +107,6 @@ def test_something_that_is_no_code_costs_no_try(visit, mailbox, anna):
     assert is_in(visit)
 
 
-def test_a_code_works_only_in_the_browser_that_asked(app, visit, mailbox, anna):
-    ask(visit)
-    other = Visit(app.test_client())
-    ask(other, "berta@example.com")
-    page = other.submit("Continue", 422, code=mailbox.code(ANNA))
-    assert "not the code" in page.text
-
-
 def test_a_code_can_be_sent_again_after_half_a_minute(visit, mailbox, anna, clock):
     ask(visit)
     first = mailbox.code(ANNA)
