@@ -124,7 +124,7 @@ def reconcile(now: datetime, *, everything: bool) -> Report:
     for row in _unseen(now if everything else now - LOOKED_AT):
         before = _shown(row)
         with _alone(f"member {row.member_id}, subscription {row.id}", report.unread):
-            sync.sync_subscription(row.id, now)
+            sync.sync_or_end(row.id, now)
         _note(row.member_id, row.id, before, report)
     _compare_checkouts(report, now)
     _compare_bills(None if everything else now - LOOK_BACK, report, now)

@@ -343,10 +343,40 @@ def _write_bill(member_id: str, found: Bill, now: datetime) -> bool:
     return is_news and found.status == "paid" and found.total_minor > 0
 
 
-def sync_if_there(subscription_id: str, now: datetime) -> None:
-    """As `sync_subscription`; one that Stripe does not know, or does not show, is told to whoever reads the log."""
+def sync_or_end(subscription_id: str, now: datetime) -> None:
+    """As `sync_subscription`; one that was made in test mode, and that a live key does not know, has ended. Raises
+    Missing for any other that is not at Stripe."""
     try:
         sync_subscription(subscription_id, now)
+    except Missing:
+        if not transact(partial(_end_of_test_mode, subscription_id, now)):
+            raise
+
+
+def _end_of_test_mode(subscription_id: str, now: datetime) -> bool:
+    """Write down that a plan of test mode is over under a live key; False where it is none. A plan of live mode never
+    ends like this: whoever sets a test key by mistake would end everybody's."""
+    mine = select(Subscription.__table__).where(_subscription.id == subscription_id)
+    of_test = _customer.livemode.is_(False)
+    found = read(mine.join(StripeCustomer, _customer.member_id == _subscription.member_id).where(of_test))
+    row = found.one_or_none()
+    if row is None or not gateway().livemode:
+        return False
+    ledger.lock(row.member_id)
+    _, active = programmes.active()
+    still = (_subscription.member_id == row.member_id, _subscription.id == row.id)
+    over = {"status": "canceled", "ended_on": active.day(now), "pay_url": None, "fetched_at": now}
+    run(update(Subscription).where(*still, _subscription.status.in_(rules.LIVE)).values(**over))
+    log.warning("subscription %s was one of test mode: it has ended", row.id)
+    if not people.has_left(row.member_id):
+        holding.tell(row.member_id, now)
+    return True
+
+
+def sync_if_there(subscription_id: str, now: datetime) -> None:
+    """As `sync_or_end`; one that Stripe does not know, or does not show, is told to whoever reads the log."""
+    try:
+        sync_or_end(subscription_id, now)
     except (Missing, Rejected) as error:
         log.error(
             "subscription %s is not at Stripe: is this the key of another mode? %s", subscription_id, error

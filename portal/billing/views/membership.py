@@ -258,7 +258,7 @@ def _looked_at(live: Row[Any]) -> bool:
     if is_mounted():
         return False
     try:
-        sync.sync_subscription(live.id, clock.now())
+        sync.sync_or_end(live.id, clock.now())
     except (Unavailable, Rejected, Missing):
         return False
     return True
