@@ -98,8 +98,8 @@ class Subscription(Base):
     `next_minor`; `waiting_plan` what it becomes if its bill (`pay_url`) is paid by `waiting_until`. `paused_until` is
     when a pause that was set at Stripe is over. `extra_of` says why this one gives nothing and is ended: it names the
     one that stands beside it, or is `trial-card` for a trial with a card that had one. `card` is the one that is
-    charged, by its make and last four digits, for as long as it runs. `needs_card`: it is tried out, and ends by itself
-    with the free days, for there is no card to charge.
+    charged, by its make and last four digits, for as long as it runs. `needs_card`: there is no card to charge, and it
+    is tried out, and ends by itself with the free days, or is paused, and cannot go on.
     """
 
     __tablename__ = "subscription"

@@ -35,12 +35,15 @@ def paid_with(method: Any) -> tuple[str | None, str | None]:
 
 
 def needs_card(found: Any) -> bool:
-    """Whether it is a trial that Stripe ends by itself for want of a card, its own or its customer's."""
+    """Whether it is a trial that Stripe ends by itself for want of a card, its own or its customer's, or is paused and
+    has none to go on with."""
+    own = found.default_payment_method or found.default_source
+    any_card = own or _of_customer(found) or getattr(found.customer, "default_source", None)
+    if found.status == "paused":
+        return not any_card
     settings = found.trial_settings
     if found.status != "trialing" or settings is None:
         return False
-    own = found.default_payment_method or found.default_source
-    any_card = own or _of_customer(found) or getattr(found.customer, "default_source", None)
     return settings.end_behavior.missing_payment_method == "cancel" and not any_card
 
 

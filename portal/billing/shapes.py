@@ -136,8 +136,8 @@ class Subscribed:
     something on its customer's balance,
     `card` Stripe's fingerprint of the card or account behind it: the same number is the same card. `card_shown` is how
     people know it, by its make and last four digits (`visa 4242`, `sepa_debit 3201`), or by its make alone (`link`).
-    `needs_card`: a trial that Stripe ends by itself, for neither it
-    nor its customer has a card.
+    `needs_card`: neither it nor its customer has a card, and it is a trial that Stripe ends by itself for that, or is
+    paused.
     """
 
     id: str

@@ -143,6 +143,10 @@ PAGES: dict[str, tuple[str, Callable[[], Context]]] = {
         "billing/membership.html",
         lambda: paused(pay_url=PAY_URL, turns={"resume_minor": 300}),
     ),
+    "membership-paused-without-card": (
+        "billing/membership.html",
+        lambda: paused(needs_card=True, turns={"resume_minor": 300}),
+    ),
     "membership-paused-by-us": (
         "billing/membership.html",
         lambda: paused(paused_until=JULY, turns={"resume_minor": None}),

@@ -176,7 +176,7 @@ def live(**changes: Any) -> Sample:
     facts: Context = {
         "status": "active", "ends_on": None, "paid_until": JULY, "paid_on": date(2026, 6, 10), "pay_url": None,
         "amount_minor": 300, "currency": "GBP", "pay_minor": 300, "due_minor": None, "paused_until": None,
-        "next_on": None, "next_minor": None, "waiting_until": None,
+        "next_on": None, "next_minor": None, "waiting_until": None, "needs_card": False,
     }  # fmt: skip
     return Sample(**(facts | changes))
 

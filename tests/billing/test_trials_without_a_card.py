@@ -131,3 +131,21 @@ def test_a_plan_for_life_in_its_place_does_not_say_that_it_was_paid_for(tried):
     told = " ".join(tried.mail("Gold ends on 24 June 2026").split())
     assert "Gold, which you had before, ends on 24 June 2026." in told
     assert "paid for before" not in told
+
+
+def test_a_trial_that_was_paused_for_want_of_a_card_asks_for_one_and_for_no_bank(tried):
+    """As somebody may set it at Stripe."""
+    pauses = {"trial_settings": {"end_behavior": {"missing_payment_method": "pause"}}}
+    tried.stripe.bare_client().v1.subscriptions.update(tried.subscription().id, pauses)
+    tried.tell()
+    tried.pass_time(days=15)
+    tried.tell()
+    page = words(tried, "/membership")
+    assert "Gold is paused." in page
+    assert "There is no card to pay with. Once you have left one, you can go on for £5.00." in page
+    assert "Go on with Gold" not in page
+    assert "Leave a card" in [one.spoken_name for one in tried.visit.page.all("button")]
+    leave_a_card(tried)
+    tried.visit.open("/membership")
+    assert "It is on again." in tried.visit.submit("Go on with Gold, £5.00 today").text
+    assert tried.status() == "active"
