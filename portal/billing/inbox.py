@@ -22,7 +22,7 @@ log = logging.getLogger("portal.billing")
 _event = StripeEvent.__table__.c
 LEASE = timedelta(minutes=2)
 WAITS = tuple(timedelta(minutes=m) for m in (1, 2, 5, 15, 60, 240, 720, 1440))
-LATE = timedelta(minutes=10)
+LATE = timedelta(minutes=10)  # an alarm then: so there is a try at that moment, whatever the waits say
 SYNCS: tuple[tuple[str, Callable[[str, datetime], str | None]], ...] = (
     ("checkout.session.", outcome.sync_checkout),
     ("customer.subscription.", sync.sync_subscription),
@@ -111,9 +111,16 @@ def _try_later(event: Row[Any], error: Exception, now: datetime) -> None:
         log.error("event %s (%s) is parked after %s tries: %s", event.id, event.type, event.tries, what)
         _settle(event, state="parked", due_at=None, error=what)
         return
-    late = now - event.received_at > LATE
+    late = now - _oldest(event.received_at) >= LATE
     log.log(logging.ERROR if late else logging.WARNING, "event %s (%s) waits: %s", event.id, event.type, what)
-    _settle(event, due_at=now + WAITS[event.tries - 1], error=what)
+    due_at, late_at = now + WAITS[event.tries - 1], event.received_at + LATE
+    _settle(event, due_at=min(due_at, late_at) if now < late_at else due_at, error=what)
+
+
+def _oldest(heard_at: datetime) -> datetime:
+    """Since when the one that waits longest waits, which came by `heard_at`."""
+    first = read(select(func.min(_event.received_at)).where(_event.state == "pending")).scalar_one()
+    return heard_at if first is None else min(heard_at, first)
 
 
 def _settle(event: Row[Any], **values: Any) -> None:
