@@ -73,6 +73,15 @@ def test_it_is_not_written_where_all_visitors_would_count_as_one():
         nginx_conf(settings(PORTAL_TRUSTED_PROXIES="0"), 8025, Path("c.pem"), Path("k.pem"))
 
 
+def test_connections_are_counted_where_each_visitor_comes_from_an_address_of_her_own():
+    one, two = (
+        nginx_conf(settings(PORTAL_TRUSTED_PROXIES=hops), 8025, Path("c.pem"), Path("k.pem")) for hops in "12"
+    )
+    assert f"limit_conn portal_connections {CONNECTIONS};" in one
+    assert "limit_conn" not in two, "all come from the front proxy's, and a hundred would be all"
+    assert "the front proxy's to say" in two
+
+
 def test_https_needs_both_files():
     with pytest.raises(Refused, match="--certificate"):
         nginx_conf(settings(), 8025, None, Path("k.pem"))
