@@ -57,19 +57,34 @@ def command(
     return [*words, target]
 
 
-def refuse_exposure(host: str, port: int, behind_proxy: bool) -> None:
+def refuse_exposure(host: str, port: int, behind_proxy: bool, trusted_proxies: int) -> None:
     """Refuses `not_loopback` for an address that strangers reach unless a buffering proxy stands in front (slow bodies
-    stall the workers: security.md rule 21), and `port_taken`.
+    stall the workers: security.md rule 21), `bad_value` behind a proxy that `trusted_proxies` (PORTAL_TRUSTED_PROXIES)
+    does not count, and `port_taken`.
     """
+    if behind_proxy:
+        refuse_all_as_one(trusted_proxies)
     if not behind_proxy and not _is_loopback(host):
         raise Refused(
             "not_loopback",
             f"{host} can be reached from elsewhere, and slow clients would stall the server. Put a buffering proxy in "
-            f"front and say so: portal serve --host {host} --behind-proxy",
+            "front (portal proxy writes the configuration of nginx), set PORTAL_TRUSTED_PROXIES=1 and type: "
+            f"portal serve --host {host} --behind-proxy",
         )
     if not is_free(host, port):
         raise Refused(
             "port_taken", f"Port {port} is taken. Type: portal serve --port {next_free(host, port + 1)}"
+        )
+
+
+def refuse_all_as_one(trusted_proxies: int) -> None:
+    """Refuses `bad_value` behind a proxy while PORTAL_TRUSTED_PROXIES is 0: all visitors would count as one, and lock
+    each other out."""
+    if not trusted_proxies:
+        raise Refused(
+            "bad_value",
+            "Behind a proxy every visitor comes from its address, and one who guesses would lock out all. "
+            "Set PORTAL_TRUSTED_PROXIES=1 (one more for each proxy in front of that), then type this again.",
         )
 
 

@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from portal import merchant
 from portal.config import Settings
 from portal.errors import Refused
-from portal.serving import ROOT
+from portal.serving import ROOT, refuse_all_as_one
 
 CONNECTIONS = 100  # of one address at once: a household, an office; browsers use six, or one by HTTP/2
 HTTPS, HTTP = 443, 80
@@ -28,15 +28,9 @@ def proxy(port: int, certificate: Path | None, key: Path | None) -> None:
 def nginx_conf(settings: Settings, port: int, certificate: Path | None, key: Path | None) -> str:
     """The text of a file for nginx's `http` block: this portal's hosts, passed on to its `port` on this machine.
 
-    Refuses `bad_value` while PORTAL_TRUSTED_PROXIES is 0 (all visitors would count as one and lock each other out),
-    and https without both files.
+    Refuses `bad_value` while PORTAL_TRUSTED_PROXIES is 0, and for https without both files.
     """
-    if not settings.trusted_proxies:
-        raise Refused(
-            "bad_value",
-            "Behind a proxy every visitor comes from its address, and one who guesses would lock out all. "
-            "Set PORTAL_TRUSTED_PROXIES=1 (one more for each proxy in front of nginx), then type this again.",
-        )
+    refuse_all_as_one(settings.trusted_proxies)
     if settings.secure and (certificate is None or key is None):
         raise Refused(
             "bad_value",

@@ -41,7 +41,7 @@ BEHIND = 10  # niceness of the worker: where the processors are busy, whoever wa
 )
 def serve(host: str, port: int, workers: int, behind_proxy: bool) -> None:
     """Serve the pages and the API."""
-    serving.refuse_exposure(host, port, behind_proxy)
+    serving.refuse_exposure(host, port, behind_proxy, Settings.load(os.environ).trusted_proxies)
     with booted(make=_served):
         db.engine.dispose()  # what is wrong was told here, once; no connection goes with the workers
     serving.serve(host, port, workers)

@@ -263,3 +263,7 @@ def test_serving_strangers_directly_is_refused(cli, demo):
     said = cli("serve", "--host", "0.0.0.0")
     assert said.code != 0
     assert "--behind-proxy" in said.err
+    assert "PORTAL_TRUSTED_PROXIES=1" in said.err
+    said = cli("serve", "--host", "0.0.0.0", "--behind-proxy")
+    assert said.code != 0
+    assert "PORTAL_TRUSTED_PROXIES=1" in said.err, "as told, but for the setting"

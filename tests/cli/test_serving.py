@@ -12,6 +12,7 @@ from contextlib import contextmanager
 import pytest
 
 from portal import serving
+from portal.errors import Refused
 
 
 @contextmanager
@@ -76,3 +77,11 @@ def test_a_database_that_is_behind_is_told_before_anything_is_served(environ, tm
         assert server.wait(30) == 1
         assert server.stderr is not None
         assert "portal migrate" in server.stderr.read()
+
+
+def test_the_server_does_not_start_behind_a_proxy_where_all_visitors_would_count_as_one():
+    port = serving.any_free("0.0.0.0")
+    for host in ("0.0.0.0", "127.0.0.1"):
+        with pytest.raises(Refused, match="PORTAL_TRUSTED_PROXIES=1"):
+            serving.refuse_exposure(host, port, behind_proxy=True, trusted_proxies=0)
+        serving.refuse_exposure(host, port, behind_proxy=True, trusted_proxies=1)
