@@ -22,7 +22,7 @@ from portal.signin.noting import note
 from portal.signin.proving import find_code, forget_codes, send_code, try_code
 from portal.signin.recovery_models import AddressChange
 from portal.signin.rules import Limit, masked
-from portal.signin.sessions import Person, end_others, is_fresh, renew
+from portal.signin.sessions import Person, end_all_but_this, is_fresh, renew
 from portal.signin.telling import not_me_url, tell
 from portal.signin.trusting import the_member
 from portal.signin.undoing import UNDO_LASTS, UNDO_PATH, How, close_undos, keep_undo
@@ -93,7 +93,7 @@ def change(person: Person, code_id: str, typed: str, *, visitor: Visitor, now: d
     member = the_member(person.id)
     if tried.outcome != "right" or member is None:
         return Changed(tried)
-    end_others(person, now)
+    end_all_but_this(person, now)
     put_address(member, code.email, how="member", actor="member", now=now)
     return Changed(tried, renew(person, now, is_fresh=False))
 

@@ -25,7 +25,7 @@ from portal.signin.rules import FIRST_PASSKEY_WITHIN, numbered, passkey_label
 from portal.signin.sessions import (
     Kind,
     Person,
-    end_others,
+    end_all_but_this,
     is_fresh,
     open_session,
     renew,
@@ -210,7 +210,7 @@ def _changed(
     told = _active(person.kind, person.id)
     if told is not None:
         _tell(told, person.kind, what, name, f"{passkey_id}/{what}", now)
-    end_others(person, now)
+    end_all_but_this(person, now)
     return renew(person, now, passkey_id=proof, is_fresh=proof is not None)
 
 

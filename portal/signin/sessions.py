@@ -10,6 +10,7 @@ from sqlalchemy import Executable, and_, bindparam, insert, or_, select, update
 from portal import config, ledger, notices, people
 from portal import programme as programmes
 from portal.db import new_id, prepared, read, run
+from portal.errors import Refused
 from portal.signin.models import Session
 from portal.signin.noting import note
 from portal.signin.rules import MEMBER_SESSION, STAFF_SESSION
@@ -201,8 +202,17 @@ def renew(
 
 
 def end_others(person: Person, now: datetime) -> int:
-    """Sign this person out everywhere but in this session; how many sessions there were. The browsers of the others are
-    new ones from then on."""
+    """Sign this person out everywhere but in this session, because they ask for it; how many sessions there were.
+
+    Refuses `proof_needed` without a fresh proof: whoever took her phone in hand does not sign her out elsewhere.
+    """
+    _refuse_unless_fresh(person, now)
+    return end_all_but_this(person, now)
+
+
+def end_all_but_this(person: Person, now: datetime) -> int:
+    """The same after a change of the ways in, which has had its own proof. The browsers of the others are new ones from
+    then on."""
     others = (_owned_by(person), _session.token_hash != token_hash(person.token), _session.ended_at.is_(None))
     ended = int(run(update(Session).where(*others).values(ended_at=now)).rowcount)
     here = select(_session.browser_hash).where(_session.token_hash == token_hash(person.token))
@@ -255,7 +265,12 @@ def sessions_of(person: Person, now: datetime) -> list[Device]:
 
 def end_session(person: Person, session_id: str, now: datetime) -> bool:
     """End the person's sessions in the browser of this one; whether there was one. Nobody ends another's. A browser
-    that is not the one at hand is a new one from then on."""
+    that is not the one at hand is a new one from then on.
+
+    Refuses `proof_needed` without a fresh proof, but for the session at hand: signing out here asks for nothing.
+    """
+    if session_id != person.session_id:
+        _refuse_unless_fresh(person, now)
     browser = read(
         select(_session.browser_hash).where(_owned_by(person), _session.id == session_id)
     ).scalar_one_or_none()
@@ -291,6 +306,11 @@ def forget_browsers(*which: Any) -> None:
     """Let the browsers of these sessions, ended ones too, be new ones: who signed them out from elsewhere may mean a
     thief, and hears of it when he comes back."""
     run(update(Session).where(*which, _session.browser_hash != "").values(browser_hash=""))
+
+
+def _refuse_unless_fresh(person: Person, now: datetime) -> None:
+    if not is_fresh(person, now):
+        raise Refused("proof_needed", "Signing out elsewhere asks for a fresh proof.", status=403)
 
 
 def _owned_by(person: Person) -> Any:

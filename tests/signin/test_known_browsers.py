@@ -144,6 +144,7 @@ def test_signing_a_colleague_out_elsewhere_is_told_the_same_way(app, mailbox):
                 browser=browser,
                 agent="Firefox",
                 now=portal_clock.now(),
+                passkey_id="p",
             )
         )
         return signin.load_session(token, portal_clock.now())
