@@ -35,10 +35,13 @@ OF_MEMBERS = {"member", "fresh"}
 OF_STAFF = {name for name in POLICIES if name == "newcomer" or name.startswith("staff")}
 
 
-def policy(name: str, *, visit: bool = False, staff: str | None = None) -> Callable[[View], View]:
+def policy(
+    name: str, *, visit: bool = False, fresh: bool = False, staff: str | None = None
+) -> Callable[[View], View]:
     """Declare who may use a view. `visit`: support may look at it too while it visits a member (security.md section 4):
-    only a page that shows no code, no key and no way in, and never one that writes. `staff`: it is there once more for
-    them, under /staff and by this policy.
+    only a page that shows no code, no key and no way in, and never one that writes. `fresh`: its page opens without a
+    fresh proof, and says so; its verb refuses what is sent without one. `staff`: it is there once more for them, under
+    /staff and by this policy.
 
     Raises ValueError for a policy that is none.
     """
@@ -49,6 +52,7 @@ def policy(name: str, *, visit: bool = False, staff: str | None = None) -> Calla
     def declare(view: View) -> View:
         view.policy = name  # type: ignore[attr-defined]  # a mark on the function, read by enforce and the tests
         view.visit = visit  # type: ignore[attr-defined]  # as above, read by support
+        view.fresh = fresh  # type: ignore[attr-defined]  # as above, read by `portal routes` and the tests
         view.staff_policy = staff  # type: ignore[attr-defined]  # as above, read by doors
         return view
 

@@ -34,7 +34,7 @@ def not_me(token: str) -> Response:
 
 
 @signin.route("/safety/stop", methods=["GET", "POST"])
-@policy("member")
+@policy("member", fresh=True)
 def stop() -> Response | str:
     """Why her points stand still and what lets them move; her own passkey does."""
     person, now = current_user._get_current_object(), clock.now()

@@ -38,7 +38,7 @@ def recoveries() -> str:
 
 
 @support.route("/staff/recoveries/<recovery_id>", methods=["GET", "POST"])
-@policy("staff:recover")
+@policy("staff:recover", fresh=True)
 def recovery(recovery_id: str) -> Response | tuple[str, int]:
     """One request: what she tells, whom it may mean, and how she showed that it is she."""
     asked = _asked(recovery_id)

@@ -19,7 +19,7 @@ from portal.web.logs import request_id
 
 
 @support.route("/staff/stops/new", methods=["GET", "POST"])
-@policy("staff:recover")
+@policy("staff:recover", fresh=True)
 def stop_card() -> Response | tuple[str, int]:
     """Somebody else is in her card, she says, and she cannot press the button of a mail."""
     ref = request.args.get("member", "")
@@ -46,7 +46,7 @@ def stop_card() -> Response | tuple[str, int]:
 
 
 @support.route("/staff/stops/lift", methods=["GET", "POST"])
-@policy("staff:recover")
+@policy("staff:recover", fresh=True)
 def lift_stop() -> Response | tuple[str, int]:
     """Her points move again, because she has shown that it is she who asks."""
     ref = request.args.get("member", "")

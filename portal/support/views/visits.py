@@ -147,7 +147,7 @@ def _note(staff: signin.Person, what: str, visit: visiting.Begun, **facts: Any) 
 
 
 @support.route("/staff/visits/new", methods=["GET", "POST"])
-@policy("staff:visit")
+@policy("staff:visit", fresh=True)
 def new_visit() -> Response | tuple[str, int]:
     """Why, in which ticket; then her pages."""
     ref = request.args.get("member", "")
