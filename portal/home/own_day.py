@@ -4,16 +4,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
-
-from portal import earning, ledger, people
-from portal.db import read
+from portal import earning, ledger
 from portal.errors import Refused
 from portal.home.dates import choice_of
 from portal.home.facts import Chosen, Facts
 from portal.programme import ChosenDay, Programme, last_day, period_key
-
-_member = people.Member.__table__.c
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +52,8 @@ class OwnDay:
         return next((day for day in open_ones if day >= self.today), None)
 
 
-def own_day(member_id: str, rule: ChosenDay, facts: Facts, programme: Programme, now: datetime) -> OwnDay:
-    """What the page of her chosen day shows at `now`."""
-    told = read(select(_member.timezone).where(_member.id == member_id)).scalar_one()
+def own_day(told: str | None, rule: ChosenDay, facts: Facts, programme: Programme, now: datetime) -> OwnDay:
+    """What the page of her chosen day shows at `now`, in the time zone that was told of her, if one was."""
     zone = ZoneInfo(told or programme.timezone)
     today = now.astimezone(zone).date()
     ends = last_day(rule.per, today) or today

@@ -223,7 +223,7 @@ def _own_day(now: datetime) -> own_days.OwnDay:
     if active.chosen_day is None:
         abort(404)
     facts = facts_of(current_user.id, current_user.joined_on, active, active.day(now))
-    return own_days.own_day(current_user.id, active.chosen_day, facts, active, now)
+    return own_days.own_day(current_user.timezone, active.chosen_day, facts, active, now)
 
 
 def _your_day(form: DayForm | None) -> str:

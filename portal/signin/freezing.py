@@ -198,13 +198,12 @@ def lift(member: Row[Any], now: datetime, gone: Gone | None = None, *, here: str
         tell("stop_lifted", member, f"{member.id}/{now.isoformat()}", facts, now)
 
 
-def trouble_of(member_id: str) -> Literal["stopped", "changing", ""]:
+def trouble_of(person: Person) -> Literal["stopped", "changing", ""]:
     """What a member has to know before all else about her safety: her card is stopped, or about to get another
     address; empty for nothing."""
-    member = the_member(member_id)
-    if member is not None and member.frozen_at is not None:
+    if person.frozen_at is not None:
         return "stopped"
-    under_way = (_recovery.member_id == member_id, _recovery.state.in_(UNDER_WAY))
+    under_way = (_recovery.member_id == person.id, _recovery.state.in_(UNDER_WAY))
     return "changing" if read(select(_recovery.id).where(*under_way).limit(1)).first() is not None else ""
 
 

@@ -28,7 +28,7 @@ from portal.signin.recovery_models import AddressChange, AddressCode, NotMe, Rec
 from portal.signin.rules import BY_CARD, BY_REQUEST, masked
 from portal.signin.sessions import Person, end_sessions
 from portal.signin.telling import not_me_url, tell
-from portal.signin.trusting import old_passkey_used, the_member, was_hers
+from portal.signin.trusting import Card, old_passkey_used, the_member, was_hers
 from portal.signin.undoing import undone_lately
 
 WAITS = timedelta(hours=72)
@@ -132,11 +132,10 @@ def close_recovery(request_id: str, why: str, now: datetime) -> bool:
     return row is not None
 
 
-def may_stop(person: Person) -> bool:
+def may_stop(person: Person, member: Card) -> bool:
     """Whether this session's word stops a recovery: any does, but while her card is stopped only one that an old
     passkey of hers has begun or proved."""
-    member = the_member(person.id)
-    return member is not None and (member.frozen_at is None or was_hers(person, member))
+    return member.frozen_at is None or was_hers(person, member)
 
 
 def stop_by_member(person: Person, now: datetime) -> Literal["stopped", "doubted", "nothing"]:
@@ -145,7 +144,7 @@ def stop_by_member(person: Person, now: datetime) -> Literal["stopped", "doubted
     member = the_member(person.id)
     if member is None:
         return "nothing"
-    if may_stop(person):
+    if may_stop(person, member):
         return "stopped" if stop_recoveries(member, "member", now) else "nothing"
     return "doubted" if doubt_recoveries(member, now) else "nothing"
 

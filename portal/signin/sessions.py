@@ -21,7 +21,7 @@ Kind = Literal["member", "staff"]
 _session = Session.__table__.c
 _member, _wallet, _staff = people.Member.__table__.c, ledger.Wallet.__table__.c, people.Staff.__table__.c
 MEMBER_FIELDS = (
-    "ref", "number", "name", "birthday", "locale", "joined_on", "marketing", "frozen_at", "waits_until",
+    "ref", "number", "name", "birthday", "locale", "timezone", "joined_on", "marketing", "frozen_at", "waits_until",
 )  # fmt: skip
 WALLET_FIELDS = ("available", "pending", "owed")
 
@@ -47,6 +47,7 @@ class Person:
     name: str | None = None
     birthday: str | None = None
     locale: str | None = None
+    timezone: str | None = None  # None: that of the programme
     joined_on: date | None = None
     marketing: bool = False
     frozen_at: datetime | None = None

@@ -22,6 +22,9 @@ from portal.signin.telling import NOT_ME_LASTS
 
 _member, _report = people.Member.__table__.c, NotMe.__table__.c
 _passkey, _owner = Passkey.__table__.c, PasskeyOwner.__table__.c
+Card = (
+    Row[Any] | Person
+)  # a member as her row says, or as her session brought her along: whose card, stopped when
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,7 @@ def the_member(member_id: str) -> Row[Any] | None:
     return read(select(people.Member.__table__).where(_member.id == member_id)).one_or_none()
 
 
-def young_passkeys(member: Row[Any]) -> list[Row[Any]]:
+def young_passkeys(member: Card) -> list[Row[Any]]:
     """Passkeys that were added in the thirty days before her card was stopped, or since (id, name, created_at): each
     may be a thief's. The newest first; none while it is not stopped."""
     if member.frozen_at is None:
@@ -46,14 +49,14 @@ def young_passkeys(member: Row[Any]) -> list[Row[Any]]:
     return list(read(hers.order_by(_passkey.created_at.desc(), _passkey.id.desc())).all())
 
 
-def young_numbers(member: Row[Any]) -> list[Row[Any]]:
+def young_numbers(member: Card) -> list[Row[Any]]:
     """Customer numbers that were connected by a button in her mail in the thirty days before her card was stopped, or
     since (ref, shop_name, confirmed_at): whoever buys with one spends as her. The newest first; none while it is not
     stopped."""
     return [] if member.frozen_at is None else people.numbers_since(member.id, trusted_before(member))
 
 
-def old_passkeys(member: Row[Any]) -> Select[Any]:
+def old_passkeys(member: Card) -> Select[Any]:
     """The ids of the passkeys that may lift this member's stop."""
     return (
         _passkeys_of(member.id)
@@ -62,37 +65,37 @@ def old_passkeys(member: Row[Any]) -> Select[Any]:
     )
 
 
-def can_lift(person: Person) -> bool:
+def can_lift(member: Card) -> bool:
     """Whether a passkey of this member is old enough to lift her stop."""
-    member = the_member(person.id)
-    if member is None or member.frozen_at is None:
+    if member.frozen_at is None:
         return False
     return read(old_passkeys(member).limit(1)).first() is not None
 
 
-def old_passkey_used(member: Row[Any], since: datetime) -> bool:
+def old_passkey_used(member: Card, since: datetime) -> bool:
     """Whether a passkey that may lift this member's stop was used since an instant."""
     return read(old_passkeys(member).where(_passkey.used_at >= since).limit(1)).first() is not None
 
 
-def was_hers(person: Person, member: Row[Any]) -> bool:
+def was_hers(person: Person, member: Card) -> bool:
     """Whether the proof of this session is a passkey that may lift this member's stop."""
     proved = select(_passkey.created_at).where(_passkey.id == person.passkey_id)
     made = read(proved).scalar_one_or_none() if person.passkey_id else None
     return made is not None and made < trusted_before(member)
 
 
-def trusted_before(member: Row[Any]) -> datetime:
+def trusted_before(member: Card) -> datetime:
     """What is from before this instant is hers: thirty days before the first thing that she said was not her, or before
     the stop where staff began it. A thief adds his first and does the rest then; the mail about his has a link that
     works for as long, and takes it away."""
     said = (_report.member_id == member.id, _report.said_at >= member.frozen_at)
     first: datetime | None = read(select(func.min(_report.event_at)).where(*said)).scalar_one()
-    stopped_at: datetime = member.frozen_at
+    stopped_at = member.frozen_at
+    assert stopped_at is not None, "asked of a stopped card alone"
     return min(first or stopped_at, stopped_at) - NOT_ME_LASTS
 
 
-def stop_of(member: Row[Any]) -> datetime | None:
+def stop_of(member: Card) -> datetime | None:
     """What names a stop for who looks at it and lifts it later: when it began, or when she last said since that
     something was not her, for then it asks about more. None while her card is not stopped."""
     if member.frozen_at is None:

@@ -4,7 +4,7 @@ from flask import flash, jsonify, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from portal import clock, jobs, people
+from portal import clock, jobs
 from portal.db import transact
 from portal.errors import Refused
 from portal.signin import ceremonies, keyring, owners, passkeys, sessions
@@ -89,7 +89,7 @@ def new_passkey() -> Response | tuple[str, int]:
     """Set a passkey up; offered once after the first mailed code (`offer`), and always open from the page of safety."""
     person, form = current_user._get_current_object(), PasskeyForm(next=request.args.get("next"))
     next_path, is_offer = local_path(form.next.data), "offer" in request.args
-    if person.kind == "member" and people.is_frozen(person.id):
+    if person.frozen_at is not None:
         return redirect(url_for("signin.stop"), 303)
     if not keyring.may_add(person, clock.now()):
         return to_proof(url_for("signin.new_passkey", next=next_path))

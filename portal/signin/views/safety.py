@@ -28,7 +28,7 @@ def safety() -> str:
         is_only_way=len(hers) == 1 and (person.kind == "staff" or person.email is None),
         sessions=sessions.sessions_of(person, now),
         email=person.email,
-        trouble=freezing.trouble_of(person.id) if person.kind == "member" else "",
+        trouble=freezing.trouble_of(person) if person.kind == "member" else "",
         name_form=NameForm(formdata=None),
         signal={
             "site": passkeys.rp_id(person.kind),

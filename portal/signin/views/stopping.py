@@ -9,6 +9,7 @@ from portal.db import transact
 from portal.errors import Refused
 from portal.signin import freezing, recovering, rules, telling, trusting
 from portal.signin.forms import LiftForm, LinkForm
+from portal.signin.sessions import Person
 from portal.signin.views.kit import signin
 from portal.web import policy, to_proof
 from portal.web.i18n import gettext as _
@@ -50,7 +51,7 @@ def stop() -> Response | str:
             )
         except Refused as refused:
             if refused.code == "proof_needed":
-                session["ticked"] = _those_shown(person.id, [*known, *numbers])
+                session["ticked"] = _those_shown(person, [*known, *numbers])
                 return to_proof(url_for("signin.stop"))
             fault = (
                 _("Your points were stopped once more after this page was opened. Look again, then press it.")
@@ -64,30 +65,28 @@ def stop() -> Response | str:
             return redirect(url_for("signin.safety"), 303)
     else:
         form.known.data = form.numbers.data = session.get("ticked", [])
-    member = trusting.the_member(person.id)
-    shown = trusting.stop_of(member) if member is not None else None
+    # As she was when the page was asked for; where she pressed the button, that may have changed meanwhile.
+    member = (trusting.the_member(person.id) if fault else None) or person
+    shown = trusting.stop_of(member)
     form.since.data = shown.isoformat() if shown is not None else ""
     under_way = recovering.recovery_under_way(person.id)
     return render_template(
         "signin/stopped.html",
         form=form,
-        since=member.frozen_at if member is not None else None,
-        can_lift=trusting.can_lift(person),
-        passkeys=trusting.young_passkeys(member) if member is not None else [],
-        numbers=trusting.young_numbers(member) if member is not None else [],
+        since=member.frozen_at,
+        can_lift=trusting.can_lift(member),
+        passkeys=trusting.young_passkeys(member),
+        numbers=trusting.young_numbers(member),
         recovery=under_way,
-        may_stop=recovering.may_stop(person),
+        may_stop=recovering.may_stop(person, member),
         recovery_email=rules.masked(under_way.email) if under_way is not None else "",
         fault=fault,
     )
 
 
-def _those_shown(member_id: str, ticked: list[str]) -> list[str]:
+def _those_shown(person: Person, ticked: list[str]) -> list[str]:
     """Of what was ticked, the passkeys and customer numbers that she is asked about before her stop is lifted."""
-    member = trusting.the_member(member_id)
-    if member is None:
-        return []
-    passkeys, numbers = trusting.young_passkeys(member), trusting.young_numbers(member)
+    passkeys, numbers = trusting.young_passkeys(person), trusting.young_numbers(person)
     asked = {*(one.id for one in passkeys), *(one.ref for one in numbers)}
     return [one for one in ticked if one in asked]
 
