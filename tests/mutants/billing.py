@@ -94,7 +94,7 @@ FAULT_LIST = (
     Mutant(
         "a message that could not be looked into is done",
         "portal/billing/inbox.py",
-        "_settle(event, due_at=now + WAITS[event.tries - 1], error=what)",
+        "_settle(event, due_at=min(due_at, late_at) if now < late_at else due_at, error=what)",
         '_settle(event, state="done", due_at=None, error=what)',
         (f"{_MESSAGES}::test_case_17_stripe_is_silent_and_the_message_waits",),
     ),
