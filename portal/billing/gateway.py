@@ -299,7 +299,7 @@ def subscribed(
     return Subscribed(
         id=found.id,
         customer_id=id_of(found.customer) or "",
-        status=found.status,
+        status="incomplete" if paying.is_undecided(found) else found.status,
         item_id=item.id,
         price_id=price.id,
         lookup_key=metadata_of(price.metadata).get("lookup_key", ""),

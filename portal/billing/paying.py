@@ -47,6 +47,14 @@ def needs_card(found: Any) -> bool:
     return settings.end_behavior.missing_payment_method == "cancel" and not any_card
 
 
+def is_undecided(found: Any) -> bool:
+    """Whether it is called active, and its first bill is still to be paid by what is charged by itself: a bank that
+    decides on a debit for days. Nothing is hers until it has come (decision 0016)."""
+    bill, charged_by_itself = found.latest_invoice, found.collection_method == "charge_automatically"
+    first = getattr(bill, "billing_reason", None) == "subscription_create" and bill.status == "open"
+    return found.status == "active" and charged_by_itself and first
+
+
 def is_discounted(found: Any) -> bool:
     """Whether a discount runs, of its own or of its customer."""
     return bool(found.discounts or getattr(found.customer, "discount", None))

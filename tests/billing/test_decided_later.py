@@ -150,3 +150,21 @@ def test_the_worker_asks_once_an_hour_and_not_each_time_for_a_stopped_card(desk)
     assert queries.pages_of_stopped() == []
     (due_at,) = read(select(BillingOperation.__table__.c.due_at)).scalars()
     assert due_at >= clock.now() + timedelta(minutes=59)
+
+
+def test_a_plan_that_is_called_active_is_hers_once_its_first_bill_is_paid(desk):
+    session = session_in(str(desk.pay(desk.choose())))
+    (plan,) = desk.at_stripe("subscriptions")
+    desk.stripe.patch(session, payment_status="unpaid")
+    desk.stripe.patch(plan.latest_invoice, status="open")
+    desk.tell()
+    jobs.wake()
+    assert (plan.status, desk.status(), desk.perks()) == ("active", None, False)
+    assert (desk.mails("plan_joined"), desk.mails("plan_receipt"), states()) == (0, 0, ["open"])
+    assert "is being confirmed" in desk.visit.open("/plans").text
+    desk.stripe.patch(session, payment_status="paid")
+    desk.stripe.patch(plan.latest_invoice, status="paid")
+    desk.pass_time(hours=2)
+    billing.reconcile(clock.now(), everything=True)
+    assert (desk.status(), desk.perks(), states()) == ("active", True, ["done"])
+    assert (desk.mails("plan_joined"), desk.mails("plan_receipt")) == (1, 1)

@@ -225,4 +225,8 @@ BY_HAND = (
     "Prorations round halves away from zero.",
     "A session of Checkout is listed by the payment intent that paid a plan for life.",
     "A change that waits for its money waits 23 hours, at most to the end of the period; so does the bill of a resume.",
+    "A payment method of Link's or of a debit has the part of its own type alone: Link's has no card, no digits and no "
+    "fingerprint, a debit's has the last four digits of its account and a fingerprint.",
+    "While a bank decides on a first debit, the subscription is `incomplete`, or `active` with its first bill open "
+    "(taken for `incomplete` until that is paid); the session is `complete` and `unpaid`.",
 )
