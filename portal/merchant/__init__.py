@@ -6,7 +6,7 @@ mean is decided by earning and joining; here they are read, answered and explain
 """
 
 from portal.merchant.activity_shapes import ActivityBody, AttributeBody, FactName
-from portal.merchant.calls import BATCH_LIMIT
+from portal.merchant.calls import BATCH_LIMIT, is_call
 from portal.merchant.keys import (
     MAIN,
     WARNED_BEFORE,
@@ -42,6 +42,7 @@ __all__ = [
     "check",
     "create_key",
     "instant",
+    "is_call",
     "list_keys",
     "list_shops",
     "member_state",

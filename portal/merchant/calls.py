@@ -237,3 +237,8 @@ CALLS = (
     ),
 )  # fmt: skip
 BY_NAME = {call.name: call for call in CALLS}
+
+
+def is_call(endpoint: str) -> bool:
+    """Whether this endpoint is a call of the API, before which its key and scopes are asked for."""
+    return endpoint.startswith("merchant.") and endpoint.removeprefix("merchant.") in BY_NAME

@@ -1,5 +1,6 @@
 """Who may come in: the policies are enforced here, and what else every request is asked before its view is."""
 
+from typing import TypeGuard
 from urllib.parse import urlsplit
 
 from flask import Flask, abort, current_app, redirect, request, session, url_for
@@ -8,10 +9,10 @@ from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response
 
-from portal import clock, config, signin, support
+from portal import clock, config, merchant, signin, support
 from portal.db import transact
 from portal.web.logs import request_id
-from portal.web.policies import OF_MEMBERS, OF_STAFF
+from portal.web.policies import OF_MEMBERS, OF_STAFF, is_policy
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
 MOST_LINES = 2**62  # what a column of either engine holds, with room
@@ -57,8 +58,10 @@ def _enforce() -> Response | None:
         return None  # no such route: the 404 follows
     view = current_app.view_functions[request.endpoint]
     name = getattr(view, "policy", None)
-    if name is None:
-        current_app.logger.error("the route %s declares no policy and stays closed", request.endpoint)
+    if not _is_enforced(name):
+        current_app.logger.error(
+            "the route %s declares no policy that holds, and stays closed", request.endpoint
+        )
         abort(403)
     if name in OF_MEMBERS and _kind() != "member":
         return _to_sign_in("signin.address")
@@ -73,6 +76,13 @@ def _enforce() -> Response | None:
         _note_refusal(permission)
         abort(403)
     return None
+
+
+def _is_enforced(name: str | None) -> TypeGuard[str]:
+    """Whether somebody looks at this policy, here or, of a shop's key, the API before one of its calls."""
+    if name is not None and name.startswith("api:"):
+        return is_policy(name) and merchant.is_call(request.endpoint or "")
+    return is_policy(name)
 
 
 def _kind() -> str | None:

@@ -139,12 +139,24 @@ def send(client: FlaskClient, method: str, path: str, token: str) -> TestRespons
 
 
 def test_27_a_route_without_a_policy_or_with_one_that_nobody_enforces_stays_closed(app: Flask, anna: str):
-    def open_door() -> str:
-        return "<!doctype html>"
+    def mount(path: str, endpoint: str, name: str | None) -> str:
+        def open_door() -> str:
+            return "<!doctype html>"
 
-    app.add_url_rule("/forgotten", "forgotten", open_door)
-    for way_in in ("nobody", "fresh member", "owner"):
-        assert WAYS_IN[way_in](app).get("/forgotten").status_code == 403, way_in
+        open_door.policy = name  # type: ignore[attr-defined]  # the mark of `policy`, which refuses a misspelt one
+        app.add_url_rule(path, endpoint, open_door)
+        return path
+
+    closed = (
+        mount("/forgotten", "forgotten", None),
+        mount("/misspelt", "misspelt", "staff:everything"),
+        mount("/elsewhere", "elsewhere", "api:read"),
+        mount("/api/v1/elsewhere", "in_the_api", "api:read"),
+        mount("/api/v1/nothing", "merchant.no_call", "api:read"),
+    )
+    for way_in in ("nobody", "fresh member", "owner", "key read"):
+        client = WAYS_IN[way_in](app)
+        assert [client.get(path).status_code for path in closed] == [403] * len(closed), way_in
     assert not is_policy(None)
     for name in (
         "",
