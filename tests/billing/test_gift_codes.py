@@ -1,5 +1,6 @@
 """The code of a gift: one person uses it once, when it serves her; who guesses is slowed down."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
@@ -103,8 +104,30 @@ def test_a_wrong_code_is_told_kindly_and_guessing_is_slowed_down(app, desk):
 
 def test_a_cookie_that_somebody_made_opens_nothing(desk):
     code = buy(desk)
-    desk.visit.client.set_cookie("gift", rewards.normal(code), path="/gift")
+    desk.visit.client.set_cookie("gift", rewards.normal(code))
     assert "Open a gift" in desk.visit.open("/gift").text
+
+
+@pytest.mark.settings(PORTAL_BASE_URL="https://localhost")
+def test_a_neighbouring_host_cannot_slip_a_gift_into_a_browser(app, desk):
+    code = buy(desk)
+    friend = Visit(app.test_client())
+    token = friend.open("/gift").all("input", name="csrf_token")[0]["value"]
+    (cookie,) = friend.client.post("/gift", data={"csrf_token": token, "code": code}).headers.getlist(
+        "Set-Cookie"
+    )
+    name, value = cookie.partition(";")[0].split("=", 1)
+    assert name == "__Host-gift"
+    assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= {
+        word.strip() for word in cookie.split(";")[1:]
+    }
+    other = app.test_client()
+    other.set_cookie("gift", value)
+    assert "Plus for 3 months" not in other.get("/gift").text
+    other.set_cookie(name, value)
+    assert "Plus for 3 months" in other.get("/gift").text
+    (gone,) = other.post("/sign-out").headers.getlist("Set-Cookie")
+    assert re.match("__Host-gift=;.*Max-Age=0; Secure;.*Path=/;", gone), "browsers take no other word for it"
 
 
 def test_who_leaves_takes_no_gift_back_and_is_named_no_more(app, desk, berta):

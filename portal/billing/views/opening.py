@@ -1,7 +1,7 @@
 """The friend's side of a gift: its code is opened, looked at, and used once.
 
 A code in an address is only looked at after a button was pressed, which is counted. From then on it lives in a sealed
-cookie of these pages, so that it stands in no address, survives signing in, and whoever guesses gets nowhere.
+cookie, so that it stands in no address, survives signing in, and whoever guesses gets nowhere.
 """
 
 import contextlib
@@ -9,12 +9,12 @@ from datetime import date
 from typing import Any
 
 from cryptography.fernet import InvalidToken
-from flask import current_app, flash, make_response, redirect, render_template, request, url_for
+from flask import flash, make_response, redirect, render_template, request, url_for
 from flask_login import current_user
 from sqlalchemy import Row
 from werkzeug.wrappers import Response
 
-from portal import clock, jobs, rewards
+from portal import clock, config, jobs, rewards
 from portal.billing import gift_telling, gifts, queries
 from portal.billing.forms import CodeForm, PlainForm
 from portal.billing.named import label_of
@@ -55,8 +55,8 @@ def open_gift() -> Response | tuple[str, int]:
         if not wait and gifts.by_code(form.code.data) is not None:
             response = redirect(url_for("billing.gift"), 303)
             response.set_cookie(
-                COOKIE, rewards.seal(rewards.normal(form.code.data)), max_age=COOKIE_SECONDS, path="/gift",
-                secure=current_app.config["SESSION_COOKIE_SECURE"], httponly=True, samesite="Lax",
+                _cookie(), rewards.seal(rewards.normal(form.code.data)), max_age=COOKIE_SECONDS,
+                secure=_is_secure(), httponly=True, samesite="Lax",
             )  # fmt: skip
             return response
         status = 429 if wait else 404
@@ -158,17 +158,26 @@ def _layout() -> str:
     return "layouts/member.html" if is_member else "layouts/public.html"
 
 
+def _cookie() -> str:
+    """Its name; browsers hold what begins with __Host- to this very host, and to all of its pages."""
+    return f"__Host-{COOKIE}" if _is_secure() else COOKIE
+
+
+def _is_secure() -> bool:
+    return config.current().secure
+
+
 def _opened() -> str:
     """The code that this browser has opened; empty for none."""
     try:
-        return rewards.unseal(request.cookies.get(COOKIE, ""))
+        return rewards.unseal(request.cookies.get(_cookie(), ""))
     except InvalidToken:
         return ""
 
 
 def _forgotten(response: Response) -> Response:
     """The answer after which this browser knows the code no longer."""
-    response.delete_cookie(COOKIE, path="/gift")
+    response.delete_cookie(_cookie(), secure=_is_secure(), httponly=True, samesite="Lax")
     return response
 
 
