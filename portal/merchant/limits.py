@@ -5,9 +5,7 @@ import time
 from collections.abc import Callable
 
 CALLS_PER_MINUTE = 6000
-MISSES_PER_MINUTE = (
-    60  # codes that are none, counted in the database: a till mistypes, a guesser does nothing else
-)
+MISSES_PER_MINUTE = 60  # codes that are none: a till mistypes, a guesser does nothing else
 
 
 class Limit:
@@ -28,6 +26,11 @@ class Limit:
             allowed = left >= 1
             self._left[key] = (left - 1 if allowed else left, now)
             return 0.0 if allowed else (1 - left) / self._per_second
+
+    def wait(self, key: str) -> float:
+        """The seconds until there is a call, 0.0 when there is one; takes none."""
+        with self._lock:
+            return max(0.0, 1 - self._filled(key, self._seconds())) / self._per_second
 
     def _filled(self, key: str, now: float) -> float:
         left, since = self._left.get(key, (self._most, now))

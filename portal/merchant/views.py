@@ -1,7 +1,7 @@
 """The shop's API under /api/v1, its description, and the page for developers. Keys only: no cookies, no sessions."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from hashlib import sha256
 from math import ceil
@@ -29,18 +29,12 @@ from portal.merchant.shapes import Batch, DonationBody
 from portal.merchant.state import member_state
 from portal.web import csrf, policy, problem
 from portal.web.logs import log
-from portal.web.throttle import Misses
 from portal.web.wording import explained, sentences
 
 merchant = Blueprint("merchant", __name__)
 csrf.exempt(merchant)
 limit = Limit(CALLS_PER_MINUTE)
-misses = Misses(
-    "reward_code",
-    MISSES_PER_MINUTE,
-    timedelta(minutes=1),
-    f"A key may name {MISSES_PER_MINUTE} unknown codes a minute.",
-)
+misses = Limit(MISSES_PER_MINUTE)
 PREFIX = "/api/v1"
 VERSION = "1.0.0"
 NOT_ASKED = "This address belongs to another member; send email_verified once it is proved."
@@ -298,12 +292,15 @@ def developers() -> str:
 
 def _looked_up(look: Callable[[], dict[str, Any]]) -> Response:
     """The answer about a code, unless this key has named too many that are none (security.md attack 37)."""
-    misses.refuse(g.caller.id)
+    wait = misses.wait(g.caller.id)
+    if wait:
+        message = f"A key may name {MISSES_PER_MINUTE} unknown codes a minute."
+        raise Refused("too_many_requests", message, retry_after=ceil(wait))
     try:
         return _answer(look())
     except Refused as refused:
         if refused.code == "unknown_code":
-            misses.note(g.caller.id)
+            misses.take(g.caller.id)
         raise
 
 

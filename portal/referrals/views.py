@@ -19,14 +19,11 @@ from portal.referrals.forms import CodeForm
 from portal.referrals.rules import PATH
 from portal.web import policy
 from portal.web.i18n import reader
-from portal.web.throttle import Misses, line
+from portal.web.throttle import Misses
 from portal.web.wording import gift_words
 
 referrals = Blueprint("referrals", __name__)
-MOST_MISSES = 30
-misses = Misses(
-    "invitation", MOST_MISSES, timedelta(minutes=5), "This line has looked at many addresses that are none."
-)
+misses = Misses()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +82,10 @@ def invitation(code: str) -> tuple[str, int]:
     passed on by word of mouth, so whoever goes through them is stopped (security.md attack 37).
     """
     active = reader().programme
-    misses.refuse(line())
+    misses.refuse()
     inviter = queries.inviter_of(code) if active.referral is not None else None
     if inviter is None:
-        misses.note(line())
+        misses.note()
     is_member = getattr(current_user, "kind", None) == "member"
     own = is_member and inviter is not None and inviter.id == current_user.id
     state = "unknown" if inviter is None else "own" if own else "member" if is_member else "open"

@@ -2,8 +2,6 @@
 
 import threading
 from datetime import datetime, timedelta
-from math import ceil
-from typing import NoReturn
 
 from flask import request
 
@@ -11,48 +9,37 @@ from portal import clock, signin
 from portal.db import transact
 from portal.errors import Refused
 
+MOST_MISSES = 30
+MISSES_WITHIN = timedelta(minutes=5)
 MOST_LINES_KEPT = 10_000
 
 
 class Misses:
-    """Who names what is none, too often: each miss is counted in the database, for all processes together, and what is
-    found asks for nothing. So a process hears by a miss that somebody has to wait, and keeps in memory until when; it
-    begins anew when so many wait that it would keep too much.
+    """Looks at addresses that are none, by the line they came from. Looking writes nothing (security.md rule 17), so
+    each process counts by itself, in memory, and begins anew when so many lines guess that it would keep too much.
     """
 
-    def __init__(self, what: str, most: int, within: timedelta, told: str) -> None:
-        """`what` is guessed at: at most `most` times `within` this time, counted from the first; `told` says so, to a
-        machine in English."""
-        self._what, self._limit, self._told = what, signin.Limit("misses", most, within), told
-        self._until: dict[str, datetime] = {}
+    def __init__(self) -> None:
+        self._missed: dict[str, tuple[int, datetime]] = {}
         self._lock = threading.Lock()
 
-    def refuse(self, who: str) -> None:
-        """Refuses `too_many_requests` to who has missed too often, whatever they name now."""
-        until, now = self._until.get(who), clock.now()
-        if until is not None and until > now:
-            self._wait(until, now)
+    def refuse(self) -> None:
+        """Refuses `too_many_requests` to a line that has missed too often, whatever it looks at now."""
+        count, since = self._missed.get(_line(), (0, clock.now()))
+        if count >= MOST_MISSES and since > clock.now() - MISSES_WITHIN:
+            raise Refused("too_many_requests", "This line has looked at many addresses that are none.")
 
-    def note(self, who: str) -> None:
-        """Count one more miss of theirs, in an edge of its own, which commits. Refuses `too_many_requests` when it was
-        one too many."""
-        now = clock.now()
-        wait = transact(lambda: signin.seconds_to_wait(self._what, self._limit, who, now))
-        if not wait:
-            return
-        until = now + timedelta(seconds=wait)
+    def note(self) -> None:
+        """This line has missed once more."""
+        line, now = _line(), clock.now()
         with self._lock:
-            if len(self._until) >= MOST_LINES_KEPT:
-                self._until.clear()
-            self._until[who] = until
-        self._wait(until, now)
-
-    def _wait(self, until: datetime, now: datetime) -> NoReturn:
-        raise Refused("too_many_requests", self._told, retry_after=ceil((until - now).total_seconds()))
+            if len(self._missed) >= MOST_LINES_KEPT:
+                self._missed.clear()
+            count, since = self._missed.get(line, (0, now))
+            self._missed[line] = (count + 1, since) if since > now - MISSES_WITHIN else (1, now)
 
 
-def line() -> str:
-    """Where the request comes from, as one that counts."""
+def _line() -> str:
     return signin.line_of(request.remote_addr or "")
 
 

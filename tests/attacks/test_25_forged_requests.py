@@ -158,8 +158,7 @@ def test_25_a_shops_key_sends_json_and_nothing_else(app, programme):
 
 @pytest.mark.both_engines
 def test_25_looking_at_everything_changes_nothing(app, client, programme):
-    """Every route with an invented id, then every page that is reached by the links of a full life. Of guesses at codes
-    it is counted that there were some, and no more."""
+    """Every route with an invented id, then every page that is reached by the links of a full life."""
     life = lead(app, "Tea from the top shelf", "Anna Bell")
     shop = app.test_client()
     shop.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {life.key}"
@@ -175,9 +174,7 @@ def test_25_looking_at_everything_changes_nothing(app, client, programme):
     for path in (f"/rewards/taken/{life.redemption}", f"/api/v1/codes/{life.code}", "/activity/2"):
         for visitor in others.values():
             assert visitor.get(path).status_code < 500, path
-    after = stored()
-    after["attempt"] = [row for row in after["attempt"] if "/misses'" not in row]
-    assert after == before
+    assert stored() == before
 
 
 def test_25_no_page_writes_by_a_method_that_is_meant_for_looking(app):
