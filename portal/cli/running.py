@@ -41,7 +41,10 @@ BEHIND = 10  # niceness of the worker: where the processors are busy, whoever wa
 )
 def serve(host: str, port: int, workers: int, behind_proxy: bool) -> None:
     """Serve the pages and the API."""
-    serving.refuse_exposure(host, port, behind_proxy, Settings.load(os.environ).trusted_proxies)
+    settings = Settings.load(os.environ)
+    serving.refuse_exposure(host, port, behind_proxy, settings.trusted_proxies)
+    if settings.secure:  # it speaks plain http, so a proxy stands in front, on loopback too
+        serving.refuse_all_as_one(settings.trusted_proxies)
     with booted(make=_served):
         db.engine.dispose()  # what is wrong was told here, once; no connection goes with the workers
     serving.serve(host, port, workers)

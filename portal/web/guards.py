@@ -196,8 +196,8 @@ def _same_origin() -> None:
 
 def _own_origin() -> str:
     """What a browser calls the site of this request: the scheme is that of the settings, and the host is one of ours or
-    the request would not have come so far."""
-    return request.host_url.rstrip("/")
+    the request would not have come so far. As it was sent: `host_url` spells the letters of xn-- out."""
+    return f"{request.scheme}://{request.host}"
 
 
 def _is_message() -> bool:

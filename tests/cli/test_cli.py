@@ -267,3 +267,6 @@ def test_serving_strangers_directly_is_refused(cli, demo):
     said = cli("serve", "--host", "0.0.0.0", "--behind-proxy")
     assert said.code != 0
     assert "PORTAL_TRUSTED_PROXIES=1" in said.err, "as told, but for the setting"
+    said = cli("serve", PORTAL_BASE_URL="https://points.example.com")
+    assert said.code != 0
+    assert "PORTAL_TRUSTED_PROXIES=1" in said.err, "it speaks no https itself, so a proxy stands in front"

@@ -7,6 +7,7 @@ from flask import Flask
 
 from tests.home.doors import join, step_in
 from tests.notices.mailbox import programme
+from tests.page import read
 
 __all__ = ["programme"]
 
@@ -32,3 +33,21 @@ def test_ways_back_and_redirects_keep_to_https(app: Flask, programme, hops: int)
         assert parse_qs(urlsplit(answer.location).query) == {}, "another site"
         headers |= {"Origin": "http://localhost"}
         assert browser.post("/sessions/end-others", headers=headers, **HERE).status_code == 403, said
+
+
+@pytest.mark.parametrize(
+    "base",
+    [
+        pytest.param(base, marks=pytest.mark.settings(PORTAL_BASE_URL=base))
+        for base in ("https://xn--caf-dma.example", "https://café.example")
+    ],
+)
+def test_a_shop_with_letters_of_its_own_in_its_name_is_open(app: Flask, programme, base: str):
+    """Browsers send such a name as xn--, in Host and in Origin alike."""
+    browser, at = app.test_client(), {"base_url": "https://xn--caf-dma.example"}
+    token = read(browser.get("/sign-in", **at).text).all("input", name="csrf_token")[0]["value"]
+    form = {"csrf_token": token, "email": "anna@example.com", "as_typed": "1"}
+    origin = {"Origin": "https://xn--caf-dma.example"}
+    assert browser.post("/sign-in", data=form, headers=origin, **at).status_code == 303
+    origin = {"Origin": "https://caf.example"}
+    assert browser.post("/sign-in", data=form, headers=origin, **at).status_code == 403
