@@ -269,7 +269,7 @@ def _is_to_do(op: Row[Any], found: Subscribed, now: datetime) -> bool:
     """Whether Stripe has still to be asked: nothing of it was done, and all is as it was when it was shown."""
     price_id = op.facts["price_id"]
     waits = found.waiting is not None and found.waiting.price_id == price_id
-    planned = found.planned is not None and found.planned.price_id == price_id
+    planned = op.kind == "later" and found.planned is not None and found.planned.price_id == price_id
     if op.state == "open" or found.price_id == price_id or waits or planned:
         return False
     as_shown = found.price_id == op.facts["from_price_id"] and found.status in ("active", "trialing")

@@ -27,6 +27,7 @@ from portal.billing import (
     terms,
 )
 from portal.billing.gateway import gateway
+from portal.billing.lines import LINES
 from portal.billing.models import BillingOperation, StripeCustomer, StripePrice
 from portal.billing.offered import Offer
 from portal.billing.shapes import Busy, Checkout, Missing, Rejected, Unavailable
@@ -190,6 +191,12 @@ def customer_for(member: Any, op: Row[Any], now: datetime) -> str:
     known = read(select(StripeCustomer.__table__).where(_customer.member_id == member.id)).one_or_none()
     if known is not None and known.deleted_at is None:
         return str(known.customer_id)
+    if known is not None and not known.livemode and gateway().livemode:
+        tried = queries.live_subscription(member.id)
+        if tried is not None and tried.id != LINES:
+            sync.sync_if_there(
+                tried.id, now
+            )  # it ends, while the customer of then says that it was of test mode
     mark, found = _mark(member.id), None
     if op.tries and member.email:  # one may have been made whose answer was lost
         found = customers.find(member.email, mark)
@@ -262,9 +269,11 @@ def _forget(kind: str, customer_id: str, plan: Plan, currency: str, now: datetim
 
 
 def forget_price(plan: Plan, currency: str) -> None:
-    """Have the price of a plan made anew when it is next asked for, inside the caller's write."""
+    """Have the price of a plan made anew when it is next asked for, inside the caller's write. What was begun at
+    the one of before is still known by it."""
     price = StripePrice.__table__.c
-    run(delete(StripePrice).where(price.lookup_key == offer(plan, currency).lookup_key))
+    of_plan = price.lookup_key == offer(plan, currency).lookup_key
+    run(update(StripePrice).where(of_plan).values(lookup_key=price.price_id))
 
 
 def _note_session(op: Row[Any], made: Checkout, now: datetime) -> Row[Any]:

@@ -28,13 +28,18 @@ def carry_out(op: Row[Any], key: str, now: datetime) -> Subscribed:
     wanted, at_once = op.facts["subscription"], op.facts.get("at_once")
     renewals = _renewals_since(op, now)
     if not renewals:
-        if at_once or (op.facts.get("resumes") and not _goes_on(op, key, now)):
+        if at_once or (_is_paused(op, wanted) and not _goes_on(op, key, now)):
             return running.end_now(wanted, key)
         return running.end(wanted, op.facts.get("reason"), op.facts.get("comment"), key)
     transact(partial(_note_back, op, renewals, now))
     running.end_now(wanted, key)
     _pay_back(op, renewals, now)
     return gateway().subscription(wanted)
+
+
+def _is_paused(op: Row[Any], wanted: str) -> bool:
+    """By a pause of before too, whose answer was lost."""
+    return bool(op.facts.get("resumes")) or gateway().subscription(wanted).status == "paused"
 
 
 def _goes_on(op: Row[Any], key: str, now: datetime) -> bool:

@@ -52,7 +52,7 @@ def is_undecided(found: Any) -> bool:
     decides on a debit for days. Nothing is hers until it has come (decision 0016)."""
     bill, charged_by_itself = found.latest_invoice, found.collection_method == "charge_automatically"
     first = getattr(bill, "billing_reason", None) == "subscription_create" and bill.status == "open"
-    return found.status == "active" and charged_by_itself and first
+    return found.status in ("active", "past_due") and charged_by_itself and first
 
 
 def is_discounted(found: Any) -> bool:

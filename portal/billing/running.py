@@ -36,7 +36,7 @@ def end_now(subscription_id: str, key: str) -> Subscribed:
     if found.status in OVER:
         return found
     # Of a change, of going on, or of a renewal that failed: who ends it does not pay for any of them.
-    if found.status in ("active", "trialing", "paused", "past_due", "unpaid"):
+    if found.status in ("active", "trialing", "paused", "past_due", "unpaid", "incomplete"):
         _drop_bill(found, key)
     try:
         with failures():

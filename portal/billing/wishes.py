@@ -271,7 +271,10 @@ def _not_taken(op: Row[Any], error: str, now: datetime) -> None:
     live = queries.subscription(op.member_id, op.facts["subscription"])
     later = op.kind == "end" and not op.facts.get("at_once")
     ended = live is not None and (live.status not in rules.LIVE or (later and _stands(live, "end")))
-    if ended and op.kind in operations.NEVER_GIVEN_UP:
+    was_tried = op.tries > 0 and op.kind in operations.LOOKED_AT
+    if was_tried and live is not None and live.status in rules.LIVE and _stands(live, op.kind):
+        operations.settle(op, "done", None)  # by a try of before, whose answer was lost
+    elif ended and op.kind in operations.NEVER_GIVEN_UP:
         operations.settle(op, "done", error)
     elif op.kind in operations.NEVER_GIVEN_UP:
         operations.try_later(op, f"{queries.REFUSED}{error}", now)

@@ -101,7 +101,11 @@ def with_the_shop(member_id: str, of: str) -> int:
 def _renewing(member_id: str, active: Programme) -> list[Open]:
     """Each plan that renews or did, with what is left of what was paid for it, and the day of its first payment as the
     last: the one that runs before those that have ended, the newest first."""
-    stands = (_subscription.member_id == member_id, _subscription.extra_of.is_(None))
+    stands = (
+        _subscription.member_id == member_id,
+        _subscription.extra_of.is_(None),
+        _subscription.id != LINES,
+    )
     paid = (_invoice.status == "paid", _invoice.paid_minor > 0, _invoice.paid_at.is_not(None))
     of_bill = (_subscription.member_id == _invoice.member_id) & (_subscription.id == _invoice.subscription_id)
     columns = (Invoice.__table__, _subscription.plan.label("held"), _subscription.status.label("course"))
@@ -216,7 +220,9 @@ def _settle(op: Row[Any], now: datetime) -> None:
     operations.settle(op, "done", None)
     if standing.facts.get("was_over") and not people.has_left(op.member_id):
         is_back, by_hand = (ask(op.member_id, op.id) for ask in (owed.is_back, owed.is_for_a_person))
-        back = telling.PaidBack(standing.facts["minor"], standing.facts["currency"], is_back, by_hand)
+        minor, currency = standing.facts["minor"], standing.facts["currency"]
+        credit_minor = standing.facts.get("credit_minor", 0)
+        back = telling.PaidBack(minor, currency, is_back, by_hand, credit_minor)
         telling.tell_ended(
             op.member_id, op.plan, key=op.id, why="paid_back", now=now, back=back, was_over=True
         )

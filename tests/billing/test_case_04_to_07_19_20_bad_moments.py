@@ -299,12 +299,13 @@ def test_case_20_what_belongs_to_another_site_of_the_same_stripe_is_left_alone(d
     price = client.prices.create(
         {"product": product.id, "currency": "gbp", "unit_amount": 900, "recurring": {"interval": "month"}}
     )
+    ours = checkout.price_id(programmes.active()[1].plan("plus-monthly"), "GBP", clock.now())
     desk.stripe.set_card(other.id, "4242")
     client.subscriptions.create({"customer": other.id, "items": [{"price": price.id}]})
     client.subscriptions.create(  # of a copy of this very portal, which knows the same members
         {
             "customer": other.id,
-            "items": [{"price": price.id}],
+            "items": [{"price": ours}],
             "metadata": {"member_id": desk.member, "site": "other.example"},
         }
     )

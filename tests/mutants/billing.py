@@ -208,8 +208,8 @@ DEAR = (
     Mutant(
         "ending a plan whose card failed leaves its bill open",
         "portal/billing/running.py",
-        '("active", "trialing", "paused", "past_due", "unpaid")',
-        '("active", "trialing", "paused")',
+        '("active", "trialing", "paused", "past_due", "unpaid", "incomplete")',
+        '("active", "trialing", "paused", "incomplete")',
         (
             "tests/billing/test_true_words.py"
             "::test_ending_a_plan_whose_card_failed_voids_its_open_bill_and_says_so",
